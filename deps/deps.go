@@ -1,0 +1,40 @@
+//go:build deps
+
+// Package deps keeps pinned modules in go.mod until the code that uses them exists.
+package deps
+
+import (
+	_ "code.dny.dev/ssrf"
+	_ "github.com/alecthomas/kong"
+	_ "github.com/arran4/golang-ical"
+	_ "github.com/boombuler/barcode/qr"
+	_ "github.com/chromedp/chromedp"
+	_ "github.com/emersion/go-smtp"
+	_ "github.com/go-fed/activity/streams"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/google/uuid"
+	_ "github.com/gorilla/mux"
+	_ "github.com/hashicorp/golang-lru/v2/expirable"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/microcosm-cc/bluemonday"
+	_ "github.com/blevesearch/snowballstem/german"
+	_ "github.com/pelletier/go-toml/v2"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/superseriousbusiness/httpsig"
+	_ "github.com/wneessen/go-mail"
+	_ "github.com/yaronf/httpsign"
+	_ "github.com/yuin/goldmark"
+	_ "golang.org/x/crypto/argon2"
+	_ "golang.org/x/net/html"
+	_ "golang.org/x/net/idna"
+	_ "golang.org/x/net/publicsuffix"
+	_ "golang.org/x/sync/singleflight"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/text/feature/plural"
+	_ "golang.org/x/text/collate"
+	_ "golang.org/x/text/unicode/norm"
+	_ "golang.org/x/time/rate"
+	_ "modernc.org/sqlite"
+	_ "pgregory.net/rapid"
+)

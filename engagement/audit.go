@@ -1,0 +1,17 @@
+package engagement
+
+import "time"
+
+// AuditEntry records who did what as which role. It never holds personal text; reads of somebody's contact card, profile or
+// proofs are entries too, and the person concerned sees them.
+type AuditEntry struct {
+	At      time.Time `class:"tec"`
+	Account ID        `class:"per"` // empty: system or operator
+	Role    Role      `class:"org"`
+	Action  string    `class:"org"` // "opportunity.approve", "request.read-contact" …
+	Object  ID        `class:"org"`
+	Person  ID        `class:"per"` // whose data it concerned; empty: nobody's
+	Old     string    `class:"org"` // rights and states only
+	New     string    `class:"org"`
+	Reason  Code      `class:"org"`
+}

@@ -1,0 +1,58 @@
+package engagement
+
+import "time"
+
+// Event announces a change to whoever must act on it after the commit: the federation (Wire) or the postman (Mail).
+// It is written in the transaction of the change and handled at least once.
+type Event struct {
+	ID      ID                // names the activity on the wire; unique
+	For     Audience          // who handles it
+	Kind    string            // Wire: one of the Wire* kinds; Mail: name of the mail
+	Subject ID                // the noun it is about
+	At      time.Time         // instant of the change
+	Step    *Step             // Wire: the move of a match request
+	To      Recipient         // Mail: who gets it
+	Args    map[string]string // Mail: arguments, for example the token of a link; erased once the mail is out
+}
+
+// Audience is the consumer of an event.
+type Audience string
+
+const (
+	Wire Audience = "wire"
+	Mail Audience = "mail"
+)
+
+// Kinds of wire events. The federation renders the present state of the subject, so a later event of the same subject may
+// overtake an earlier one without harm; a match step is rendered from its own fields.
+const (
+	WireCreate = "create" // opportunity, announcement: first publication
+	WireUpdate = "update" // opportunity, announcement, organization, instance
+	WireDelete = "delete" // opportunity, announcement, organization
+	WireMatch  = "match"  // match request: see Step
+	WireFollow = "follow" // partner: ask to be partners
+	WireAccept = "accept" // partner: accept their Follow
+	WireReject = "reject" // partner: refuse their Follow
+	WireUndo   = "undo"   // partner: take our Follow back
+	WireAnswer = "answer" // direct note to somebody on another server who showed interest; subject is the match request
+)
+
+// Step is one move of a match request as it goes over the wire.
+type Step struct {
+	Event  RequestEvent
+	Number int       // counts up per sender and match, first is 1
+	Reason Code      // decline or withdrawal reason
+	Text   string    // plain text, only if the person ticked that it is sent
+	Ask    []string  // wished card fields
+	Until  time.Time // end of validity of this step
+	Undoes ID        // activity id of the Accept that is undone
+}
+
+// Recipient says to whom a mail goes. Exactly one of Account, Organization, Role and Address is set.
+type Recipient struct {
+	Account      ID     // a person with an account
+	Organization ID     // the contact mailbox of an organization
+	Role         Role   // everybody with this staff role
+	Address      string // somebody without an account, with Lang
+	Lang         Lang   // language of the mail when Address is set
+}

@@ -1,0 +1,61 @@
+package engagement
+
+import (
+	"time"
+
+	"seestern/geo"
+)
+
+// Profile is what a volunteer told about where, how and on which topics they want to help. It is private: nothing of it ever
+// leaves the instance, and matching reads it only at home. Every field may be empty.
+type Profile struct {
+	Account      ID              `class:"per"`
+	AgeBand      Code            `class:"per"` // "12-13", "14-15", "16-17", "18-26", "27-59", "60-plus"
+	Home         geo.Point       `class:"per"` // centroid of postal code or Ortsteil, never an address
+	HomeName     string          `class:"per"` // as the person wrote it
+	RadiusKM     float64         `class:"per"` // 1–100
+	Travel       Code            `class:"per"`
+	Areas        []Code          `class:"sen"`
+	Topics       []Code          `class:"sen"`
+	Activities   []Code          `class:"per"`
+	TargetGroups []Code          `class:"sen"`
+	Skills       []Skill         `class:"per"`
+	Learn        []Code          `class:"per"` // skills the person wants to learn
+	Licenses     []Code          `class:"per"`
+	Languages    []LanguageSkill `class:"per"`
+	Grid         Grid            `class:"per"` // when; 0: not said
+	Commitments  []Code          `class:"per"`
+	HoursPerWeek float64         `class:"per"` // maximum; 0: not said
+	TeamSizes    []Code          `class:"per"`
+	Guidance     []Code          `class:"per"`
+	Taster       bool            `class:"per"`
+	Expenses     bool            `class:"per"` // expenses must be paid
+	Excluded     Exclusions      `class:"sen"`
+	AccessNeeds  []AccessNeed    `class:"sen"`
+	Sensitive    bool            `class:"per"` // consent art9-angaben: sensitive wishes may be used for matching
+	Updated      time.Time       `class:"tec"`
+	Version      int             `class:"tec"`
+}
+
+// Skill is something the person can.
+type Skill struct {
+	Code  Code
+	Level Code // vocabulary skill_level
+}
+
+// LanguageSkill is a language the person speaks.
+type LanguageSkill struct {
+	Code  string // ISO 639
+	Level Code   // vocabulary language_level
+}
+
+// AccessNeed is what the person needs at a place.
+type AccessNeed struct {
+	Code Code // vocabulary access
+	Hard bool // without it the place is not possible
+}
+
+// Exclusions are what the person does not want, by vocabulary.
+type Exclusions struct {
+	Areas, Topics, Activities, TargetGroups, Proofs []Code
+}

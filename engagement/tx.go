@@ -1,0 +1,66 @@
+package engagement
+
+import "time"
+
+// Tx is what a rule may ask of the memory; *store.Tx satisfies it. Every method belongs to the caller's transaction.
+//
+// Reads return [ErrNotFound] for what does not exist. Put inserts when Version is 0 and otherwise replaces the row of exactly
+// that Version, returning [ErrStale] if it has moved on; it raises Version in place, so a rule may Put the same value again.
+type Tx interface {
+	Now() time.Time           // one instant for the whole transaction, UTC, whole milliseconds
+	NewID() ID                // UUIDv7: rows and public objects
+	NewSecretID() ID          // UUIDv4: whatever must not be guessed or show its age
+	NewToken() string         // 128 random bits as 32 hex digits
+	NewCode() (string, error) // 8 letters of the short-code alphabet, unused on this instance
+
+	Instance() (Instance, error) // the zero Instance before the set-up
+	PutInstance(*Instance) error
+
+	Account(ID) (Account, error)
+	AccountByLogin(login string) (Account, error) // e-mail address or user name, any case
+	AccountsWithRole(Role) ([]Account, error)
+	CountAccounts() (int, error)
+	PutAccount(*Account) error
+	DeleteAccount(ID) error                                     // with sessions, tokens, memberships and profile
+	PutToken(Token) error                                       // replaces older ones of the same purpose, subject and address
+	TakeToken(hash string, purpose TokenPurpose) (Token, error) // ErrNotFound when unknown, used, expired or of another purpose
+	DeleteSessions(account ID, except string) error             // except: hash of the session that stays, or ""
+
+	Organization(ID) (Organization, error)
+	OrganizationByHandle(handle string) (Organization, error) // own ones only
+	PutOrganization(*Organization) error
+	Memberships(organization ID) ([]Membership, error)
+	PutMembership(Membership) error
+	DeleteMembership(account, organization ID) error
+
+	Opportunity(ID) (Opportunity, error)
+	PutOpportunity(*Opportunity) error
+	DeleteOpportunity(ID) error // leaves a tombstone when it was ever public
+	OpportunitiesOf(organization ID) ([]Opportunity, error)
+	CountPublished(organization ID) (int, error) // opportunities of it that were ever published
+	OpportunitiesByFingerprint(fingerprint string) ([]Opportunity, error)
+
+	Profile(account ID) (Profile, error) // the zero Profile of the account if none was saved
+	PutProfile(*Profile) error
+
+	MatchRequest(ID) (MatchRequest, error)
+	PutMatchRequest(*MatchRequest) error
+	DeleteMatchRequest(ID) error
+	RequestsFor(opportunity ID) ([]MatchRequest, error)                                // oldest first
+	RequestsOfPerson(account ID, email string, opportunity ID) ([]MatchRequest, error) // home; by account, or by address when account is empty
+
+	Announcement(ID) (Announcement, error)
+	PutAnnouncement(*Announcement) error
+
+	Partner(host string) (Partner, error)
+	Partners() ([]Partner, error)
+	PutPartner(*Partner) error
+
+	Emit(Event) error
+	Audit(AuditEntry) error
+	CountMails(address string, since time.Time) (int, error) // mail events to that address, sent or waiting
+
+	DueRequests(before time.Time, limit int) ([]MatchRequest, error)     // open ones with DueAt, ExpiresAt or CardUntil passed, or unconfirmed ones too old
+	DueOpportunities(before time.Time, limit int) ([]Opportunity, error) // see Opportunity timers: next due time passed
+	DeleteCopiesOf(host string, publicToo bool) error                    // mirrored opportunities of an ended partner
+}

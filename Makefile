@@ -1,0 +1,47 @@
+# Seestern: `make demo` shows it, `make test` proves it.
+
+.DELETE_ON_ERROR:
+.PHONY: build demo test check assets bench clean
+
+export CGO_ENABLED := 0
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT := mvdan.cc/gofumpt@v0.12.0
+
+FRONTEND := web/frontend
+MODULES := $(FRONTEND)/node_modules/.package-lock.json
+MANIFEST := web/static/manifest.json
+
+build: assets ## the program, bin/seestern
+	go build -trimpath -o bin/seestern ./cmd/seestern
+
+demo: build ## three instances on this machine, partners of each other
+	./bin/seestern demo
+
+test: ## everything: tools, checks, database, browser, all tests
+	./scripts/test
+
+check: ## format, vet, staticcheck, build
+	@unformatted="$$(go run $(GOFUMPT) -l .)" && \
+		if [ -n "$$unformatted" ]; then echo "run gofumpt -w on:"; echo "$$unformatted"; exit 1; fi
+	go vet -tags browser ./...
+	go run $(STATICCHECK) -tags browser ./...
+	go build ./...
+
+assets: $(MANIFEST) ## style, scripts and fonts that the program embeds
+
+bench: assets ## the figures of ARCHITECTURE.md, measured on this machine
+	./scripts/with-postgres go run ./scripts/bench
+
+clean: ## removes what the targets above made
+	rm -rf bin $(FRONTEND)/node_modules
+	find web/static -mindepth 1 ! -name README -delete
+
+# npm ci runs again only when the lock file changed, the asset build only when one of its sources did.
+$(MODULES): $(FRONTEND)/package-lock.json
+	cd $(FRONTEND) && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(MANIFEST): $(MODULES) $(shell find $(FRONTEND) -name node_modules -prune -o -type f -print)
+	cd $(FRONTEND) && node build.mjs
+	touch $@

@@ -1,6 +1,15 @@
 package engagement
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
 
 // ID is a UUID in its canonical lower-case text form: v7 for rows and public objects, v4 for what must not show its age.
 // The empty ID means none.
@@ -81,3 +90,238 @@ func (a Actor) Staff() bool { return len(a.Roles) > 0 }
 
 // Of says whether the actor is a member or manager of an organization.
 func (a Actor) Of(organization ID) bool { return a.Members[organization] != "" }
+
+// Limits of mail that a stranger can cause, per address over all kinds (security.md §6.2).
+const (
+	mailsPerHour = 3
+	mailsPerDay  = 10
+)
+
+// NormalizeEmail is the one spelling under which an address is stored and compared, or an [Invalid] for what is no address.
+// Only the subset that every mail server reads alike is accepted: one recipient, ASCII, no quotes, comments or routes.
+func NormalizeEmail(s string) (string, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	local, domain, found := strings.Cut(s, "@")
+	switch {
+	case s == "":
+		return "", &Invalid{Field: "email", Key: "error.email.empty"}
+	case !found || local == "" || domain == "":
+		return "", &Invalid{Field: "email", Key: "error.email.at"}
+	case len(s) > 254 || !emailShape.MatchString(s):
+		return "", &Invalid{Field: "email", Key: "error.email.shape"}
+	}
+	return s, nil
+}
+
+var emailShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._%+-]{0,63}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$|^[a-z0-9][a-z0-9._%+-]{0,63}@localhost$`)
+
+// Hash is how a token is stored: SHA-256 of its text, in hex.
+func Hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// issue makes a token for a purpose and returns its text, which goes into a mail and nowhere else.
+func issue(tx Tx, t Token) (string, error) {
+	token := tx.NewToken()
+	t.Hash, t.Expires = Hash(token), tx.Now().Add(tokenLife[t.Purpose])
+	return token, tx.PutToken(t)
+}
+
+// mayMail says whether an address may still get a mail that a stranger caused.
+func mayMail(tx Tx, address string) (bool, error) {
+	for _, limit := range []struct {
+		span time.Duration
+		most int
+	}{{time.Hour, mailsPerHour}, {24 * time.Hour, mailsPerDay}} {
+		n, err := tx.CountMails(address, tx.Now().Add(-limit.span))
+		if err != nil || n >= limit.most {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// Register starts an account for an address: a mail with a link goes out, or, if the address has an account, a mail that
+// says so. Nobody learns from the answer which of the two it was, nor whether a limit held the mail back.
+func Register(tx Tx, email string, lang Lang, next string) error {
+	email, err := NormalizeEmail(email)
+	if err != nil {
+		return err
+	}
+	if ok, err := mayMail(tx, email); err != nil || !ok {
+		return err
+	}
+	to := Recipient{Address: email, Lang: lang}
+	switch _, err := tx.AccountByLogin(email); {
+	case err == nil:
+		return mail(tx, MailKnownAddress, "", to, nil)
+	case !errors.Is(err, ErrNotFound):
+		return err
+	}
+	token, err := issue(tx, Token{Purpose: TokenRegister, Email: email, Lang: lang, Next: next})
+	if err != nil {
+		return err
+	}
+	return mail(tx, MailRegister, "", to, map[string]string{"token": token})
+}
+
+// NewAccount makes an account. Name must be given; passwordHash is empty for sign-in by mail link only.
+func NewAccount(tx Tx, name, email, username, passwordHash string, lang Lang) (Account, error) {
+	var bad Invalids
+	name = strings.TrimSpace(name)
+	switch {
+	case name == "":
+		bad.Add("name", "error.name.empty")
+	case utf8.RuneCountInString(name) > 100:
+		bad.Add("name", "error.text.long", "n", 100)
+	}
+	if username != "" && !usernameShape.MatchString(username) {
+		bad.Add("username", "error.username.shape")
+	}
+	for _, login := range []string{email, username} {
+		if login == "" {
+			continue
+		}
+		if _, err := tx.AccountByLogin(login); err == nil {
+			field := "email"
+			if login == username {
+				field = "username"
+			}
+			bad.Add(field, "error."+field+".taken")
+		} else if !errors.Is(err, ErrNotFound) {
+			return Account{}, err
+		}
+	}
+	if err := bad.Err(); err != nil {
+		return Account{}, err
+	}
+	a := Account{ID: tx.NewID(), Name: name, Email: email, Username: username, Password: passwordHash, Lang: lang, Created: tx.Now(), LastActive: month(tx.Now())}
+	if email != "" {
+		a.EmailConfirmed = tx.Now()
+	}
+	return a, tx.PutAccount(&a)
+}
+
+var usernameShape = regexp.MustCompile(`^[a-z0-9_]{3,30}$`)
+
+// FinishRegistration makes the account that a registration link promises and returns the local path to go on to.
+func FinishRegistration(tx Tx, token, name, passwordHash string) (Account, string, error) {
+	t, err := tx.TakeToken(Hash(token), TokenRegister)
+	if err != nil {
+		return Account{}, "", err
+	}
+	a, err := NewAccount(tx, name, t.Email, "", passwordHash, t.Lang)
+	return a, t.Next, err
+}
+
+// SendSignInLink mails a link that signs in. The answer does not tell whether the account exists.
+func SendSignInLink(tx Tx, login, next string) error {
+	return mailToken(tx, login, MailSignIn, TokenSignIn, next)
+}
+
+// SendReset mails a link that sets a new password. The answer does not tell whether the account exists.
+func SendReset(tx Tx, login string) error {
+	return mailToken(tx, login, MailReset, TokenReset, "")
+}
+
+func mailToken(tx Tx, login, kind string, purpose TokenPurpose, next string) error {
+	a, err := tx.AccountByLogin(strings.ToLower(strings.TrimSpace(login)))
+	if errors.Is(err, ErrNotFound) || err == nil && a.Email == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if ok, err := mayMail(tx, a.Email); err != nil || !ok {
+		return err
+	}
+	token, err := issue(tx, Token{Purpose: purpose, Subject: a.ID, Email: a.Email, Next: next})
+	if err != nil {
+		return err
+	}
+	return mail(tx, kind, a.ID, Recipient{Account: a.ID}, map[string]string{"token": token})
+}
+
+// UseSignInLink takes the token of a sign-in link and returns the account and the local path to go on to.
+func UseSignInLink(tx Tx, token string) (Account, string, error) {
+	t, err := tx.TakeToken(Hash(token), TokenSignIn)
+	if err != nil {
+		return Account{}, "", err
+	}
+	a, err := tx.Account(t.Subject)
+	return a, t.Next, err
+}
+
+// SetPassword stores a new password hash, ends all other sessions and open links, and tells the person.
+func SetPassword(tx Tx, a Account, passwordHash, keepSession string) error {
+	a.Password = passwordHash
+	if err := tx.PutAccount(&a); err != nil {
+		return err
+	}
+	if err := tx.DeleteSessions(a.ID, keepSession); err != nil {
+		return err
+	}
+	return mail(tx, MailAccessChanged, a.ID, Recipient{Account: a.ID}, nil)
+}
+
+// UseReset takes the token of a reset link and sets the password.
+func UseReset(tx Tx, token, passwordHash string) (Account, error) {
+	t, err := tx.TakeToken(Hash(token), TokenReset)
+	if err != nil {
+		return Account{}, err
+	}
+	a, err := tx.Account(t.Subject)
+	if err != nil {
+		return Account{}, err
+	}
+	return a, SetPassword(tx, a, passwordHash, "")
+}
+
+// GrantRole gives a staff role to an account, or takes it away.
+func GrantRole(tx Tx, by Actor, account ID, role Role, on bool) error {
+	if err := must(by, Change, Thing{Noun: ARoleGrant, Person: account}); err != nil {
+		return err
+	}
+	if !slices.Contains(StaffRoles, role) {
+		return &Invalid{Field: "role", Key: "error.role.unknown", Args: map[string]any{"x": string(role)}}
+	}
+	a, err := tx.Account(account)
+	if err != nil {
+		return err
+	}
+	had := slices.Contains(a.Roles, role)
+	if had == on {
+		return nil
+	}
+	entry := AuditEntry{Action: "role.grant", New: string(role)}
+	if on {
+		a.Roles = append(a.Roles, role)
+	} else {
+		a.Roles = slices.DeleteFunc(a.Roles, func(r Role) bool { return r == role })
+		entry = AuditEntry{Action: "role.revoke", Old: string(role)}
+	}
+	if err := tx.PutAccount(&a); err != nil {
+		return err
+	}
+	if err := tx.DeleteSessions(a.ID, ""); err != nil {
+		return err
+	}
+	entry.Object, entry.Person = a.ID, a.ID
+	return audit(tx, by, Admin, entry)
+}
+
+// mail records a mail to be sent after the commit.
+func mail(tx Tx, kind string, subject ID, to Recipient, args map[string]string) error {
+	return tx.Emit(Event{ID: tx.NewID(), For: Mail, Kind: kind, Subject: subject, At: tx.Now(), To: to, Args: args})
+}
+
+// audit records an act of somebody in a role. Acts of the system are recorded with the role given.
+func audit(tx Tx, by Actor, as Role, e AuditEntry) error {
+	e.At, e.Account, e.Role = tx.Now(), by.Account, as
+	return tx.Audit(e)
+}
+
+func month(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+}

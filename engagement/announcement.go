@@ -47,3 +47,77 @@ const (
 	Share ReactionKind = "share"
 	Reply ReactionKind = "reply"
 )
+
+// Announce publishes a piece of news of an organization.
+func Announce(tx Tx, by Actor, organization ID, text string) (Announcement, error) {
+	if err := must(by, Create, Thing{Noun: AnAnnouncement, Organization: organization}); err != nil {
+		return Announcement{}, err
+	}
+	org, err := tx.Organization(organization)
+	if err != nil {
+		return Announcement{}, err
+	}
+	if !org.Local() || org.State != OrganizationActive {
+		return Announcement{}, ErrForbidden
+	}
+	var bad Invalids
+	bad.Text("text", text, 1, AnnouncementLimit)
+	if err := bad.Err(); err != nil {
+		return Announcement{}, err
+	}
+	code, err := tx.NewCode()
+	if err != nil {
+		return Announcement{}, err
+	}
+	n := Announcement{ID: tx.NewID(), Code: code, Organization: org.ID, Text: text, State: AnnouncementPublished, Published: tx.Now()}
+	if err := tx.PutAnnouncement(&n); err != nil {
+		return n, err
+	}
+	return n, emit(tx, WireCreate, n.ID)
+}
+
+// EditAnnouncement replaces the text.
+func EditAnnouncement(tx Tx, by Actor, id ID, text string) (Announcement, error) {
+	n, err := tx.Announcement(id)
+	if err != nil {
+		return n, err
+	}
+	if err := must(by, Change, n.Thing()); err != nil {
+		return n, err
+	}
+	var bad Invalids
+	bad.Text("text", text, 1, AnnouncementLimit)
+	if err := bad.Err(); err != nil {
+		return n, err
+	}
+	if n.State != AnnouncementPublished {
+		return n, ErrConflict
+	}
+	n.Text, n.Updated = text, tx.Now()
+	if least := n.Published.Add(time.Second); n.Updated.Before(least) {
+		n.Updated = least
+	}
+	if err := tx.PutAnnouncement(&n); err != nil {
+		return n, err
+	}
+	return n, emit(tx, WireUpdate, n.ID)
+}
+
+// WithdrawAnnouncement takes a piece of news back, here and everywhere it went.
+func WithdrawAnnouncement(tx Tx, by Actor, id ID) error {
+	n, err := tx.Announcement(id)
+	if err != nil {
+		return err
+	}
+	if err := must(by, Remove, n.Thing()); err != nil {
+		return err
+	}
+	if n.State != AnnouncementPublished {
+		return ErrConflict
+	}
+	n.State, n.Text, n.Updated = AnnouncementWithdrawn, "", tx.Now()
+	if err := tx.PutAnnouncement(&n); err != nil {
+		return err
+	}
+	return emit(tx, WireDelete, n.ID)
+}

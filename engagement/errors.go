@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // The sentinels every edge translates in one table.
@@ -60,6 +61,26 @@ func (es *Invalids) Add(field, key string, args ...any) {
 		e.Args[args[i].(string)] = args[i+1]
 	}
 	*es = append(*es, e)
+}
+
+// Text adds a failure unless the trimmed text has from to most characters.
+func (es *Invalids) Text(field, text string, from, most int) {
+	switch n := utf8.RuneCountInString(strings.TrimSpace(text)); {
+	case n == 0 && from > 0:
+		es.Add(field, "error.text.empty")
+	case n < from:
+		es.Add(field, "error.text.short", "n", from)
+	case n > most:
+		es.Add(field, "error.text.long", "n", most)
+	}
+}
+
+// Rename adds the failures in err under the name of another field.
+func (es *Invalids) Rename(field string, err error) {
+	var one *Invalid
+	if errors.As(err, &one) {
+		*es = append(*es, &Invalid{Field: field, Key: one.Key, Args: one.Args})
+	}
 }
 
 // Err is nil when nothing failed.

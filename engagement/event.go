@@ -10,9 +10,10 @@ type Event struct {
 	Kind    string            // Wire: one of the Wire* kinds; Mail: name of the mail
 	Subject ID                // the noun it is about
 	At      time.Time         // instant of the change
+	After   time.Time         // not handled before; zero: at once
 	Step    *Step             // Wire: the move of a match request
 	To      Recipient         // Mail: who gets it
-	Args    map[string]string // Mail: arguments, for example the token of a link; erased once the mail is out
+	Args    map[string]string // arguments, for example the token of a link; erased once the event is handled
 }
 
 // Audience is the consumer of an event.
@@ -35,6 +36,32 @@ const (
 	WireReject = "reject" // partner: refuse their Follow
 	WireUndo   = "undo"   // partner: take our Follow back
 	WireAnswer = "answer" // direct note to somebody on another server who showed interest; subject is the match request
+)
+
+// Mails by name. Their texts are web's; the subject of each is the ID in the comment.
+const (
+	MailRegister             = "register"              // – ; args token
+	MailKnownAddress         = "known-address"         // account
+	MailSignIn               = "sign-in"               // account; args token
+	MailReset                = "reset"                 // account; args token
+	MailAccessChanged        = "access-changed"        // account
+	MailConfirm              = "request-confirm"       // match request; args token
+	MailRequestSent          = "request-sent"          // match request
+	MailRequestNews          = "request-news"          // match request: the state changed, to the person
+	MailRequestReminder      = "request-reminder"      // match request: a decision of the person is open
+	MailRequestUnanswered    = "request-unanswered"    // match request: honest message, to the person
+	MailRequestNew           = "request-new"           // match request, to the organization
+	MailRequestRemind        = "request-remind"        // match request, to the organization: please answer
+	MailRequestChanged       = "request-changed"       // match request: released, withdrawn, cancelled by the person; to the organization
+	MailRequestHandover      = "request-handover"      // match request, to the advisers
+	MailUndelivered          = "request-undelivered"   // match request: the other instance cannot be reached
+	MailInvite               = "team-invite"           // organization; args token
+	MailNewCase              = "moderation-new"        // organization or opportunity, to the moderators
+	MailOrganizationDecision = "organization-decision" // organization
+	MailOpportunityDecision  = "opportunity-decision"  // opportunity
+	MailOpportunityRemind    = "opportunity-remind"    // opportunity: is it still true?
+	MailOpportunityExpired   = "opportunity-expired"   // opportunity
+	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 )
 
 // Step is one move of a match request as it goes over the wire.

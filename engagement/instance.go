@@ -37,3 +37,68 @@ func (i Instance) Started() bool { return i.Name != "" && len(i.Regions) > 0 }
 
 // Federates says whether other servers are talked to at all.
 func (i Instance) Federates() bool { return i.Mode != "off" }
+
+// EditInstance stores the settings of the instance. A public instance needs an imprint, a privacy notice and an accessibility contact.
+func EditInstance(tx Tx, by Actor, i Instance) error {
+	if err := must(by, Change, Thing{Noun: AnInstance}); err != nil {
+		return err
+	}
+	var bad Invalids
+	bad.Text("name", i.Name, 2, 100)
+	bad.Text("summary", i.Summary, 0, 300)
+	bad.Text("operator", i.Operator, 0, 200)
+	bad.Code("kind", InstanceKinds, i.Kind, true)
+	bad.Code("mode", FederationModes, i.Mode, true)
+	if len(i.Regions) == 0 && i.Place == "" {
+		bad.Add("place", "error.place.empty")
+	}
+	if i.AnswerDays != 0 && (i.AnswerDays < 3 || i.AnswerDays > 15) {
+		bad.Add("answer_days", "error.days.range", "from", 3, "to", 15)
+	}
+	if i.MinorsFrom != 12 && i.MinorsFrom != 14 && i.MinorsFrom != 16 {
+		bad.Add("minors_from", "error.choice.empty")
+	}
+	if i.ContactMail != "" {
+		if _, err := NormalizeEmail(i.ContactMail); err != nil {
+			bad.Rename("contact_mail", err)
+		}
+	}
+	if i.Public {
+		for _, page := range RequiredTexts {
+			bad.Text("texts_"+page, i.Texts[page+".de"], 20, 50000)
+		}
+	}
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	if i.Created.IsZero() {
+		i.Created = tx.Now()
+	}
+	i.Updated = tx.Now()
+	if err := tx.PutInstance(&i); err != nil {
+		return err
+	}
+	if err := audit(tx, by, Admin, AuditEntry{Action: "instance.change", New: string(i.Mode)}); err != nil {
+		return err
+	}
+	return emit(tx, WireUpdate, "")
+}
+
+// RequiredTexts are the legal pages without which an instance may not be public.
+var RequiredTexts = []string{"impressum", "datenschutz", "barrierefreiheit"}
+
+// Freeze is the emergency brake: inbound federation is refused until it is released.
+func Freeze(tx Tx, by Actor, on bool) error {
+	if err := must(by, Change, Thing{Noun: AnInstance}); err != nil {
+		return err
+	}
+	i, err := tx.Instance()
+	if err != nil {
+		return err
+	}
+	i.Frozen, i.Updated = on, tx.Now()
+	if err := tx.PutInstance(&i); err != nil {
+		return err
+	}
+	return audit(tx, by, Admin, AuditEntry{Action: "instance.freeze", New: map[bool]string{true: "frozen", false: "open"}[on]})
+}

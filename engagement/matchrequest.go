@@ -1,6 +1,12 @@
 package engagement
 
-import "time"
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
 
 // MatchRequest is the conversation of one person and one opportunity from first interest to the end (UI: Anfrage). There is
 // one record on each side: home is the volunteer's instance, origin the opportunity's; both may be this one.
@@ -37,7 +43,7 @@ type MatchRequest struct {
 	StepSeen     int          `class:"tec"` // last step applied from the other side
 	SeenAt       time.Time    `class:"per"` // a member opened it
 	SentAt       time.Time    `class:"per"` // interested since
-	DueAt        time.Time    `class:"per"` // answer expected by
+	DueAt        time.Time    `class:"per"` // next reminder; see AnswerBy for what people are told
 	Reminded     int          `class:"tec"` // reminders sent so far
 	EscalatedAt  time.Time    `class:"per"` // handed over to the volunteer center
 	ExpiresAt    time.Time    `class:"per"` // end of the clock; zero: none runs
@@ -149,3 +155,885 @@ const (
 // RequestEvents are all events.
 var RequestEvents = []RequestEvent{EventSend, EventConfirm, EventConsent, EventAsk, EventWait, EventRelease, EventUnshare, EventTalk, EventTry,
 	EventAgree, EventStart, EventFinish, EventDecline, EventCancel, EventWithdraw, EventExpire}
+
+// transitions is the state table of domain.md §3.14 and protocol.md §5.7 in one: state → event → next state. A pair that is missing
+// is ignored, never an error. It holds for what happens here and for what the other side tells.
+var transitions = map[RequestState]map[RequestEvent]RequestState{
+	"":               {EventSend: Interested},
+	Unconfirmed:      {EventConfirm: Interested, EventWithdraw: WithdrawnRequest, EventExpire: WithdrawnRequest},
+	AwaitingGuardian: {EventConsent: Interested, EventWithdraw: WithdrawnRequest, EventExpire: WithdrawnRequest},
+	Interested:       before(EventAsk, ContactWanted, EventWait, Waitlisted),
+	ContactWanted:    before(EventAsk, ContactWanted, EventWait, Waitlisted, EventRelease, ContactShared, EventUnshare, ContactWanted),
+	Waitlisted:       before(EventAsk, ContactWanted, EventWait, Waitlisted, EventRelease, Waitlisted, EventUnshare, Waitlisted),
+	ContactShared:    before(EventAsk, ContactShared, EventWait, Waitlisted, EventRelease, ContactShared, EventUnshare, ContactWanted, EventTalk, Talking, EventTry, Trial),
+	Talking:          before(EventAsk, Talking, EventWait, Waitlisted, EventRelease, Talking, EventUnshare, ContactWanted, EventTalk, Talking, EventTry, Trial),
+	Trial:            before(EventAsk, Trial, EventWait, Waitlisted, EventRelease, Trial, EventUnshare, ContactWanted, EventTalk, Talking, EventTry, Trial),
+	Agreed: {EventAgree: Agreed, EventStart: Active, EventFinish: Completed, EventCancel: Canceled, EventWithdraw: WithdrawnRequest,
+		EventRelease: Agreed, EventUnshare: Agreed},
+	Active: {EventAgree: Active, EventFinish: Completed, EventCancel: Canceled, EventWithdraw: WithdrawnRequest,
+		EventRelease: Active, EventUnshare: Active},
+	Completed:        {EventFinish: Completed, EventUnshare: Completed},
+	Declined:         {EventUnshare: Declined},
+	Canceled:         {EventUnshare: Canceled},
+	WithdrawnRequest: {EventUnshare: WithdrawnRequest},
+	ExpiredRequest:   {EventUnshare: ExpiredRequest},
+}
+
+// before are the transitions of a state before the agreement: the given ones and those all of these states share.
+func before(pairs ...any) map[RequestEvent]RequestState {
+	row := map[RequestEvent]RequestState{EventAgree: Agreed, EventDecline: Declined, EventCancel: Canceled, EventFinish: Completed,
+		EventWithdraw: WithdrawnRequest, EventExpire: ExpiredRequest}
+	for i := 0; i < len(pairs); i += 2 {
+		row[pairs[i].(RequestEvent)] = pairs[i+1].(RequestState)
+	}
+	return row
+}
+
+// After is the state after an event, and whether the event means anything in this state. Two results depend on more than the
+// state: see [MatchRequest.after].
+func (s RequestState) After(e RequestEvent) (RequestState, bool) {
+	next, ok := transitions[s][e]
+	return next, ok
+}
+
+// after is the state after an event, with what the request itself knows: a place offered to somebody on the waiting list whose card
+// is here needs no second release, and a confirmation may still arrive for what was agreed and then withdrawn.
+func (m *MatchRequest) after(e RequestEvent) (RequestState, bool) {
+	switch {
+	case m.State == Waitlisted && e == EventAsk && len(m.Card) > 0:
+		return ContactShared, true
+	case m.State == WithdrawnRequest && e == EventFinish && !m.AgreedAt.IsZero():
+		return Completed, true
+	}
+	return m.State.After(e)
+}
+
+// offered are the events that a page may offer, and from which states: narrower than the table, which also heals what was lost on
+// the way. The organization's come first, then the person's.
+var offered = map[RequestEvent][]RequestState{
+	EventAsk:     {Interested, Waitlisted},
+	EventWait:    {Interested, ContactWanted, ContactShared, Talking, Trial},
+	EventTalk:    {ContactShared, Trial},
+	EventTry:     {ContactShared, Talking},
+	EventAgree:   {ContactShared, Talking, Trial},
+	EventDecline: {Interested, ContactWanted, Waitlisted, ContactShared, Talking, Trial},
+	EventStart:   {Agreed},
+	EventCancel:  {Agreed, Active},
+	EventFinish:  {Agreed, Active},
+
+	EventRelease:  {ContactWanted, ContactShared, Talking, Trial, Agreed, Active},
+	EventUnshare:  {ContactShared, Talking, Trial, Agreed, Active},
+	EventWithdraw: {Unconfirmed, AwaitingGuardian, Interested, ContactWanted, Waitlisted, ContactShared, Talking, Trial, Agreed, Active},
+}
+
+// Offers says whether a page may offer the event now. Somebody who wrote from another server can only be declined until they
+// have filled in the form.
+func (m MatchRequest) Offers(e RequestEvent) bool {
+	if m.Via == "fediverse" && e != EventDecline && e != EventWithdraw {
+		return false
+	}
+	return slices.Contains(offered[e], m.State)
+}
+
+// HomeHere says whether the volunteer's side of the request is this instance.
+func (m MatchRequest) HomeHere() bool { return m.Home == "" }
+
+// OriginHere says whether the organization's side of the request is this instance.
+func (m MatchRequest) OriginHere() bool { return m.Origin == "" }
+
+// counterpart is the host of the other side; empty when both are here.
+func (m MatchRequest) counterpart() string { return m.Home + m.Origin }
+
+// Limits of match requests (domain.md §4.6, §3.14).
+const (
+	maxPerPerson     = 3  // requests of one person for one opportunity
+	maxOpen          = 30 // open requests for one opportunity
+	RequestTextLimit = 1000
+	ConfirmLife      = 72 * time.Hour // an unconfirmed request is erased
+	answerLife       = 14 * 24 * time.Hour
+	reminderAfterAsk = 5 * 24 * time.Hour
+	placeOfferLife   = 48 * time.Hour
+	reconfirmLife    = 7 * 24 * time.Hour
+	CardLife         = 90 * 24 * time.Hour // after the end of the request, and at most at once over the wire
+	handOverAfter    = 7                   // working days
+)
+
+// reminders to the organization, in working days after sending.
+var reminders = []int{3, 5}
+
+// Wish is what somebody says when they want to help.
+type Wish struct {
+	Contact  Contact // without an account: name and e-mail address
+	AgeBand  Code    // vocabulary request_age
+	Quantity int     // 1 when zero
+	Text     string
+	SendText bool // the text may go to the other instance
+	ShareNow bool // "Meine Kontaktdaten gleich mitschicken"
+	Lang     Lang
+	Via      Code     // empty: by account or not
+	Gates    []string // passed gates that may travel
+}
+
+// Request records that by wants to help with an opportunity, here or on another instance. Without an account the request waits for
+// the confirmation of the e-mail address and nobody learns of it before.
+//
+// It returns ErrGone if the opportunity takes no requests, ErrConflict if the person already has an open request for it, ErrTooMany over
+// a limit and ErrForbidden if the other instance is no partner for requests now.
+func Request(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
+	o, err := tx.Opportunity(opportunity)
+	if err != nil {
+		return MatchRequest{}, err
+	}
+	m := MatchRequest{ID: tx.NewSecretID(), Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
+		SeenVersion: o.VersionTime(), Origin: o.Origin, Account: by.Account, Contact: w.Contact, AgeBand: w.AgeBand, Lang: w.Lang, Via: w.Via,
+		Quantity: max(1, w.Quantity), Text: strings.TrimSpace(w.Text), SendText: w.SendText, Gates: w.Gates, Delivery: DeliveryLocal,
+		Created: tx.Now(), Updated: tx.Now()}
+	if err := m.prepare(tx, by, o, w); err != nil {
+		return m, err
+	}
+	if err := mayRequest(tx, m, o); err != nil {
+		return m, err
+	}
+	code, err := tx.NewCode()
+	if err != nil {
+		return m, err
+	}
+	m.Number, m.Secret = "A-"+strings.ToUpper(code), Hash(tx.LinkToken(m.ID))
+	if w.ShareNow {
+		if err := m.shareNow(tx, o); err != nil {
+			return m, err
+		}
+	}
+	if by.Account != "" {
+		return m, m.send(tx, o)
+	}
+	m.State = Unconfirmed
+	if err := tx.PutMatchRequest(&m); err != nil {
+		return m, err
+	}
+	return m, mailConfirmation(tx, m)
+}
+
+// prepare completes and checks the input.
+func (m *MatchRequest) prepare(tx Tx, by Actor, o Opportunity, w Wish) error {
+	var bad Invalids
+	if by.Account != "" {
+		a, err := tx.Account(by.Account)
+		if err != nil {
+			return err
+		}
+		m.Contact, m.Lang = Contact{Name: a.Name, Email: a.Email, Phone: a.Phone, Available: w.Contact.Available}, a.Lang
+	} else {
+		bad.Text("name", m.Contact.Name, 1, 100)
+		mail, err := NormalizeEmail(m.Contact.Email)
+		if err != nil {
+			bad.Rename("email", err)
+		}
+		m.Contact.Email = mail
+	}
+	if m.Via == "" {
+		m.Via = map[bool]Code{true: "direkt", false: "ohne-konto"}[by.Account != ""]
+	}
+	bad.Text("text", m.Text, 0, RequestTextLimit)
+	bad.Text("available", m.Contact.Available, 0, 200)
+	bad.Code("age", RequestAges, m.AgeBand, true)
+	_, oldest, known := Ages(m.AgeBand)
+	switch {
+	case !known:
+	case oldest < 16: // without the consent of a guardian nothing is sent
+		bad.Add("age", "error.age.under16")
+	case oldest < o.MinAge:
+		bad.Add("age", "error.age.young", "n", o.MinAge)
+	case oldest < 18 && o.MinorPolicy == "keine":
+		bad.Add("age", "error.age.adults")
+	}
+	if m.Quantity > 1 && o.Capacity != 0 && m.Quantity > o.Capacity {
+		bad.Add("quantity", "error.capacity.range", "from", 1, "to", o.Capacity)
+	}
+	return bad.Err()
+}
+
+// mayRequest checks what stands against a new request.
+func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
+	if !o.Open() || o.Over(tx.Now()) || !o.Thing().Public {
+		return ErrGone
+	}
+	if o.Origin != "" {
+		p, err := tx.Partner(o.Origin)
+		if err != nil || !p.MayMatch() {
+			return errors.Join(ErrForbidden, err)
+		}
+	}
+	mine, err := tx.RequestsOfPerson(m.Account, m.Contact.Email, o.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(mine, func(r MatchRequest) bool { return !r.State.Final() && r.State != Unconfirmed }) {
+		return ErrConflict
+	}
+	if len(mine) >= maxPerPerson {
+		return ErrTooMany
+	}
+	if !o.Local() {
+		return nil
+	}
+	all, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	if openCount(all) >= maxOpen {
+		return ErrTooMany
+	}
+	return nil
+}
+
+func openCount(list []MatchRequest) (n int) {
+	for _, r := range list {
+		if !r.State.Final() && r.State != Unconfirmed {
+			n++
+		}
+	}
+	return n
+}
+
+// shareNow puts the contact onto the card at once: only on this instance, from 16 on, for organizations whose register was checked.
+func (m *MatchRequest) shareNow(tx Tx, o Opportunity) error {
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return err
+	}
+	if !MayShareNow(o, org) {
+		return ErrForbidden
+	}
+	m.Card = Card{"name": m.Contact.Name, "email": m.Contact.Email}
+	return nil
+}
+
+// MayShareNow says whether a person may be offered to send contact data along with the request.
+func MayShareNow(o Opportunity, org Organization) bool {
+	return o.Local() && AttestationLevels.Index(org.Level) >= AttestationLevels.Index("register-geprueft")
+}
+
+// mailConfirmation sends the link that turns an unconfirmed request into a sent one, within the limits of mail to strangers.
+func mailConfirmation(tx Tx, m MatchRequest) error {
+	if ok, err := mayMail(tx, m.Contact.Email); err != nil || !ok {
+		return err
+	}
+	token, err := issue(tx, Token{Purpose: TokenConfirm, Subject: m.ID, Email: m.Contact.Email, Lang: m.Lang})
+	if err != nil {
+		return err
+	}
+	return mail(tx, MailConfirm, m.ID, Recipient{Address: m.Contact.Email, Lang: m.Lang}, map[string]string{"token": token})
+}
+
+// ConfirmRequest takes the token of a confirmation link and sends the request.
+func ConfirmRequest(tx Tx, token string) (MatchRequest, error) {
+	t, err := tx.TakeToken(Hash(token), TokenConfirm)
+	if err != nil {
+		return MatchRequest{}, err
+	}
+	m, err := tx.MatchRequest(t.Subject)
+	if err != nil {
+		return m, err
+	}
+	if m.State != Unconfirmed {
+		return m, ErrConflict
+	}
+	o, err := tx.Opportunity(m.Opportunity)
+	if err != nil {
+		return m, err
+	}
+	if err := mayRequest(tx, m, o); err != nil {
+		return m, err
+	}
+	return m, m.send(tx, o)
+}
+
+// send starts the conversation: the organization, here or on another instance, learns that somebody wants to help.
+func (m *MatchRequest) send(tx Tx, o Opportunity) error {
+	i, err := tx.Instance()
+	if err != nil {
+		return err
+	}
+	now := tx.Now()
+	m.State, m.SentAt, m.Updated = Interested, now, now
+	m.DueAt = AddWorkingDays(now, reminders[0], i.Land)
+	m.ExpiresAt = now.Add(answerLife)
+	if len(m.Card) > 0 {
+		m.State, m.CardUntil = ContactShared, now.Add(answerLife+CardLife)
+	}
+	if m.Origin != "" {
+		m.Person = tx.NewToken()
+	}
+	if err := m.tell(tx, EventSend, Step{Text: m.sentText(), Until: m.ExpiresAt}); err != nil {
+		return err
+	}
+	if err := tx.PutMatchRequest(m); err != nil {
+		return err
+	}
+	if m.Account == "" {
+		if err := mail(tx, MailRequestSent, m.ID, m.person(), nil); err != nil {
+			return err
+		}
+	}
+	if m.Origin != "" {
+		return nil
+	}
+	if err := mail(tx, MailRequestNew, m.ID, Recipient{Organization: m.Organization}, nil); err != nil {
+		return err
+	}
+	return m.waitIfFull(tx, o)
+}
+
+// sentText is what of the text may leave the instance.
+func (m *MatchRequest) sentText() string {
+	if m.SendText {
+		return m.Text
+	}
+	return ""
+}
+
+// waitIfFull puts a new request for a full opportunity onto the waiting list.
+func (m *MatchRequest) waitIfFull(tx Tx, o Opportunity) error {
+	if free, limited := o.Free(); !limited || free >= m.Quantity {
+		return nil
+	}
+	return m.apply(tx, EventWait, Step{Reason: "besetzt"})
+}
+
+// person is how mail reaches the volunteer.
+func (m *MatchRequest) person() Recipient {
+	if m.Account != "" {
+		return Recipient{Account: m.Account}
+	}
+	return Recipient{Address: m.Contact.Email, Lang: m.Lang}
+}
+
+// VersionTime names the version of an opportunity: updated, else published.
+func (o Opportunity) VersionTime() time.Time {
+	if !o.Updated.IsZero() {
+		return o.Updated
+	}
+	return o.Published
+}
+
+// AnswerBy is when the organization should have answered.
+func (m MatchRequest) AnswerBy(i Instance) time.Time {
+	return AddWorkingDays(m.SentAt, i.answerDays(), i.Land)
+}
+
+func (i Instance) answerDays() int {
+	if i.AnswerDays == 0 {
+		return 5
+	}
+	return i.AnswerDays
+}
+
+// SeenRequest notes that a member opened the request.
+func SeenRequest(tx Tx, by Actor, id ID) error {
+	m, err := tx.MatchRequest(id)
+	if err != nil {
+		return err
+	}
+	if !by.Of(m.Organization) || m.Origin != "" || !m.SeenAt.IsZero() {
+		return nil
+	}
+	m.SeenAt = tx.Now()
+	return tx.PutMatchRequest(&m)
+}
+
+// Answer is what an organization does with a request: one of its events, with reason, words to the person, wished card fields, and at
+// the end what was worked.
+type Answer struct {
+	Event  RequestEvent
+	Reason Code
+	Text   string
+	Ask    []string
+	Worked Worked
+}
+
+// AnswerRequest applies an answer of the organization. It returns ErrConflict when the request is not in a state for it or the last
+// place has just gone.
+func AnswerRequest(tx Tx, by Actor, id ID, a Answer) (MatchRequest, error) {
+	m, err := tx.MatchRequest(id)
+	if err != nil {
+		return m, err
+	}
+	if m.Origin != "" {
+		return m, ErrNotFound
+	}
+	if err := must(by, Decide, m.Thing()); err != nil {
+		return m, err
+	}
+	if a.Event == EventRelease || a.Event == EventUnshare || a.Event == EventWithdraw || !m.Offers(a.Event) {
+		return m, ErrConflict
+	}
+	var bad Invalids
+	bad.Text("text", a.Text, 0, RequestTextLimit)
+	bad.Code("reason", DeclineReasons, a.Reason, false)
+	for _, f := range a.Ask {
+		if !slices.Contains(CardFields, f) {
+			bad.Add("ask", "error.choice.unknown", "codes", f)
+		}
+	}
+	if a.Event == EventAsk && len(a.Ask) == 0 && m.State == Interested {
+		bad.Add("ask", "error.choice.few", "n", 1)
+	}
+	if a.Event == EventFinish {
+		bad.worked(a.Worked)
+	}
+	if err := bad.Err(); err != nil {
+		return m, err
+	}
+	m.Worked = a.Worked
+	if err := m.apply(tx, a.Event, Step{Reason: a.Reason, Text: strings.TrimSpace(a.Text), Ask: a.Ask}); err != nil {
+		return m, err
+	}
+	return m, audit(tx, by, Member, AuditEntry{Action: "request." + string(a.Event), Object: m.ID, Person: m.Account, New: string(m.State), Reason: a.Reason})
+}
+
+func (es *Invalids) worked(w Worked) {
+	if w == (Worked{}) {
+		return
+	}
+	if !w.From.Valid() || !w.Until.Valid() || w.Until < w.From {
+		es.Add("from", "error.date.order")
+	}
+	if w.Hours < 0 || w.Hours > 5000 || w.Hours*4 != math.Trunc(w.Hours*4) {
+		es.Add("hours", "error.hours.range", "from", 0.25, "to", 5000)
+	}
+}
+
+// ReleaseContact gives the organization the named fields of the person's contact. Giving fewer than before takes the others back.
+func ReleaseContact(tx Tx, by Actor, id ID, card Card) (MatchRequest, error) {
+	m, err := tx.MatchRequest(id)
+	if err != nil {
+		return m, err
+	}
+	if err := must(by, Change, m.ContactThing()); err != nil {
+		return m, err
+	}
+	if !m.HomeHere() || !m.Offers(EventRelease) {
+		return m, ErrConflict
+	}
+	var bad Invalids
+	for f, value := range card {
+		most := 200
+		if f == "note" {
+			most = 500
+		}
+		if !slices.Contains(CardFields, f) {
+			bad.Add("fields", "error.choice.unknown", "codes", f)
+			continue
+		}
+		bad.Text(f, value, 1, most)
+	}
+	if len(card) == 0 {
+		bad.Add("fields", "error.choice.few", "n", 1)
+	}
+	if err := bad.Err(); err != nil {
+		return m, err
+	}
+	m.Card = card
+	return m, m.apply(tx, EventRelease, Step{Until: tx.Now().Add(CardLife)})
+}
+
+// UnshareContact takes the released contact back; the other side erases it.
+func UnshareContact(tx Tx, by Actor, id ID) (MatchRequest, error) {
+	m, err := tx.MatchRequest(id)
+	if err != nil {
+		return m, err
+	}
+	if err := must(by, Change, m.ContactThing()); err != nil {
+		return m, err
+	}
+	if !m.HomeHere() || !m.Offers(EventUnshare) {
+		return m, ErrConflict
+	}
+	return m, m.apply(tx, EventUnshare, Step{})
+}
+
+// WithdrawRequest takes a request back; what was released is recalled. An unconfirmed one is erased.
+func WithdrawRequest(tx Tx, by Actor, id ID, reason Code) (MatchRequest, error) {
+	m, err := tx.MatchRequest(id)
+	if err != nil {
+		return m, err
+	}
+	if err := must(by, Change, m.Thing()); err != nil {
+		return m, err
+	}
+	switch {
+	case !m.HomeHere() || !m.Offers(EventWithdraw):
+		return m, ErrConflict
+	case reason != "" && !DeclineReasons.Has(reason):
+		return m, &Invalid{Field: "reason", Key: "error.choice.unknown", Args: map[string]any{"codes": string(reason)}}
+	case m.State == Unconfirmed:
+		return m, tx.DeleteMatchRequest(m.ID)
+	}
+	return m, m.apply(tx, EventWithdraw, Step{Reason: reason})
+}
+
+// Reconfirm says that the person still agrees after the terms changed.
+func Reconfirm(tx Tx, by Actor, id ID) (MatchRequest, error) {
+	m, err := tx.MatchRequest(id)
+	if err != nil {
+		return m, err
+	}
+	if err := must(by, Change, m.Thing()); err != nil {
+		return m, err
+	}
+	if m.Reconfirm.IsZero() {
+		return m, ErrConflict
+	}
+	o, err := tx.Opportunity(m.Opportunity)
+	if err != nil {
+		return m, err
+	}
+	m.Reconfirm, m.Material, m.SeenVersion, m.Updated = time.Time{}, o.Material, o.VersionTime(), tx.Now()
+	return m, tx.PutMatchRequest(&m)
+}
+
+// apply is the one way a request changes because of somebody on this instance: the transition, its effects here, and the word to
+// the other side.
+func (m *MatchRequest) apply(tx Tx, e RequestEvent, s Step) error {
+	next, ok := m.after(e)
+	if !ok {
+		return ErrConflict
+	}
+	before := *m
+	if err := m.enter(tx, e, next, s); err != nil {
+		return err
+	}
+	if err := m.tell(tx, e, s); err != nil {
+		return err
+	}
+	if err := tx.PutMatchRequest(m); err != nil {
+		return err
+	}
+	if err := m.notify(tx, e, before); err != nil {
+		return err
+	}
+	return m.moveUp(tx, before)
+}
+
+// enter changes the fields that follow from an event and reserves or frees places.
+func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) error {
+	now, had := tx.Now(), m.holdsPlace()
+	m.State, m.Updated = next, now
+	if s.Reason != "" {
+		m.Reason = s.Reason
+	}
+	switch e {
+	case EventAsk, EventWait, EventDecline, EventCancel, EventAgree:
+		m.Message, m.DueAt = s.Text, time.Time{}
+	}
+	switch e {
+	case EventAsk:
+		m.Ask, m.Reminded = s.Ask, 0
+		m.ExpiresAt = s.Until
+		if s.Until.IsZero() {
+			m.ExpiresAt = now.Add(answerLife)
+		}
+		m.DueAt = now.Add(reminderAfterAsk)
+	case EventRelease:
+		m.CardUntil = s.Until
+		m.DueAt, m.ExpiresAt = time.Time{}, time.Time{}
+	case EventUnshare:
+		m.eraseCard()
+	case EventWait:
+		m.ExpiresAt = time.Time{}
+	case EventAgree:
+		m.DueAt, m.ExpiresAt = time.Time{}, time.Time{}
+		if m.AgreedAt.IsZero() {
+			m.AgreedAt = now
+			if m.OriginHere() {
+				m.Agreement = string(tx.NewSecretID())
+			}
+		}
+	case EventWithdraw:
+		m.eraseCard()
+	}
+	if next.Final() && m.EndedAt.IsZero() {
+		m.EndedAt, m.DueAt, m.ExpiresAt, m.Reconfirm = now, time.Time{}, time.Time{}, time.Time{}
+		if len(m.Card) > 0 && (m.CardUntil.IsZero() || m.CardUntil.After(now.Add(CardLife))) {
+			m.CardUntil = now.Add(CardLife)
+		}
+	}
+	return m.reserve(tx, had)
+}
+
+// holdsPlace says whether the request occupies places of the opportunity.
+func (m *MatchRequest) holdsPlace() bool { return m.State == Agreed || m.State == Active }
+
+// reserve takes or frees places when holding one has changed. Only the origin counts places.
+func (m *MatchRequest) reserve(tx Tx, had bool) error {
+	has := m.holdsPlace()
+	if had == has || !m.OriginHere() {
+		return nil
+	}
+	o, err := tx.Opportunity(m.Opportunity)
+	if errors.Is(err, ErrNotFound) && !has {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	n := m.Quantity
+	if !has {
+		n = -n
+	}
+	return take(tx, &o, n)
+}
+
+func (m *MatchRequest) eraseCard() { m.Card, m.CardUntil = nil, time.Time{} }
+
+// wireless are the events that the other instance is not told.
+var wireless = map[RequestEvent]bool{EventConfirm: true, EventConsent: true, EventTalk: true, EventTry: true, EventStart: true}
+
+// tell sends a step of this side to the other instance, if there is one.
+func (m *MatchRequest) tell(tx Tx, e RequestEvent, s Step) error {
+	if m.Via == "fediverse" && e == EventDecline {
+		s.Event = e
+		return m.write(tx, s, nil)
+	}
+	if m.counterpart() == "" || wireless[e] {
+		return nil
+	}
+	m.StepSent++
+	s.Event, s.Number = e, m.StepSent
+	ev := Event{ID: tx.NewSecretID(), For: Wire, Kind: WireMatch, Subject: m.ID, At: tx.Now(), Step: &s}
+	switch e {
+	case EventAgree:
+		m.Accept = ev.ID
+	case EventCancel:
+		s.Undoes = m.Accept
+	}
+	m.Delivery = DeliveryQueued
+	return tx.Emit(ev)
+}
+
+// notify mails those of this instance who must learn of the change.
+func (m *MatchRequest) notify(tx Tx, e RequestEvent, before MatchRequest) error {
+	changed := m.State != before.State
+	switch e {
+	case EventAsk, EventWait, EventDecline, EventCancel, EventAgree, EventFinish, EventExpire:
+		if m.HomeHere() && m.Via != "fediverse" && (changed || e == EventAsk) {
+			return mail(tx, MailRequestNews, m.ID, m.person(), nil)
+		}
+	case EventRelease, EventWithdraw, EventUnshare:
+		if m.OriginHere() && before.EndedAt.IsZero() {
+			return mail(tx, MailRequestChanged, m.ID, Recipient{Organization: m.Organization}, nil)
+		}
+	}
+	return nil
+}
+
+// moveUp offers a place that has become free to the first on the waiting list.
+func (m *MatchRequest) moveUp(tx Tx, before MatchRequest) error {
+	freed := before.holdsPlace() && !m.holdsPlace()
+	refused := before.offeredPlace() && (m.State.Final() || m.State == Waitlisted)
+	if !m.OriginHere() || !freed && !refused {
+		return nil
+	}
+	return offerPlace(tx, m.Opportunity)
+}
+
+func offerPlace(tx Tx, opportunity ID) error {
+	o, err := tx.Opportunity(opportunity)
+	if errors.Is(err, ErrNotFound) || err == nil && !o.Live() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	list, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(list, func(a, b MatchRequest) int { return a.SentAt.Compare(b.SentAt) })
+	free, limited := o.Free()
+	for _, m := range list {
+		if m.offeredPlace() {
+			free -= m.Quantity
+		}
+	}
+	for _, m := range list {
+		if m.State == Waitlisted && m.Via != "fediverse" && (!limited || free >= m.Quantity) {
+			return m.apply(tx, EventAsk, Step{Until: tx.Now().Add(placeOfferLife)})
+		}
+	}
+	return nil
+}
+
+// offeredPlace says whether the request was asked off the waiting list: no fields are wished, only a yes.
+func (m MatchRequest) offeredPlace() bool { return m.State == ContactWanted && len(m.Ask) == 0 }
+
+// endRequests ends every open request of an opportunity that is gone.
+func endRequests(tx Tx, o Opportunity) error {
+	list, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		switch {
+		case m.State == Unconfirmed:
+			err = tx.DeleteMatchRequest(m.ID)
+		case m.State.Final():
+			continue
+		case m.holdsPlace():
+			err = m.end(tx, EventCancel)
+		default:
+			err = m.end(tx, EventDecline)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end closes a request because there is nothing left to agree on. When the other instance ended it, its own word is on the way, and
+// nothing is sent.
+func (m *MatchRequest) end(tx Tx, e RequestEvent) error {
+	if m.OriginHere() {
+		return m.apply(tx, e, Step{Reason: "angebot-beendet"})
+	}
+	next, ok := m.after(e)
+	if !ok {
+		return nil
+	}
+	before := *m
+	if err := m.enter(tx, e, next, Step{Reason: "angebot-beendet"}); err != nil {
+		return err
+	}
+	if err := tx.PutMatchRequest(m); err != nil {
+		return err
+	}
+	return m.notify(tx, e, before)
+}
+
+// askAgain asks everybody who agreed to confirm the changed terms.
+func askAgain(tx Tx, o Opportunity) error {
+	list, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if !m.holdsPlace() {
+			continue
+		}
+		m.Reconfirm = tx.Now().Add(reconfirmLife)
+		if err := tx.PutMatchRequest(&m); err != nil {
+			return err
+		}
+		if m.HomeHere() {
+			if err := mail(tx, MailRequestReminder, m.ID, m.person(), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ReceiveOffer records a pseudonymous request that a partner's volunteer sent. m holds what the offer says: Home, Person, Offer,
+// Opportunity, Quantity, Text, Gates, Via, ExpiresAt, SeenVersion, StepSeen. The caller has checked the wire rules; this one decides by the
+// state of the opportunity: ended → declined, over the limit → declined, full → waiting list.
+func ReceiveOffer(tx Tx, m MatchRequest) (MatchRequest, error) {
+	o, err := tx.Opportunity(m.Opportunity)
+	if err != nil {
+		return m, err
+	}
+	i, err := tx.Instance()
+	if err != nil {
+		return m, err
+	}
+	code, err := tx.NewCode()
+	if err != nil {
+		return m, err
+	}
+	now := tx.Now()
+	m.ID, m.Number, m.Direction, m.Organization, m.Material = tx.NewSecretID(), "A-"+strings.ToUpper(code), "interest", o.Organization, o.Material
+	m.State, m.SentAt, m.Created, m.Updated, m.Delivery = Interested, now, now, now, DeliveryLocal
+	m.DueAt = AddWorkingDays(now, reminders[0], i.Land)
+	all, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return m, err
+	}
+	if err := tx.PutMatchRequest(&m); err != nil {
+		return m, err
+	}
+	switch {
+	case !o.Open() || o.Over(now):
+		return m, m.apply(tx, EventDecline, Step{Reason: "angebot-beendet"})
+	case openCount(all) >= maxOpen:
+		return m, m.apply(tx, EventDecline, Step{Reason: "besetzt"})
+	}
+	if err := mail(tx, MailRequestNew, m.ID, Recipient{Organization: m.Organization}, nil); err != nil {
+		return m, err
+	}
+	return m, m.waitIfFull(tx, o)
+}
+
+// Receive applies a step of the other side, which the caller has verified to come from it. It reports whether the step had an effect:
+// an old, repeated or meaningless one has none and is no error.
+func (m *MatchRequest) Receive(tx Tx, s Step, card Card) (bool, error) {
+	if s.Number != 0 && s.Number <= m.StepSeen {
+		return false, nil
+	}
+	fromPerson := s.Event == EventRelease || s.Event == EventUnshare || s.Event == EventWithdraw
+	if fromPerson == m.HomeHere() {
+		return false, nil
+	}
+	next, ok := m.after(s.Event)
+	if !ok {
+		return false, m.repeatWithdrawal(tx, s.Event)
+	}
+	if s.Event == EventRelease {
+		if len(m.Ask) == 0 && !m.offeredPlace() && !m.AcceptSent() {
+			return false, nil // nobody asked for it
+		}
+		m.Card = card
+	}
+	before := *m
+	m.StepSeen = max(m.StepSeen, s.Number)
+	if err := m.enter(tx, s.Event, next, s); err != nil {
+		return false, err
+	}
+	if err := tx.PutMatchRequest(m); err != nil {
+		return false, err
+	}
+	if err := m.notify(tx, s.Event, before); err != nil {
+		return false, err
+	}
+	return true, m.moveUp(tx, before)
+}
+
+// AcceptSent says whether the organization agreed at least once.
+func (m MatchRequest) AcceptSent() bool { return m.Accept != "" || !m.AgreedAt.IsZero() }
+
+// repeatWithdrawal answers an organization that has not heard of the end: the asker sends its withdrawal again, once a day.
+func (m *MatchRequest) repeatWithdrawal(tx Tx, e RequestEvent) error {
+	ended := m.State == WithdrawnRequest || m.State == ExpiredRequest
+	asks := e == EventAsk || e == EventWait || e == EventAgree
+	if !ended || !asks || !m.HomeHere() || tx.Now().Sub(m.Updated) < 24*time.Hour {
+		return nil
+	}
+	m.Updated = tx.Now()
+	if err := m.tell(tx, EventWithdraw, Step{Reason: m.Reason}); err != nil {
+		return err
+	}
+	return tx.PutMatchRequest(m)
+}
+
+// Undelivered notes that the other instance could not be reached for good and tells the people on this side.
+func (m *MatchRequest) Undelivered(tx Tx) error {
+	m.Delivery, m.Updated = DeliveryUnreachable, tx.Now()
+	if err := tx.PutMatchRequest(m); err != nil {
+		return err
+	}
+	to := m.person()
+	if !m.HomeHere() {
+		to = Recipient{Organization: m.Organization}
+	}
+	return mail(tx, MailUndelivered, m.ID, to, nil)
+}

@@ -1,6 +1,11 @@
 package engagement
 
 import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -52,3 +57,306 @@ const (
 	OrganizationSuspended OrganizationState = "suspended"
 	OrganizationDissolved OrganizationState = "dissolved"
 )
+
+var (
+	handleShape = regexp.MustCompile(`^[a-z0-9_]{2,30}$`)
+	letter      = regexp.MustCompile(`[a-z]`)
+)
+
+// Handle proposes a handle for a name: "Leseinsel Dahmeufer e. V." becomes "leseinsel_dahmeufer_e_v".
+func Handle(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case umlauts[r] != "":
+			b.WriteString(umlauts[r])
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
+			b.WriteByte('_')
+		}
+	}
+	handle := b.String()
+	return strings.Trim(handle[:min(len(handle), 30)], "_")
+}
+
+var umlauts = map[rune]string{'ä': "ae", 'ö': "oe", 'ü': "ue", 'ß': "ss"}
+
+// check finds everything that keeps the organization from being stored.
+func (o *Organization) check() error {
+	var bad Invalids
+	bad.Text("name", o.Name, 2, 100)
+	bad.Text("summary", o.Summary, 0, 500)
+	bad.Text("description", o.Description, 0, 4000)
+	bad.Text("contact_role", o.ContactRole, 2, 100)
+	bad.Code("kind", OrganizationKinds, o.Kind, true)
+	bad.Code("legal_form", LegalForms, o.LegalForm, true)
+	bad.Codes("areas", Areas, o.Areas, 1, 5)
+	if o.Place.Locality == "" {
+		bad.Add("place", "error.place.empty")
+	}
+	if mail, err := NormalizeEmail(o.ContactMail); err != nil {
+		bad.Rename("contact_mail", err)
+	} else {
+		o.ContactMail = mail
+	}
+	if o.Web != "" {
+		if u, err := url.Parse(o.Web); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			bad.Add("web", "error.web.shape")
+		}
+	}
+	if !handleShape.MatchString(o.Handle) || !letter.MatchString(o.Handle) {
+		bad.Add("handle", "error.handle.shape")
+	}
+	return bad.Err()
+}
+
+// RegisterOrganization stores a new organization as a draft with its founder as manager. The handle is made from the name when
+// none is given and is never given out twice.
+func RegisterOrganization(tx Tx, by Actor, o Organization) (Organization, error) {
+	if err := must(by, Create, Thing{Noun: AnOrganization}); err != nil {
+		return o, err
+	}
+	given := o.Handle != ""
+	if !given {
+		o.Handle = Handle(o.Name)
+	}
+	if err := o.check(); err != nil {
+		return o, err
+	}
+	for base, n := o.Handle, 2; ; n++ {
+		_, err := tx.OrganizationByHandle(o.Handle)
+		if errors.Is(err, ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return o, err
+		}
+		if given {
+			return o, Invalids{{Field: "handle", Key: "error.handle.taken"}}
+		}
+		o.Handle = fmt.Sprintf("%s_%d", base[:min(len(base), 26)], n)
+	}
+	code, err := tx.NewCode()
+	if err != nil {
+		return o, err
+	}
+	o.ID, o.Code, o.Origin, o.IRI, o.State, o.Created, o.Version = tx.NewID(), code, "", "", OrganizationDraft, tx.Now(), 0
+	o.CharterAccepted = tx.Now()
+	if err := tx.PutOrganization(&o); err != nil {
+		return o, err
+	}
+	if by.Account == "" {
+		return o, nil
+	}
+	return o, tx.PutMembership(Membership{Account: by.Account, Organization: o.ID, Role: Manager, Since: tx.Now()})
+}
+
+// EditOrganization replaces what a manager may change. Handle, state, trust and level stay as they are.
+func EditOrganization(tx Tx, by Actor, o Organization) (Organization, error) {
+	old, err := tx.Organization(o.ID)
+	if err != nil {
+		return o, err
+	}
+	if err := must(by, Change, old.Thing()); err != nil {
+		return o, err
+	}
+	if !old.Local() {
+		return o, ErrForbidden
+	}
+	o.Code, o.Handle, o.Origin, o.IRI, o.URL, o.State, o.Created = old.Code, old.Handle, old.Origin, old.IRI, old.URL, old.State, old.Created
+	o.Level, o.Trusted, o.Charitable, o.Reason, o.CharterAccepted = old.Level, old.Trusted, old.Charitable, old.Reason, old.CharterAccepted
+	if err := o.check(); err != nil {
+		return o, err
+	}
+	o.Updated = tx.Now()
+	if err := tx.PutOrganization(&o); err != nil {
+		return o, err
+	}
+	if o.State != OrganizationActive {
+		return o, nil
+	}
+	return o, emit(tx, WireUpdate, o.ID)
+}
+
+// SubmitOrganization asks the moderators to check a draft.
+func SubmitOrganization(tx Tx, by Actor, id ID) error {
+	return moveOrganization(tx, by, id, Change, "", func(o *Organization) error {
+		if o.State != OrganizationDraft {
+			return ErrConflict
+		}
+		o.State = OrganizationSubmitted
+		return mail(tx, MailNewCase, o.ID, Recipient{Role: Moderator}, nil)
+	})
+}
+
+// ApproveOrganization makes a submitted organization public; level says how it was checked. Opportunities of it that waited for
+// nothing else stay in the queue, because the first ones are checked too.
+func ApproveOrganization(tx Tx, by Actor, id ID, level Code) error {
+	if level != "" && !AttestationLevels.Has(level) {
+		return &Invalid{Field: "level", Key: "error.choice.unknown", Args: map[string]any{"codes": string(level)}}
+	}
+	return moveOrganization(tx, by, id, Decide, "organization.approve", func(o *Organization) error {
+		if o.State != OrganizationSubmitted && !(by.System && o.State == OrganizationDraft) {
+			return ErrConflict
+		}
+		o.State, o.Level, o.Reason = OrganizationActive, level, ""
+		return mail(tx, MailOrganizationDecision, o.ID, Recipient{Organization: o.ID}, nil)
+	})
+}
+
+// AskOrganization sends a submitted organization back with a question.
+func AskOrganization(tx Tx, by Actor, id ID, question string) error {
+	if strings.TrimSpace(question) == "" {
+		return &Invalid{Field: "text", Key: "error.reason.empty"}
+	}
+	return moveOrganization(tx, by, id, Decide, "organization.ask", func(o *Organization) error {
+		if o.State != OrganizationSubmitted {
+			return ErrConflict
+		}
+		o.State, o.Reason = OrganizationDraft, question
+		return mail(tx, MailOrganizationDecision, o.ID, Recipient{Organization: o.ID}, nil)
+	})
+}
+
+// SuspendOrganization hides an organization, or, with on false, brings it back.
+func SuspendOrganization(tx Tx, by Actor, id ID, on bool, reason string) error {
+	from, to, action := OrganizationActive, OrganizationSuspended, "organization.suspend"
+	if !on {
+		from, to, action = to, from, "organization.restore"
+	}
+	return moveOrganization(tx, by, id, Decide, action, func(o *Organization) error {
+		if o.State != from {
+			return ErrConflict
+		}
+		o.State, o.Reason = to, reason
+		if err := mail(tx, MailOrganizationDecision, o.ID, Recipient{Organization: o.ID}, nil); err != nil {
+			return err
+		}
+		return emit(tx, WireUpdate, o.ID)
+	})
+}
+
+// DissolveOrganization ends an organization for good: its opportunities are withdrawn, open requests end honestly, and every
+// server that knows it is told to delete it.
+func DissolveOrganization(tx Tx, by Actor, id ID) error {
+	return moveOrganization(tx, by, id, Remove, "organization.dissolve", func(o *Organization) error {
+		if o.State != OrganizationActive && o.State != OrganizationSuspended {
+			return ErrConflict
+		}
+		list, err := tx.OpportunitiesOf(o.ID)
+		if err != nil {
+			return err
+		}
+		for _, opp := range list {
+			if opp.Live() || opp.State == Hidden {
+				if err := withdrawOpportunity(tx, &opp, Withdrawn); err != nil {
+					return err
+				}
+			}
+		}
+		o.State = OrganizationDissolved
+		return emit(tx, WireDelete, o.ID)
+	})
+}
+
+// moveOrganization is the frame of every change of state: permission, change, trace.
+func moveOrganization(tx Tx, by Actor, id ID, do Action, auditAs string, change func(*Organization) error) error {
+	o, err := tx.Organization(id)
+	if err != nil {
+		return err
+	}
+	if err := must(by, do, o.Thing()); err != nil {
+		return err
+	}
+	if !o.Local() {
+		return ErrForbidden
+	}
+	old := o.State
+	if err := change(&o); err != nil {
+		return err
+	}
+	o.Updated = tx.Now()
+	if err := tx.PutOrganization(&o); err != nil {
+		return err
+	}
+	if auditAs == "" {
+		return nil
+	}
+	return audit(tx, by, Moderator, AuditEntry{Action: auditAs, Object: o.ID, Old: string(old), New: string(o.State)})
+}
+
+// InviteMember mails an invitation to join the team of an organization.
+func InviteMember(tx Tx, by Actor, organization ID, email string, role Role, lang Lang) error {
+	if err := must(by, Create, Thing{Noun: AMembership, Organization: organization}); err != nil {
+		return err
+	}
+	email, err := NormalizeEmail(email)
+	if err != nil {
+		return err
+	}
+	if role != Member && role != Manager {
+		return &Invalid{Field: "role", Key: "error.role.unknown", Args: map[string]any{"x": string(role)}}
+	}
+	if ok, err := mayMail(tx, email); err != nil || !ok {
+		return errors.Join(err, ErrTooMany)
+	}
+	token, err := issue(tx, Token{Purpose: TokenInvite, Subject: organization, Email: email, Role: role, Lang: lang})
+	if err != nil {
+		return err
+	}
+	return mail(tx, MailInvite, organization, Recipient{Address: email, Lang: lang}, map[string]string{"token": token})
+}
+
+// JoinTeam redeems an invitation for the account whose address was invited.
+func JoinTeam(tx Tx, by Actor, token string) (ID, error) {
+	a, err := tx.Account(by.Account)
+	if err != nil {
+		return "", err
+	}
+	t, err := tx.TakeToken(Hash(token), TokenInvite)
+	if err != nil {
+		return "", err
+	}
+	if t.Email != a.Email {
+		return "", ErrForbidden
+	}
+	if by.Members[t.Subject] == Manager { // an old invitation takes no rights away
+		return t.Subject, nil
+	}
+	return t.Subject, tx.PutMembership(Membership{Account: a.ID, Organization: t.Subject, Role: t.Role, Since: tx.Now()})
+}
+
+// LeaveTeam removes somebody from an organization: a manager anybody, everybody themselves. The last manager stays.
+func LeaveTeam(tx Tx, by Actor, account, organization ID) error {
+	if by.Account != account {
+		if err := must(by, Remove, Thing{Noun: AMembership, Organization: organization}); err != nil {
+			return err
+		}
+	}
+	team, err := tx.Memberships(organization)
+	if err != nil {
+		return err
+	}
+	managers, isManager, found := 0, false, false
+	for _, m := range team {
+		if m.Role == Manager {
+			managers++
+		}
+		if m.Account == account {
+			found, isManager = true, m.Role == Manager
+		}
+	}
+	switch {
+	case !found:
+		return ErrNotFound
+	case isManager && managers == 1 && !by.System:
+		return &Invalid{Field: "member", Key: "error.member.last"}
+	}
+	return tx.DeleteMembership(account, organization)
+}
+
+// emit records a change that other servers must learn of.
+func emit(tx Tx, kind string, subject ID) error {
+	return tx.Emit(Event{ID: tx.NewID(), For: Wire, Kind: kind, Subject: subject, At: tx.Now()})
+}

@@ -1,6 +1,11 @@
 package engagement
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"seestern/geo"
+)
 
 // Partner is another instance with which requests and search are shared, once both sides confirmed it.
 type Partner struct {
@@ -8,6 +13,8 @@ type Partner struct {
 	Actor      string       `class:"org"` // IRI of its instance actor
 	Name       string       `class:"org"`
 	Regions    []string     `class:"org"` // region codes it declares
+	Center     geo.Point    `class:"org"` // centre of its region; zero: not declared
+	RadiusKM   float64      `class:"org"` // how far its region reaches around Center
 	State      PartnerState `class:"org"`
 	Level      Code         `class:"org"` // vocabulary partner_level: vertraut, geprueft, nur-lesen, gesperrt
 	Capability string       `class:"tec"` // "profile-1", "fep-0837" or ""
@@ -36,4 +43,258 @@ const (
 // MayMatch says whether match requests are exchanged with the partner now.
 func (p Partner) MayMatch() bool {
 	return p.State == PartnerActive && p.Level != "nur-lesen" && p.Level != "gesperrt"
+}
+
+// silence after which the content of a partner is hidden, and then deleted.
+const (
+	pauseAfter = 14 * 24 * time.Hour
+	dropAfter  = 90 * 24 * time.Hour
+)
+
+// ProposePartner is an admin entering the host of another instance, whose documents the caller has read: the Follow goes out at once,
+// because the admin's act is this side's confirmation.
+func ProposePartner(tx Tx, by Actor, found Partner) (Partner, error) {
+	if err := must(by, Create, Thing{Noun: APartner}); err != nil {
+		return found, err
+	}
+	p, err := tx.Partner(found.Host)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		p = Partner{Host: found.Host, Level: "geprueft", State: PartnerProposed, Created: tx.Now()}
+	case err != nil:
+		return p, err
+	case p.State == PartnerActive || p.State == PartnerRequested && p.Following:
+		return p, ErrConflict
+	case p.State == PartnerEnded:
+		p.State, p.Ended, p.Follow, p.Followed, p.Following, p.Follower = PartnerProposed, time.Time{}, "", false, false, ""
+	}
+	p.describe(found)
+	return p, p.confirm(tx, by)
+}
+
+// describe takes over what the other instance says about itself.
+func (p *Partner) describe(found Partner) {
+	p.Actor, p.Name, p.Regions, p.Capability = found.Actor, found.Name, found.Regions, found.Capability
+	p.Center, p.RadiusKM = found.Center, found.RadiusKM
+}
+
+// ConfirmPartner accepts an instance that asked to be a partner.
+func ConfirmPartner(tx Tx, by Actor, host string) (Partner, error) {
+	p, err := tx.Partner(host)
+	if err != nil {
+		return p, err
+	}
+	if err := must(by, Change, Thing{Noun: APartner}); err != nil {
+		return p, err
+	}
+	if p.State != PartnerProposed && p.State != PartnerRequested {
+		return p, ErrConflict
+	}
+	return p, p.confirm(tx, by)
+}
+
+// confirm sends our Follow unless it is out already, and accepts theirs if it is there.
+func (p *Partner) confirm(tx Tx, by Actor) error {
+	old := p.State
+	if p.Follow == "" {
+		p.Follow = tx.NewSecretID()
+		if err := p.emit(tx, WireFollow, p.Follow); err != nil {
+			return err
+		}
+	}
+	if p.Follower != "" && !p.Following {
+		p.Following = true
+		if err := p.emit(tx, WireAccept, tx.NewSecretID()); err != nil {
+			return err
+		}
+	}
+	p.settle()
+	if err := tx.PutPartner(p); err != nil {
+		return err
+	}
+	return audit(tx, by, Admin, AuditEntry{Action: "partner.confirm", Object: ID(p.Host), Old: string(old), New: string(p.State)})
+}
+
+// settle derives the state of a partnership that is being made from the two Follows.
+func (p *Partner) settle() {
+	if p.State != PartnerProposed && p.State != PartnerRequested {
+		return
+	}
+	switch {
+	case p.Followed && p.Following:
+		p.State = PartnerActive
+	case p.Follow != "":
+		p.State = PartnerRequested
+	}
+}
+
+func (p *Partner) emit(tx Tx, kind string, activity ID) error {
+	return tx.Emit(Event{ID: activity, For: Wire, Kind: kind, Subject: ID(p.Host), At: tx.Now()})
+}
+
+// FollowedByInstance records that another instance asked to be a partner, by its Follow. An admin decides, unless this side has asked
+// first: then it is the answer.
+func FollowedByInstance(tx Tx, found Partner, follow string) error {
+	p, err := tx.Partner(found.Host)
+	switch {
+	case errors.Is(err, ErrNotFound) || err == nil && p.State == PartnerEnded:
+		p = Partner{Host: found.Host, Level: "geprueft", State: PartnerProposed, Created: tx.Now(), Version: p.Version}
+		if err := mail(tx, MailPartnerRequest, "", Recipient{Role: Admin}, map[string]string{"host": found.Host}); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	p.describe(found)
+	p.Follower, p.Contact = follow, tx.Now()
+	if p.Follow != "" { // our admin has confirmed already; a repeated Follow is accepted again
+		p.Following = true
+		if err := p.emit(tx, WireAccept, tx.NewSecretID()); err != nil {
+			return err
+		}
+	}
+	p.settle()
+	return tx.PutPartner(&p)
+}
+
+// FollowAnswered records the answer of the other instance to our Follow.
+func FollowAnswered(tx Tx, host string, accepted bool) error {
+	p, err := tx.Partner(host)
+	if err != nil || p.Follow == "" {
+		return err
+	}
+	p.Contact = tx.Now()
+	if !accepted {
+		return p.end(tx)
+	}
+	p.Followed = true
+	p.settle()
+	return tx.PutPartner(&p)
+}
+
+// PartnerLeft records that the other instance took its Follow back.
+func PartnerLeft(tx Tx, host string) error {
+	p, err := tx.Partner(host)
+	if err != nil || p.State == PartnerEnded {
+		return err
+	}
+	return p.end(tx)
+}
+
+// EndPartner ends a partnership from this side, or refuses one that was asked for.
+func EndPartner(tx Tx, by Actor, host string) (Partner, error) {
+	p, err := tx.Partner(host)
+	if err != nil {
+		return p, err
+	}
+	if err := must(by, Remove, Thing{Noun: APartner}); err != nil {
+		return p, err
+	}
+	if p.State == PartnerEnded {
+		return p, ErrConflict
+	}
+	old := p.State
+	if p.Follower != "" && !p.Following {
+		err = p.emit(tx, WireReject, tx.NewSecretID())
+	} else if p.Follow != "" {
+		err = p.emit(tx, WireUndo, tx.NewSecretID())
+	}
+	if err != nil {
+		return p, err
+	}
+	if err := p.end(tx); err != nil {
+		return p, err
+	}
+	return p, audit(tx, by, Admin, AuditEntry{Action: "partner.end", Object: ID(host), Old: string(old), New: string(p.State)})
+}
+
+// end closes the partnership here: copies go, open requests with that host end with an honest message.
+func (p *Partner) end(tx Tx) error {
+	p.State, p.Ended, p.Followed, p.Following = PartnerEnded, tx.Now(), false, false
+	if err := tx.PutPartner(p); err != nil {
+		return err
+	}
+	open, err := tx.OpenRequestsWith(p.Host)
+	if err != nil {
+		return err
+	}
+	for _, m := range open {
+		if err := m.abandon(tx); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteCopiesOf(p.Host, true)
+}
+
+// abandon ends a request whose other side is no partner any more. Each side tells its own people; the card is erased.
+func (m *MatchRequest) abandon(tx Tx) error {
+	e := EventDecline
+	switch {
+	case m.holdsPlace():
+		e = EventCancel
+	case m.State == Unconfirmed:
+		return tx.DeleteMatchRequest(m.ID)
+	}
+	next, ok := m.after(e)
+	if !ok {
+		return nil
+	}
+	before := *m
+	if err := m.enter(tx, e, next, Step{Reason: "angebot-beendet"}); err != nil {
+		return err
+	}
+	m.eraseCard()
+	if err := tx.PutMatchRequest(m); err != nil {
+		return err
+	}
+	if m.HomeHere() {
+		return m.notify(tx, e, before)
+	}
+	return mail(tx, MailRequestChanged, m.ID, Recipient{Organization: m.Organization}, nil)
+}
+
+// SetPartner changes level and note of a partner, and pauses or resumes it.
+func SetPartner(tx Tx, by Actor, host string, level Code, paused bool, note string) (Partner, error) {
+	p, err := tx.Partner(host)
+	if err != nil {
+		return p, err
+	}
+	if err := must(by, Change, Thing{Noun: APartner}); err != nil {
+		return p, err
+	}
+	var bad Invalids
+	bad.Code("level", PartnerLevels, level, true)
+	bad.Text("note", note, 0, 1000)
+	if err := bad.Err(); err != nil {
+		return p, err
+	}
+	old := p
+	p.Level, p.Note = level, note
+	switch {
+	case paused && p.State == PartnerActive:
+		p.State = PartnerPaused
+	case !paused && p.State == PartnerPaused:
+		p.State, p.Contact = PartnerActive, tx.Now()
+	}
+	if err := tx.PutPartner(&p); err != nil {
+		return p, err
+	}
+	return p, audit(tx, by, Admin, AuditEntry{Action: "partner.set", Object: ID(host), Old: string(old.State) + " " + string(old.Level),
+		New: string(p.State) + " " + string(p.Level)})
+}
+
+// PartnerContact notes a successful contact with a partner; one that was silent comes back.
+func PartnerContact(tx Tx, host string) error {
+	p, err := tx.Partner(host)
+	if errors.Is(err, ErrNotFound) || err == nil && (p.State == PartnerEnded || tx.Now().Sub(p.Contact) < time.Hour) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if p.State == PartnerPaused && tx.Now().Sub(p.Contact) >= pauseAfter {
+		p.State = PartnerActive
+	}
+	p.Contact = tx.Now()
+	return tx.PutPartner(&p)
 }

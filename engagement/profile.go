@@ -59,3 +59,27 @@ type AccessNeed struct {
 type Exclusions struct {
 	Areas, Topics, Activities, TargetGroups, Proofs []Code
 }
+
+// SaveProfile stores what a volunteer told about their engagement.
+func SaveProfile(tx Tx, by Actor, p *Profile) error {
+	if err := must(by, Change, Thing{Noun: AProfile, Person: p.Account}); err != nil {
+		return err
+	}
+	if err := p.check(); err != nil {
+		return err
+	}
+	p.Updated = tx.Now()
+	return tx.PutProfile(p)
+}
+
+// check finds what cannot be stored. Codes outside their vocabulary are refused, because only our own forms write profiles.
+func (p *Profile) check() error {
+	var bad Invalids
+	if p.RadiusKM != 0 && (p.RadiusKM < 1 || p.RadiusKM > 100) {
+		bad.Add("radius", "error.radius.range", "from", 1, "to", 100)
+	}
+	if p.HoursPerWeek < 0 || p.HoursPerWeek > 80 {
+		bad.Add("hours", "error.hours.range", "from", 0, "to", 80)
+	}
+	return bad.Err()
+}

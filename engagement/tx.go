@@ -11,6 +11,7 @@ type Tx interface {
 	NewID() ID                // UUIDv7: rows and public objects
 	NewSecretID() ID          // UUIDv4: whatever must not be guessed or show its age
 	NewToken() string         // 128 random bits as 32 hex digits
+	LinkToken(id ID) string   // 32 hex digits only this instance can derive from id: the manage link of a match request
 	NewCode() (string, error) // 8 letters of the short-code alphabet, unused on this instance
 
 	Instance() (Instance, error) // the zero Instance before the set-up
@@ -28,12 +29,14 @@ type Tx interface {
 
 	Organization(ID) (Organization, error)
 	OrganizationByHandle(handle string) (Organization, error) // own ones only
+	OrganizationByIRI(iri string) (Organization, error)       // copies
 	PutOrganization(*Organization) error
 	Memberships(organization ID) ([]Membership, error)
 	PutMembership(Membership) error
 	DeleteMembership(account, organization ID) error
 
 	Opportunity(ID) (Opportunity, error)
+	OpportunityByIRI(iri string) (Opportunity, error) // copies
 	PutOpportunity(*Opportunity) error
 	DeleteOpportunity(ID) error // leaves a tombstone when it was ever public
 	OpportunitiesOf(organization ID) ([]Opportunity, error)
@@ -48,6 +51,9 @@ type Tx interface {
 	DeleteMatchRequest(ID) error
 	RequestsFor(opportunity ID) ([]MatchRequest, error)                                // oldest first
 	RequestsOfPerson(account ID, email string, opportunity ID) ([]MatchRequest, error) // home; by account, or by address when account is empty
+
+	OpenRequestsWith(host string) ([]MatchRequest, error)          // not final, with that host as home or origin
+	InterestOf(actor string, opportunity ID) (MatchRequest, error) // newest request via fediverse of that IRI
 
 	Announcement(ID) (Announcement, error)
 	PutAnnouncement(*Announcement) error

@@ -1,0 +1,143 @@
+package engagement
+
+import (
+	"errors"
+
+	"seestern/geo"
+)
+
+// MirrorOrganization stores a partner's organization as it describes itself; IRI identifies it.
+func MirrorOrganization(tx Tx, o Organization) (Organization, error) {
+	old, err := tx.OrganizationByIRI(o.IRI)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		o.ID, o.Created = tx.NewID(), tx.Now()
+		if o.Code, err = tx.NewCode(); err != nil {
+			return o, err
+		}
+	case err != nil:
+		return o, err
+	default:
+		o.ID, o.Code, o.Created, o.Version = old.ID, old.Code, old.Created, old.Version
+	}
+	o.State, o.Updated = OrganizationActive, tx.Now()
+	return o, tx.PutOrganization(&o)
+}
+
+// MirrorOpportunity stores a partner's opportunity as its owner describes it now; IRI identifies it. What the owner says about status
+// arrives as o.State: published, paused, filled or expired. The decision of this instance's moderators stays: hidden stays hidden. A
+// version that is not newer than the stored one has no effect.
+func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
+	old, err := tx.OpportunityByIRI(o.IRI)
+	known := err == nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return o, err
+	}
+	if known {
+		if !o.VersionTime().After(old.VersionTime()) {
+			return old, nil
+		}
+		o.ID, o.Code, o.Version, o.Hidden, o.Reason, o.ReasonText = old.ID, old.Code, old.Version, old.Hidden, old.Reason, old.ReasonText
+		o.Material = old.Material
+		if o.materially(old) {
+			o.Material++
+		}
+	} else {
+		o.ID, o.Material = tx.NewID(), 1
+		if o.Code, err = tx.NewCode(); err != nil {
+			return o, err
+		}
+	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return o, err
+	}
+	o.Origin, o.Received = p.Host, tx.Now()
+	o.Fingerprint = Fingerprint(o, org.Name)
+	if err := o.stand(tx, p, old, known); err != nil {
+		return o, err
+	}
+	if err := tx.PutOpportunity(&o); err != nil {
+		return o, err
+	}
+	if known && o.Material != old.Material {
+		return o, askAgain(tx, o)
+	}
+	return o, nil
+}
+
+// stand decides how a copy is shown here: a moderator's hiding stays, the place must be plausible, a duplicate nearer to the source wins,
+// and a partner of level geprueft waits in the queue at first sight.
+func (o *Opportunity) stand(tx Tx, p Partner, old Opportunity, known bool) error {
+	said := o.State
+	switch {
+	case known && (old.State == Hidden || old.State == Queued):
+		o.State, o.Hidden = old.State, said
+		return nil
+	case known:
+		return nil
+	case !o.plausible(p):
+		o.State, o.Hidden, o.Reason = Queued, said, "ungewoehnlicher-ort"
+		return nil
+	case p.Level == "geprueft":
+		o.State, o.Hidden = Queued, said
+		return nil
+	}
+	same, err := tx.OpportunitiesByFingerprint(o.Fingerprint)
+	if err != nil {
+		return err
+	}
+	for _, other := range same {
+		if other.ID != o.ID && other.Local() && other.Live() {
+			o.State, o.Hidden, o.Reason = Hidden, said, "doppelt"
+		}
+	}
+	return nil
+}
+
+// plausible says whether every place lies within the partner's region and 50 km around it. A partner that declares no centre is believed.
+func (o *Opportunity) plausible(p Partner) bool {
+	if p.Center == (geo.Point{}) {
+		return true
+	}
+	for _, place := range o.Places {
+		if place.Known() && geo.Distance(place.Point, p.Center) > p.RadiusKM+50 {
+			return false
+		}
+	}
+	return true
+}
+
+// UnmirrorOpportunity removes a copy because its owner deleted it; open requests end.
+func UnmirrorOpportunity(tx Tx, iri string) error {
+	o, err := tx.OpportunityByIRI(iri)
+	if err != nil {
+		return err
+	}
+	if err := endRequests(tx, o); err != nil {
+		return err
+	}
+	return tx.DeleteOpportunity(o.ID)
+}
+
+// UnmirrorOrganization removes a copy of an organization with all its opportunities.
+func UnmirrorOrganization(tx Tx, iri string) error {
+	org, err := tx.OrganizationByIRI(iri)
+	if err != nil {
+		return err
+	}
+	list, err := tx.OpportunitiesOf(org.ID)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		if err := endRequests(tx, o); err != nil {
+			return err
+		}
+		if err := tx.DeleteOpportunity(o.ID); err != nil {
+			return err
+		}
+	}
+	org.State, org.Updated = OrganizationDissolved, tx.Now()
+	return tx.PutOrganization(&org)
+}

@@ -1,0 +1,208 @@
+package engagement
+
+// Action is what somebody wants to do with a thing.
+type Action string
+
+const (
+	Read   Action = "read"
+	Create Action = "create"
+	Change Action = "change"
+	Remove Action = "remove"
+	Decide Action = "decide" // moderation, grants, answers to requests
+)
+
+// Noun names a kind of thing in the permission table.
+type Noun string
+
+const (
+	AnInstance     Noun = "instance"
+	AnAccount      Noun = "account"
+	ARoleGrant     Noun = "role grant"
+	AProfile       Noun = "profile"
+	AnOrganization Noun = "organization"
+	AMembership    Noun = "membership"
+	AnOpportunity  Noun = "opportunity"
+	TheDetails     Noun = "details after confirmation"
+	AMatchRequest  Noun = "match request"
+	AContact       Noun = "contact of a match request"
+	AnAnnouncement Noun = "announcement"
+	AReaction      Noun = "reaction"
+	APartner       Noun = "partner"
+	AnAudit        Noun = "audit"
+	TheDeliveries  Noun = "deliveries"
+)
+
+// Thing is the part of an object that permissions depend on.
+type Thing struct {
+	Noun         Noun
+	Organization ID   // whose it is
+	Person       ID   // account it is about
+	Request      ID   // match request it belongs to
+	Public       bool // everybody may see it
+	Assigned     bool // handed over to the volunteer center
+}
+
+// scope is how far a role reaches.
+type scope func(Actor, Thing) bool
+
+var (
+	anywhere scope = func(Actor, Thing) bool { return true }
+	public   scope = func(_ Actor, t Thing) bool { return t.Public }
+	own      scope = func(a Actor, t Thing) bool {
+		return a.Account != "" && a.Account == t.Person || a.Request != "" && a.Request == t.Request
+	}
+	assigned scope = func(_ Actor, t Thing) bool { return t.Assigned }
+	// foreign keeps people out of cases of their own organization or account.
+	foreign scope = func(a Actor, t Thing) bool {
+		return !a.Of(t.Organization) && (t.Person == "" || t.Person != a.Account)
+	}
+)
+
+// grants is the permission matrix of domain.md §3.22 for the nouns that exist. What is not listed is forbidden. Member and
+// Manager reach their own organization only; a manager has all rights of a member.
+var grants = []struct {
+	noun    Noun
+	actions []Action
+	role    Role
+	scope   scope
+}{
+	{AnInstance, []Action{Read}, Visitor, anywhere},
+	{AnInstance, []Action{Change}, Admin, anywhere},
+
+	{AnAccount, []Action{Read, Change, Remove}, Volunteer, own},
+	{ARoleGrant, []Action{Read, Change}, Admin, anywhere},
+
+	{AProfile, []Action{Read, Change, Remove}, Volunteer, own},
+
+	{AnOrganization, []Action{Create}, Volunteer, anywhere},
+	{AnOrganization, []Action{Read}, Visitor, public},
+	{AnOrganization, []Action{Read}, Member, anywhere},
+	{AnOrganization, []Action{Change, Remove}, Manager, anywhere},
+	{AnOrganization, []Action{Read}, Adviser, anywhere},
+	{AnOrganization, []Action{Read}, Officer, anywhere},
+	{AnOrganization, []Action{Read}, Moderator, anywhere},
+	{AnOrganization, []Action{Decide}, Moderator, foreign},
+	{AnOrganization, []Action{Read}, Admin, anywhere},
+
+	{AMembership, []Action{Read}, Member, anywhere},
+	{AMembership, []Action{Create, Change, Remove}, Manager, anywhere},
+
+	{AnOpportunity, []Action{Read}, Visitor, public},
+	{AnOpportunity, []Action{Read, Create, Change}, Member, anywhere},
+	{AnOpportunity, []Action{Remove}, Manager, anywhere},
+	{AnOpportunity, []Action{Read}, Moderator, anywhere},
+	{AnOpportunity, []Action{Decide}, Moderator, foreign},
+	{AnOpportunity, []Action{Read}, Admin, anywhere},
+
+	{TheDetails, []Action{Read}, Member, anywhere},
+	{TheDetails, []Action{Read}, Visitor, own},
+
+	{AMatchRequest, []Action{Create}, Visitor, anywhere},
+	{AMatchRequest, []Action{Read, Change}, Visitor, own},
+	{AMatchRequest, []Action{Read, Decide}, Member, anywhere},
+	{AMatchRequest, []Action{Read, Decide}, Adviser, assigned},
+
+	{AContact, []Action{Read, Change}, Visitor, own},
+	{AContact, []Action{Read}, Member, public}, // Public: the person released it
+	{AContact, []Action{Read}, Adviser, assigned},
+
+	{AnAnnouncement, []Action{Read}, Visitor, public},
+	{AnAnnouncement, []Action{Read, Create, Change}, Member, anywhere},
+	{AnAnnouncement, []Action{Remove}, Manager, anywhere},
+	{AnAnnouncement, []Action{Read, Decide}, Moderator, anywhere},
+
+	{AReaction, []Action{Read, Decide}, Moderator, anywhere},
+
+	{APartner, []Action{Read}, Admin, anywhere},
+	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},
+	{APartner, []Action{Read}, Moderator, anywhere},
+
+	{AnAudit, []Action{Read}, Volunteer, own},
+	{AnAudit, []Action{Read}, Admin, anywhere},
+	{TheDeliveries, []Action{Read, Change}, Admin, anywhere},
+}
+
+// Can is the one permission function: may the actor do this with that thing? The default is no.
+func Can(a Actor, do Action, on Thing) bool {
+	if a.System {
+		return true
+	}
+	for _, g := range grants {
+		if g.noun != on.Noun || !a.plays(g.role, on) || !g.scope(a, on) {
+			continue
+		}
+		for _, action := range g.actions {
+			if action == do {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// plays says whether the actor acts as the role toward the thing.
+func (a Actor) plays(r Role, on Thing) bool {
+	switch r {
+	case Visitor:
+		return true
+	case Volunteer:
+		return a.Account != ""
+	case Member:
+		return on.Organization != "" && a.Of(on.Organization)
+	case Manager:
+		return on.Organization != "" && a.Members[on.Organization] == Manager
+	}
+	return a.Has(r)
+}
+
+// must turns a refusal into the error of the edge: what the actor may not even see does not exist for them.
+func must(a Actor, do Action, on Thing) error {
+	switch {
+	case Can(a, do, on):
+		return nil
+	case Can(a, Read, on):
+		return ErrForbidden
+	}
+	return ErrNotFound
+}
+
+// Thing describes the organization to [Can].
+func (o Organization) Thing() Thing {
+	return Thing{Noun: AnOrganization, Organization: o.ID, Public: o.State == OrganizationActive}
+}
+
+// Thing describes the opportunity to [Can].
+func (o Opportunity) Thing() Thing {
+	return Thing{Noun: AnOpportunity, Organization: o.Organization, Public: o.Live() && o.Visibility != "intern" && o.Visibility != "anfrage"}
+}
+
+// Thing describes the announcement to [Can].
+func (n Announcement) Thing() Thing {
+	return Thing{Noun: AnAnnouncement, Organization: n.Organization, Public: n.State == AnnouncementPublished}
+}
+
+// Thing describes the match request to [Can].
+func (m MatchRequest) Thing() Thing {
+	t := Thing{Noun: AMatchRequest, Person: m.Account, Request: m.ID, Assigned: !m.EscalatedAt.IsZero()}
+	if m.Origin == "" && m.State != Unconfirmed && m.State != AwaitingGuardian {
+		t.Organization = m.Organization
+	}
+	return t
+}
+
+// ContactThing describes the contact data of the match request to [Can].
+func (m MatchRequest) ContactThing() Thing {
+	t := m.Thing()
+	t.Noun, t.Public = AContact, len(m.Card) > 0
+	return t
+}
+
+// DetailsThing describes what only confirmed participants of the match request may read.
+func (m MatchRequest) DetailsThing() Thing {
+	t := m.Thing()
+	t.Noun = TheDetails
+	if m.State != Agreed && m.State != Active {
+		t.Person, t.Request = "", ""
+	}
+	return t
+}

@@ -1,0 +1,102 @@
+package engagement_test
+
+import (
+	"testing"
+
+	. "seestern/engagement"
+)
+
+// The permission matrix as data: every actor × every question. What is not listed for a thing must be refused.
+func TestWhoMayDoWhat(t *testing.T) {
+	const orgA, orgB, opp, request = ID("org-a"), ID("org-b"), ID("opp"), ID("request")
+	actors := map[string]Actor{
+		"visitor":           {},
+		"volunteer":         {Account: "volunteer"},
+		"link holder":       {Request: request},
+		"other link holder": {Request: "other"},
+		"member a":          {Account: "member-a", Members: map[ID]Role{orgA: Member}},
+		"manager a":         {Account: "manager-a", Members: map[ID]Role{orgA: Manager}},
+		"manager b":         {Account: "manager-b", Members: map[ID]Role{orgB: Manager}},
+		"adviser":           {Account: "adviser", Roles: []Role{Adviser}},
+		"officer":           {Account: "officer", Roles: []Role{Officer}},
+		"moderator":         {Account: "moderator", Roles: []Role{Moderator}},
+		"moderating member": {Account: "both", Roles: []Role{Moderator}, Members: map[ID]Role{orgA: Member}},
+		"admin":             {Account: "admin", Roles: []Role{Admin}},
+		"system":            System,
+	}
+	draft := Organization{ID: orgA, State: OrganizationDraft}.Thing()
+	active := Organization{ID: orgA, State: OrganizationActive}.Thing()
+	published := Opportunity{ID: opp, Organization: orgA, State: Published, Visibility: "offen"}.Thing()
+	unpublished := Opportunity{ID: opp, Organization: orgA, State: Draft, Visibility: "offen"}.Thing()
+	internal := Opportunity{ID: opp, Organization: orgA, State: Published, Visibility: "intern"}.Thing()
+	sent := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Interested}
+	unconfirmed := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Unconfirmed}
+	away := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Interested, Origin: "a.test"}
+	escalated := sent
+	escalated.EscalatedAt = escalated.EscalatedAt.AddDate(2026, 0, 0)
+	shared := sent
+	shared.State, shared.Card = ContactShared, Card{"name": "Vorname N."}
+	agreed := sent
+	agreed.State = Agreed
+	everybody := []string{"visitor", "volunteer", "link holder", "other link holder", "member a", "manager a", "manager b", "adviser", "officer", "moderator",
+		"moderating member", "admin"}
+	staff := []string{"adviser", "officer", "moderator", "moderating member", "admin"}
+	person := []string{"volunteer", "link holder"}
+	team := []string{"member a", "manager a", "moderating member"}
+
+	for _, q := range []struct {
+		name string
+		do   Action
+		on   Thing
+		may  []string
+	}{
+		{"read a draft organization", Read, draft, append(team[:2:2], staff...)},
+		{"read an active organization", Read, active, everybody},
+		{"change an organization", Change, active, []string{"manager a"}},
+		{"dissolve an organization", Remove, active, []string{"manager a"}},
+		{"decide about an organization", Decide, draft, []string{"moderator"}},
+		{"register an organization", Create, Thing{Noun: AnOrganization}, []string{"volunteer", "member a", "manager a", "manager b", "adviser", "officer", "moderator", "moderating member", "admin"}},
+		{"see the team", Read, Thing{Noun: AMembership, Organization: orgA}, team},
+		{"invite to the team", Create, Thing{Noun: AMembership, Organization: orgA}, []string{"manager a"}},
+		{"read a published opportunity", Read, published, everybody},
+		{"read a draft", Read, unpublished, append(team[:2:2], "moderator", "moderating member", "admin")},
+		{"read an internal opportunity", Read, internal, append(team[:2:2], "moderator", "moderating member", "admin")},
+		{"write an opportunity", Create, Thing{Noun: AnOpportunity, Organization: orgA}, team},
+		{"change an opportunity", Change, published, team},
+		{"withdraw an opportunity", Remove, published, []string{"manager a"}},
+		{"decide about an opportunity", Decide, published, []string{"moderator"}},
+		{"read a request", Read, sent.Thing(), append(person[:2:2], team...)},
+		{"read a request nobody confirmed", Read, unconfirmed.Thing(), person},
+		{"read a request to another instance", Read, away.Thing(), person},
+		{"read a request that was handed over", Read, escalated.Thing(), append(append(person[:2:2], team...), "adviser")},
+		{"withdraw a request", Change, sent.Thing(), person},
+		{"answer a request", Decide, sent.Thing(), team},
+		{"answer a request that was handed over", Decide, escalated.Thing(), append(team[:3:3], "adviser")},
+		{"read contact data before release", Read, sent.ContactThing(), person},
+		{"read contact data after release", Read, shared.ContactThing(), append(person[:2:2], team...)},
+		{"release contact data", Change, sent.ContactThing(), person},
+		{"read the details before agreement", Read, shared.DetailsThing(), team},
+		{"read the details after agreement", Read, agreed.DetailsThing(), append(person[:2:2], team...)},
+		{"read a profile", Read, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer"}},
+		{"change a profile", Change, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer"}},
+		{"grant a role", Change, Thing{Noun: ARoleGrant}, []string{"admin"}},
+		{"change the settings", Change, Thing{Noun: AnInstance}, []string{"admin"}},
+		{"end a partnership", Remove, Thing{Noun: APartner}, []string{"admin"}},
+		{"write an announcement", Create, Thing{Noun: AnAnnouncement, Organization: orgA}, team},
+		{"withdraw an announcement", Remove, Announcement{Organization: orgA, State: AnnouncementPublished}.Thing(), []string{"manager a"}},
+		{"see the delivery queue", Read, Thing{Noun: TheDeliveries}, []string{"admin"}},
+		{"do what no row of the table names", Decide, Thing{Noun: AProfile, Person: "volunteer"}, nil},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			may := map[string]bool{"system": true}
+			for _, name := range q.may {
+				may[name] = true
+			}
+			for name, actor := range actors {
+				if got, want := Can(actor, q.do, q.on), may[name]; got != want {
+					t.Errorf("%s: got %v, want %v", name, got, want)
+				}
+			}
+		})
+	}
+}

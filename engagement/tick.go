@@ -1,0 +1,225 @@
+package engagement
+
+import "time"
+
+// Tick does what is due at the time of the transaction: reminders, hand-overs, expiry, erasure. It handles at most limit records of
+// each noun and reports whether more may be due, so that no transaction grows long. Every step moves the record's own due time on, so a
+// repetition after a crash does nothing twice.
+func Tick(tx Tx, limit int) (more bool, err error) {
+	requests, err := tx.DueRequests(tx.Now(), limit)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range requests {
+		if err := m.tick(tx); err != nil {
+			return false, err
+		}
+	}
+	opportunities, err := tx.DueOpportunities(tx.Now(), limit)
+	if err != nil {
+		return false, err
+	}
+	for _, o := range opportunities {
+		if err := o.tick(tx); err != nil {
+			return false, err
+		}
+	}
+	return len(requests) == limit || len(opportunities) == limit, tickPartners(tx)
+}
+
+// Due is when a timer has to look at the request next; zero: never.
+func (m MatchRequest) Due() time.Time {
+	var next time.Time
+	for _, t := range []time.Time{m.due(), m.ExpiresAt, m.CardUntil, m.purge()} {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	return next
+}
+
+// due is the next reminder.
+func (m MatchRequest) due() time.Time {
+	if m.State.Final() {
+		return time.Time{}
+	}
+	return m.DueAt
+}
+
+// purge is when the request is erased as a whole: unconfirmed ones soon, ended ones after their retention.
+func (m MatchRequest) purge() time.Time {
+	switch {
+	case m.State == Unconfirmed:
+		return m.Created.Add(ConfirmLife)
+	case m.State.Final() && m.Account == "":
+		return m.EndedAt.Add(CardLife)
+	}
+	return time.Time{}
+}
+
+func past(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
+
+func (m *MatchRequest) tick(tx Tx) error {
+	now := tx.Now()
+	switch {
+	case past(m.purge(), now):
+		return tx.DeleteMatchRequest(m.ID)
+	case past(m.CardUntil, now) && m.HomeHere() && !m.State.Final() && m.Origin != "":
+		// Still open: the other side may keep the card longer.
+		m.CardUntil = now.Add(CardLife)
+		if err := m.tell(tx, EventRelease, Step{Until: m.CardUntil}); err != nil {
+			return err
+		}
+	case past(m.CardUntil, now):
+		m.eraseCard()
+	case past(m.ExpiresAt, now):
+		return m.runOut(tx)
+	case past(m.due(), now):
+		if err := m.remind(tx); err != nil {
+			return err
+		}
+	}
+	return tx.PutMatchRequest(m)
+}
+
+// runOut ends a request whose clock has run out. The side that waited for the other says so honestly.
+func (m *MatchRequest) runOut(tx Tx) error {
+	switch {
+	case m.offeredPlace() && m.OriginHere(): // a place off the waiting list was not taken: back to the end of the line, next person
+		m.SentAt = tx.Now()
+		return m.apply(tx, EventWait, Step{})
+	case m.State == Interested && m.OriginHere():
+		return m.lapse(tx, EventDecline, "keine-antwort")
+	case m.State == ContactWanted && m.HomeHere():
+		return m.lapse(tx, EventWithdraw, "keine-rueckmeldung")
+	}
+	return m.lapse(tx, "", m.Reason)
+}
+
+// lapse sends the given word to the other side and ends the request as expired here.
+func (m *MatchRequest) lapse(tx Tx, say RequestEvent, reason Code) error {
+	next, ok := m.after(EventExpire)
+	if !ok {
+		m.ExpiresAt = time.Time{}
+		return tx.PutMatchRequest(m)
+	}
+	before := *m
+	if say != "" {
+		if err := m.tell(tx, say, Step{Reason: reason}); err != nil {
+			return err
+		}
+	}
+	if err := m.enter(tx, EventExpire, next, Step{Reason: reason}); err != nil {
+		return err
+	}
+	if err := tx.PutMatchRequest(m); err != nil {
+		return err
+	}
+	if err := m.notify(tx, EventExpire, before); err != nil {
+		return err
+	}
+	return m.moveUp(tx, before)
+}
+
+// remind sends the next reminder and sets the time of the one after it.
+func (m *MatchRequest) remind(tx Tx) error {
+	now := tx.Now()
+	switch {
+	case m.State == ContactWanted && m.HomeHere():
+		m.DueAt = time.Time{}
+		return mail(tx, MailRequestReminder, m.ID, m.person(), nil)
+	case m.State != Interested:
+		m.DueAt = time.Time{}
+		return nil
+	}
+	i, err := tx.Instance()
+	if err != nil {
+		return err
+	}
+	clock := append(append([]int{}, reminders...), handOverAfter)
+	step := m.Reminded
+	m.Reminded++
+	m.DueAt = time.Time{}
+	if m.Reminded < len(clock) {
+		m.DueAt = AddWorkingDays(m.SentAt, clock[m.Reminded], i.Land)
+	}
+	if step < len(reminders) {
+		if m.OriginHere() {
+			return mail(tx, MailRequestRemind, m.ID, Recipient{Organization: m.Organization}, nil)
+		}
+		return nil
+	}
+	m.EscalatedAt = now
+	if least := now.Add(5 * 24 * time.Hour); m.ExpiresAt.Before(least) {
+		m.ExpiresAt = least
+	}
+	if err := mail(tx, MailRequestHandover, m.ID, Recipient{Role: Adviser}, nil); err != nil {
+		return err
+	}
+	if m.HomeHere() && m.Via != "fediverse" {
+		return mail(tx, MailRequestUnanswered, m.ID, m.person(), nil)
+	}
+	return nil
+}
+
+func (o *Opportunity) tick(tx Tx) error {
+	now := tx.Now()
+	switch o.State {
+	case Published, Paused, Filled:
+		if o.Over(now) || now.Sub(o.Confirmed) >= ConfirmEvery {
+			return o.lapse(tx)
+		}
+		o.Reminded++
+		if err := mail(tx, MailOpportunityRemind, o.ID, Recipient{Organization: o.Organization}, nil); err != nil {
+			return err
+		}
+	case Archived:
+		return tx.DeleteOpportunity(o.ID)
+	default:
+		if o.State == Expired || o.State == Hidden {
+			if err := endRequests(tx, *o); err != nil {
+				return err
+			}
+			if err := announce(tx, *o, WireDelete); err != nil {
+				return err
+			}
+		}
+		o.State, o.Updated = Archived, now
+	}
+	return tx.PutOpportunity(o)
+}
+
+// lapse ends an opportunity that nobody confirmed or whose last day has passed.
+func (o *Opportunity) lapse(tx Tx) error {
+	if err := expire(tx, o); err != nil {
+		return err
+	}
+	o.changed(tx.Now())
+	if err := tx.PutOpportunity(o); err != nil {
+		return err
+	}
+	return mail(tx, MailOpportunityExpired, o.ID, Recipient{Organization: o.Organization}, nil)
+}
+
+// tickPartners pauses partners that have been silent for two weeks and drops the copies of those silent for ninety days.
+func tickPartners(tx Tx) error {
+	partners, err := tx.Partners()
+	if err != nil {
+		return err
+	}
+	for _, p := range partners {
+		silent := tx.Now().Sub(p.Contact)
+		switch {
+		case p.State == PartnerActive && silent >= pauseAfter:
+			p.State = PartnerPaused
+			if err := tx.PutPartner(&p); err != nil {
+				return err
+			}
+		case p.State == PartnerPaused && silent >= dropAfter:
+			if err := p.end(tx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

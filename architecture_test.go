@@ -172,6 +172,21 @@ func TestMakeTargetsInTheDocumentsExist(t *testing.T) {
 	}
 }
 
+func TestCommandsInTheDocumentsExist(t *testing.T) {
+	help, err := exec.Command("go", "run", "./cmd/seestern", "--help").CombinedOutput()
+	if err != nil {
+		t.Fatalf("seestern --help: %v\n%s", err, help)
+	}
+	named := regexp.MustCompile(`\bseestern(?: |", ")([a-z]+)`)
+	for _, document := range append(documents, "Dockerfile", "deploy/seestern.service") {
+		for _, command := range named.FindAllStringSubmatch(read(t, document), -1) {
+			if !regexp.MustCompile(`(?m)^  ` + command[1] + `\b`).Match(help) {
+				t.Errorf("%s says seestern %s, which seestern --help does not list", document, command[1])
+			}
+		}
+	}
+}
+
 func TestLinksInTheDocumentsLeadToFiles(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	for _, document := range documents {

@@ -10,6 +10,7 @@ WORKDIR /src/web/frontend
 COPY web/frontend/package.json web/frontend/package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY web/frontend/ ./
+COPY web/static/README ../static/
 RUN node build.mjs
 
 FROM golang:1.26-bookworm AS modules

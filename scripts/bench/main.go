@@ -68,11 +68,8 @@ func run(which, long string) error {
 		return err
 	}
 	figures, readErr := collect(io.TeeReader(out, os.Stderr))
-	if err := cmp.Or(test.Wait(), readErr); err != nil {
-		return err
-	}
 	printTable(figures)
-	return nil
+	return cmp.Or(test.Wait(), readErr)
 }
 
 var result = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\t(.*)$`)

@@ -1,9 +1,10 @@
 # The server as one static binary in an empty image: docker build -t seestern .
 #
 #   docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges -p 127.0.0.1:8080:8080 \
-#     -v seestern:/var/lib/seestern -v ./config.toml:/etc/seestern/config.toml:ro seestern
+#     -v seestern:/var/lib/seestern seestern
 #
-# A release names both base images by digest.
+# The volume belongs to user 65532 and has config.toml (mode 0600) in it, with listen = "0.0.0.0:8080"; database and key are
+# made beside it. A release names both base images by digest.
 
 FROM node:22-bookworm-slim AS assets
 WORKDIR /src/web/frontend
@@ -41,6 +42,6 @@ ENV ZONEINFO=/zoneinfo.zip
 USER 65532:65532
 VOLUME /var/lib/seestern
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/seestern", "health", "--config", "/etc/seestern/config.toml"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/seestern", "health", "--config", "/var/lib/seestern/config.toml"]
 ENTRYPOINT ["/seestern"]
-CMD ["serve", "--config", "/etc/seestern/config.toml"]
+CMD ["serve", "--config", "/var/lib/seestern/config.toml"]

@@ -36,7 +36,7 @@ RUN go build -o /out/seestern ./cmd/seestern && mkdir -m 0700 /out/data
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /usr/local/go/lib/time/zoneinfo.zip /zoneinfo.zip
-COPY --from=build --chown=65532:65532 /out/data /var/lib/seestern
+COPY --from=build --chown=65532:65532 --chmod=0700 /out/data /var/lib/seestern
 COPY --from=build /out/seestern /seestern
 ENV ZONEINFO=/zoneinfo.zip
 USER 65532:65532

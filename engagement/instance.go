@@ -32,6 +32,11 @@ type Instance struct {
 	Version      int               `class:"tec"`
 }
 
+// NewInstance is what an instance is before anybody set it up: open to followers, and nothing shown to visitors.
+func NewInstance() Instance {
+	return Instance{Kind: "kommune", Mode: "open", MinorsFrom: 16, AnswerDays: 5, RadiusKM: 15}
+}
+
 // Started says whether the set-up has the minimum to run: name, region and a first account.
 func (i Instance) Started() bool { return i.Name != "" && len(i.Regions) > 0 }
 
@@ -52,7 +57,7 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	if len(i.Regions) == 0 && i.Place == "" {
 		bad.Add("place", "error.place.empty")
 	}
-	if i.AnswerDays != 0 && (i.AnswerDays < 3 || i.AnswerDays > 15) {
+	if i.AnswerDays < 3 || i.AnswerDays > 15 {
 		bad.Add("answer_days", "error.days.range", "from", 3, "to", 15)
 	}
 	if i.MinorsFrom != 12 && i.MinorsFrom != 14 && i.MinorsFrom != 16 {

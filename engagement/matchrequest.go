@@ -519,14 +519,7 @@ func (o Opportunity) VersionTime() time.Time {
 
 // AnswerBy is when the organization should have answered.
 func (m MatchRequest) AnswerBy(i Instance) time.Time {
-	return AddWorkingDays(m.SentAt, i.answerDays(), i.Land)
-}
-
-func (i Instance) answerDays() int {
-	if i.AnswerDays == 0 {
-		return 5
-	}
-	return i.AnswerDays
+	return AddWorkingDays(m.SentAt, i.AnswerDays, i.Land)
 }
 
 // SeenRequest notes that a member opened the request.

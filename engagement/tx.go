@@ -14,7 +14,7 @@ type Tx interface {
 	LinkToken(id ID) string   // 32 hex digits only this instance can derive from id: the manage link of a match request
 	NewCode() (string, error) // 8 letters of the short-code alphabet, unused on this instance
 
-	Instance() (Instance, error) // the zero Instance before the set-up
+	Instance() (Instance, error) // NewInstance before the set-up
 	PutInstance(*Instance) error
 
 	Account(ID) (Account, error)

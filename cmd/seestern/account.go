@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/web"
+)
+
+type accountCommands struct {
+	Add  accountAdd  `cmd:"" help:"Make an account."`
+	List accountList `cmd:"" help:"List accounts: id, roles and month of the last sign-in."`
+	Role accountRole `cmd:"" help:"Give a role to an account or take it away."`
+}
+
+type accountAdd struct {
+	Email         string            `required:"" help:"E-mail address; it counts as confirmed."`
+	Name          string            `required:"" help:"What the person wants to be called."`
+	Username      string            `help:"Second name to sign in with."`
+	PasswordStdin bool              `help:"Read a password from standard input; otherwise sign-in is by mail link."`
+	Lang          string            `default:"de" enum:"de,en,ls" help:"Language of mails."`
+	Role          []engagement.Role `help:"Staff role; may be repeated: adviser, officer, facilitator, moderator, mediator, admin."`
+	Member        []string          `placeholder:"HANDLE" help:"Organization the person is a member of; may be repeated."`
+	Manager       []string          `placeholder:"HANDLE" help:"Organization the person manages; may be repeated."`
+}
+
+func (a *accountAdd) Run(ctx context.Context, c *console) error {
+	hash := ""
+	if a.PasswordStdin {
+		password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if password = strings.TrimRight(password, "\r\n"); password == "" {
+			return usageError{fmt.Errorf("no password on standard input: %w", err)}
+		}
+		if hash, err = web.HashPassword(ctx, password); err != nil {
+			return err
+		}
+	}
+	return c.with(ctx, func(i *instance) error {
+		var made engagement.Account
+		err := i.store.Update(ctx, func(tx *store.Tx) error {
+			email, err := engagement.NormalizeEmail(a.Email)
+			if err != nil {
+				return err
+			}
+			if made, err = engagement.NewAccount(tx, a.Name, email, a.Username, hash, engagement.Lang(a.Lang)); err != nil {
+				return err
+			}
+			for _, role := range a.Role {
+				if err := engagement.GrantRole(tx, engagement.System, made.ID, role, true); err != nil {
+					return err
+				}
+			}
+			for role, handles := range map[engagement.Role][]string{engagement.Member: a.Member, engagement.Manager: a.Manager} {
+				for _, handle := range handles {
+					o, err := organization(tx, handle)
+					if err != nil {
+						return err
+					}
+					if err := tx.PutMembership(engagement.Membership{Account: made.ID, Organization: o.ID, Role: role, Since: tx.Now()}); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return c.print(map[string]any{"id": made.ID}, string(made.ID))
+	})
+}
+
+type accountList struct{}
+
+func (accountList) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		type row struct {
+			ID         engagement.ID     `json:"id"`
+			Roles      []engagement.Role `json:"roles"`
+			LastActive string            `json:"last_active"`
+		}
+		rows, lines := []row{}, []string{}
+		err := i.store.View(ctx, func(tx *store.Tx) error {
+			list, err := tx.Accounts()
+			for _, a := range list {
+				rows = append(rows, row{a.ID, a.Roles, a.LastActive.Format("2006-01")})
+				lines = append(lines, fmt.Sprintf("%s  %s  %v", a.ID, a.LastActive.Format("2006-01"), a.Roles))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return c.print(rows, lines...)
+	})
+}
+
+type accountRole struct {
+	Login string          `arg:"" help:"E-mail address or user name."`
+	Role  engagement.Role `arg:"" help:"adviser, officer, facilitator, moderator, mediator or admin."`
+	Off   bool            `help:"Take the role away."`
+}
+
+func (a *accountRole) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		return i.store.Update(ctx, func(tx *store.Tx) error {
+			found, err := tx.AccountByLogin(strings.ToLower(a.Login))
+			if err != nil {
+				return fmt.Errorf("account %q: %w", a.Login, err)
+			}
+			return engagement.GrantRole(tx, engagement.System, found.ID, a.Role, !a.Off)
+		})
+	})
+}

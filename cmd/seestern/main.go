@@ -1,0 +1,133 @@
+// Command seestern runs and administers an instance of Seestern: a federated platform for volunteering.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"seestern/engagement"
+	"seestern/web"
+
+	_ "time/tzdata" // Europe/Berlin on machines without a zone database
+)
+
+// version is set by the build: -ldflags "-X main.version=1.0.0".
+var version = "1.0"
+
+type commands struct {
+	Config string `short:"c" default:"config.toml" type:"path" help:"Configuration file."`
+	JSON   bool   `name:"json" help:"Print machine-readable JSON."`
+
+	Serve        serveCommand        `cmd:"" help:"Run the instance."`
+	Doctor       doctorCommand       `cmd:"" help:"Check configuration, database, clock, address, mail and assets; print the effective configuration."`
+	Health       healthCommand       `cmd:"" help:"Exit 0 if the running instance answers."`
+	Setup        setupCommand        `cmd:"" help:"Set the instance up without the browser, or change it."`
+	Account      accountCommands     `cmd:"" help:"People who can sign in."`
+	Organization organizationCommands `cmd:"" help:"Organizations of this instance."`
+	Opportunity  opportunityCommands `cmd:"" help:"Opportunities of this instance."`
+	Announce     announceCommand     `cmd:"" help:"Publish news of an organization."`
+	Announcement announcementCommands `cmd:"" help:"News and what became of them."`
+	Request      requestCommands     `cmd:"" help:"Match requests, without personal data."`
+	Partner      partnerCommands     `cmd:"" help:"Partner instances."`
+	Delivery     deliveryCommands    `cmd:"" help:"The queue of outgoing activities."`
+	Geo          geoCommands         `cmd:"" help:"Places."`
+	Backup       backupCommand       `cmd:"" help:"Write a verified copy of the database while the instance runs."`
+	Restore      restoreCommand      `cmd:"" help:"Put a backup in place of the database; the instance must not run."`
+	Demo         demoCommand         `cmd:"" help:"Run three instances with demo data on this machine."`
+	Version      versionCommand      `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program: 0 for success, 1 for a failure, 2 for wrong use or configuration.
+func run(ctx context.Context, args []string, out, errs io.Writer) int {
+	syscall.Umask(0o077) // nothing this program writes is for others
+	var c commands
+	parser, err := kong.New(&c, kong.Name("seestern"), kong.Description("A federated platform for volunteering."), kong.Writers(out, errs), kong.UsageOnError())
+	if err != nil {
+		panic(err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(errs, "seestern:", err)
+		return 2
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(&console{config: c.Config, json: c.JSON, out: out, errs: errs})
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintln(errs, "seestern:", err)
+		return 2
+	}
+	fmt.Fprintln(errs, "seestern:", explainError(err))
+	return 1
+}
+
+// usageError is a mistake of the operator that only other flags or another configuration can mend.
+type usageError struct{ error }
+
+// console is what a command reads from and prints to.
+type console struct {
+	config string // path of the configuration file
+	json   bool
+	out    io.Writer
+	errs   io.Writer
+}
+
+// print shows v as JSON, or else the lines of text.
+func (c *console) print(v any, lines ...string) error {
+	if c.json {
+		e := json.NewEncoder(c.out)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	}
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(c.out, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// explainError turns failures of the rules into sentences that name the field and say what would be right.
+func explainError(err error) string {
+	words, loadErr := web.LoadCatalogue()
+	if loadErr != nil {
+		return err.Error()
+	}
+	var many engagement.Invalids
+	var one *engagement.Invalid
+	switch {
+	case errors.As(err, &many):
+	case errors.As(err, &one):
+		many = engagement.Invalids{one}
+	default:
+		return err.Error()
+	}
+	text := "not saved:"
+	for _, e := range many {
+		text += fmt.Sprintf("\n  %s: %s", e.Field, words.T("en", e.Key, e.Args))
+	}
+	return text
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(c *console) error {
+	return c.print(map[string]string{"version": version}, "seestern "+version)
+}

@@ -1,0 +1,79 @@
+package federation
+
+import (
+	"time"
+
+	"seestern/engagement"
+)
+
+// Create is the activity that publishes an object for the first time; who it is for stands in the object. The id is that of the
+// event, the actor the object's author.
+func (c Codec) Create(event engagement.ID, at time.Time, object Doc) Doc {
+	return c.carry("Create", event, at, object["attributedTo"], object)
+}
+
+// Update is the activity that replaces an object, which is sent whole.
+func (c Codec) Update(event engagement.ID, at time.Time, object Doc) Doc {
+	return c.carry("Update", event, at, object["attributedTo"], object)
+}
+
+// UpdateActor tells the followers of an actor that its document has changed.
+func (c Codec) UpdateActor(event engagement.ID, at time.Time, actor Doc) Doc {
+	followers, _ := actor["followers"].(string)
+	cc := []string{followers}
+	if followers != c.Base.instanceFollowers() {
+		cc = append(cc, c.Base.instanceFollowers())
+	}
+	return c.carry("Update", event, at, actor["id"], actor).with(Doc{"to": []string{Public}, "cc": cc})
+}
+
+// carry wraps an object. Activity and object always have the same audience.
+func (c Codec) carry(typeName string, event engagement.ID, at time.Time, actor any, object Doc) Doc {
+	return Doc{
+		"id": c.Base.ActivityID(event), "type": typeName, "actor": actor, "published": stamp(at),
+		"to": object["to"], "cc": object["cc"], "object": object,
+	}
+}
+
+// Tombstone stands where an object was.
+func Tombstone(id, formerType string, deleted time.Time) Doc {
+	return Doc{"id": id, "type": "Tombstone", "formerType": formerType, "deleted": stamp(deleted)}
+}
+
+// DeleteOpportunity takes an opportunity back, whatever its state is now; visibility says who knew of it.
+func (c Codec) DeleteOpportunity(event engagement.ID, at time.Time, o engagement.Opportunity, org engagement.Organization) (Doc, error) {
+	return c.remove(event, at, c.Base.OpportunityID(o), o.Visibility, org)
+}
+
+// DeleteAnnouncement takes an announcement back.
+func (c Codec) DeleteAnnouncement(event engagement.ID, at time.Time, a engagement.Announcement, org engagement.Organization) (Doc, error) {
+	return c.remove(event, at, c.AnnouncementID(a), "offen", org)
+}
+
+func (c Codec) remove(event engagement.ID, at time.Time, id string, visibility engagement.Code, org engagement.Organization) (Doc, error) {
+	author := c.Base.OrganizationID(org)
+	audience, err := c.audience(visibility, author)
+	if err != nil {
+		return nil, err
+	}
+	return Doc{
+		"id": c.Base.ActivityID(event), "type": "Delete", "actor": author, "published": stamp(at), "object": Tombstone(id, "Note", at),
+	}.with(audience), nil
+}
+
+// DeleteOrganization says that an organization is gone; its key stays until everybody could verify that.
+func (c Codec) DeleteOrganization(event engagement.ID, at time.Time, org engagement.Organization) Doc {
+	id := c.Base.OrganizationID(org)
+	return Doc{
+		"id": c.Base.ActivityID(event), "type": "Delete", "actor": id, "published": stamp(at), "object": id,
+		"to": []string{Public}, "cc": []string{},
+	}
+}
+
+// Announce points other instances that do not read our objects directly to one of them.
+func (c Codec) Announce(event engagement.ID, at time.Time, object string) Doc {
+	return Doc{
+		"id": c.Base.ActivityID(event), "type": "Announce", "actor": c.Base.Actor(), "published": stamp(at), "object": object,
+		"to": []string{Public}, "cc": []string{c.Base.instanceFollowers()},
+	}
+}

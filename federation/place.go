@@ -1,0 +1,85 @@
+package federation
+
+import (
+	"math"
+
+	"github.com/go-fed/activity/streams/vocab"
+
+	"seestern/engagement"
+	"seestern/geo"
+)
+
+// coarse is the radius in metres within which something takes place whose address is not told: about a quarter of a town.
+const coarse = 1500
+
+// placeDoc is a place at its public precision. A place that is known only by its Ortsteil or postal code has a radius.
+func placeDoc(p engagement.Place) Doc {
+	p = p.Public()
+	d := Doc{
+		"type": "Place", "name": p.Name,
+		"address": Doc{"type": "PostalAddress", "streetAddress": street(p), "postalCode": p.Postcode, "addressLocality": p.Locality},
+	}
+	if p.Name == "" {
+		d["name"] = p.Locality
+	}
+	if !p.Known() {
+		return d
+	}
+	d["latitude"], d["longitude"] = decimal(p.Point.Lat), decimal(p.Point.Lon)
+	if !p.Exact {
+		d["radius"], d["units"] = decimal(coarse), "m"
+	}
+	return d
+}
+
+// region is where an instance is at home.
+func region(i engagement.Instance) any {
+	if i.Center == (geo.Point{}) {
+		return nil
+	}
+	return Doc{
+		"type": "Place", "name": i.Place, "latitude": decimal(i.Center.Lat), "longitude": decimal(i.Center.Lon),
+		"radius": decimal(i.RadiusKM * 1000), "units": "m",
+	}
+}
+
+// inMetres are the units that a radius may have; without one it is in metres.
+var inMetres = map[string]float64{"": 1, "m": 1, "km": 1000, "miles": 1609.344, "feet": 0.3048, "inches": 0.0254, "cm": 0.01}
+
+// readPlace reads a Place and its radius in metres. What was sent is public already, so the place is kept as it came; it is exact
+// if no radius says otherwise. Coordinates that are not on earth are left out.
+func readPlace(m Map) (p engagement.Place, radius float64) {
+	t, err := read[vocab.ActivityStreamsPlace](m, "Place", "name", "latitude", "longitude", "radius", "units")
+	if err != nil {
+		return p, 0
+	}
+	a := m.Map("address")
+	p = engagement.Place{
+		Name:      cut(cleanLine(textOf(t.GetActivityStreamsName())), maxLine),
+		Street:    cut(cleanLine(a.String("streetAddress")), maxLine),
+		Postcode:  cut(cleanLine(a.String("postalCode")), 20),
+		Locality:  cut(cleanLine(a.String("addressLocality")), maxLine),
+		Precision: "genau",
+	}
+	switch {
+	case p.Locality == "":
+		p.Name, p.Locality = "", p.Name
+	case p.Locality == p.Name:
+		p.Name = ""
+	}
+	lat, okLat := numberOf(t.GetActivityStreamsLatitude())
+	lon, okLon := numberOf(t.GetActivityStreamsLongitude())
+	if !okLat || !okLon || math.Abs(lat) > 90 || math.Abs(lon) > 180 {
+		return p, 0
+	}
+	if r, ok := numberOf(t.GetActivityStreamsRadius()); ok && r > 0 {
+		unit := ""
+		if u := t.GetActivityStreamsUnits(); u != nil && u.IsXMLSchemaString() {
+			unit = u.GetXMLSchemaString()
+		}
+		radius = r * inMetres[unit]
+	}
+	p.Point = geo.Point{Lat: lat, Lon: lon}
+	p.Centroid, p.Exact = p.Point, radius == 0
+	return p, radius
+}

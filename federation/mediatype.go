@@ -1,6 +1,9 @@
 package federation
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -98,4 +101,27 @@ func preference(ranges []string, types ...string) float64 {
 		}
 	}
 	return best
+}
+
+// MaxInbox is the largest activity we take, in bytes.
+const MaxInbox = 256 << 10
+
+// ReadActivity reads the body of a request to an inbox: an uncompressed ActivityStreams document of at most MaxInbox bytes.
+// Errors are ErrMediaType, ErrTooLarge, and ErrMalformed for a body that does not arrive as announced.
+func ReadActivity(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	switch {
+	case r.Header.Values("Content-Encoding") != nil, !IsActivityJSON(r.Header):
+		return nil, ErrMediaType
+	case r.ContentLength > MaxInbox:
+		return nil, ErrTooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxInbox))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, ErrTooLarge
+	case err != nil:
+		return nil, fmt.Errorf("%w: body: %w", ErrMalformed, err)
+	}
+	return body, nil
 }

@@ -26,23 +26,23 @@ type commands struct {
 	Config string `short:"c" default:"config.toml" type:"path" help:"Configuration file."`
 	JSON   bool   `name:"json" help:"Print machine-readable JSON."`
 
-	Serve        serveCommand        `cmd:"" help:"Run the instance."`
-	Doctor       doctorCommand       `cmd:"" help:"Check configuration, database, clock, address, mail and assets; print the effective configuration."`
-	Health       healthCommand       `cmd:"" help:"Exit 0 if the running instance answers."`
-	Setup        setupCommand        `cmd:"" help:"Set the instance up without the browser, or change it."`
-	Account      accountCommands     `cmd:"" help:"People who can sign in."`
+	Serve        serveCommand         `cmd:"" help:"Run the instance."`
+	Doctor       doctorCommand        `cmd:"" help:"Check configuration, database, clock, address, mail and assets; print the effective configuration."`
+	Health       healthCommand        `cmd:"" help:"Exit 0 if the running instance answers."`
+	Setup        setupCommand         `cmd:"" help:"Set the instance up without the browser, or change it."`
+	Account      accountCommands      `cmd:"" help:"People who can sign in."`
 	Organization organizationCommands `cmd:"" help:"Organizations of this instance."`
-	Opportunity  opportunityCommands `cmd:"" help:"Opportunities of this instance."`
-	Announce     announceCommand     `cmd:"" help:"Publish news of an organization."`
+	Opportunity  opportunityCommands  `cmd:"" help:"Opportunities of this instance."`
+	Announce     announceCommand      `cmd:"" help:"Publish news of an organization."`
 	Announcement announcementCommands `cmd:"" help:"News and what became of them."`
-	Request      requestCommands     `cmd:"" help:"Match requests, without personal data."`
-	Partner      partnerCommands     `cmd:"" help:"Partner instances."`
-	Delivery     deliveryCommands    `cmd:"" help:"The queue of outgoing activities."`
-	Geo          geoCommands         `cmd:"" help:"Places."`
-	Backup       backupCommand       `cmd:"" help:"Write a verified copy of the database while the instance runs."`
-	Restore      restoreCommand      `cmd:"" help:"Put a backup in place of the database; the instance must not run."`
-	Demo         demoCommand         `cmd:"" help:"Run three instances with demo data on this machine."`
-	Version      versionCommand      `cmd:"" help:"Print the version."`
+	Request      requestCommands      `cmd:"" help:"Match requests, without personal data."`
+	Partner      partnerCommands      `cmd:"" help:"Partner instances."`
+	Delivery     deliveryCommands     `cmd:"" help:"The queue of outgoing activities."`
+	Geo          geoCommands          `cmd:"" help:"Places."`
+	Backup       backupCommand        `cmd:"" help:"Write a verified copy of the database while the instance runs."`
+	Restore      restoreCommand       `cmd:"" help:"Put a backup in place of the database; the instance must not run."`
+	Demo         demoCommand          `cmd:"" help:"Run three instances with demo data on this machine."`
+	Version      versionCommand       `cmd:"" help:"Print the version."`
 }
 
 func main() {

@@ -18,23 +18,23 @@ type organizationCommands struct {
 
 // organizationInput is an organization as flags and as JSON of the demo.
 type organizationInput struct {
-	Name          string            `json:"name" required:"" help:"Name, up to 100 characters."`
-	Handle        string            `json:"handle" help:"Address before the @: a–z, 0–9 and _; made from the name if left out. It never changes."`
-	Kind          engagement.Code   `json:"kind" default:"association" help:"association, initiative, office, volunteer-center, company, school, religious-community, foundation."`
-	LegalForm     engagement.Code   `json:"legal_form" default:"ev" help:"Legal form, for example ev, nicht-eingetragen, ggmbh, oeffentliche-stelle."`
-	Summary       string            `json:"summary" help:"Up to 500 characters."`
-	Description   string            `json:"description" help:"Up to 4,000 characters."`
-	Place         string            `json:"place" required:"" help:"Postal code, town or quarter."`
-	Areas         []engagement.Code `json:"areas" default:"lokales" help:"Areas of engagement, 1–5."`
-	Languages     []string          `json:"languages" default:"de" help:"Languages, ISO 639."`
-	ContactRole   string            `json:"contact_role" default:"Kontakt" help:"Who answers, as a role."`
-	ContactMail   string            `json:"contact_mail" required:"" help:"Mailbox of that role."`
-	ContactPhone  string            `json:"contact_phone" help:"Phone of that role."`
-	Web           string            `json:"web" help:"Web address."`
-	Register      string            `json:"register" help:"Court and number of the register."`
-	Charitable    bool              `json:"charitable" help:"The exemption notice was seen."`
-	Level         engagement.Code   `json:"level" default:"register-geprueft" help:"How it was checked: email-bestaetigt, register-geprueft, persoenlich-bekannt, vereinbarung-72a."`
-	Trusted       bool              `json:"trusted" help:"Its opportunities are published without a check."`
+	Name         string            `json:"name" required:"" help:"Name, up to 100 characters."`
+	Handle       string            `json:"handle" help:"Address before the @: a–z, 0–9 and _; made from the name if left out. It never changes."`
+	Kind         engagement.Code   `json:"kind" default:"association" help:"association, initiative, office, volunteer-center, company, school, religious-community, foundation."`
+	LegalForm    engagement.Code   `json:"legal_form" default:"ev" help:"Legal form, for example ev, nicht-eingetragen, ggmbh, oeffentliche-stelle."`
+	Summary      string            `json:"summary" help:"Up to 500 characters."`
+	Description  string            `json:"description" help:"Up to 4,000 characters."`
+	Place        string            `json:"place" required:"" help:"Postal code, town or quarter."`
+	Areas        []engagement.Code `json:"areas" default:"lokales" help:"Areas of engagement, 1–5."`
+	Languages    []string          `json:"languages" default:"de" help:"Languages, ISO 639."`
+	ContactRole  string            `json:"contact_role" default:"Kontakt" help:"Who answers, as a role."`
+	ContactMail  string            `json:"contact_mail" required:"" help:"Mailbox of that role."`
+	ContactPhone string            `json:"contact_phone" help:"Phone of that role."`
+	Web          string            `json:"web" help:"Web address."`
+	Register     string            `json:"register" help:"Court and number of the register."`
+	Charitable   bool              `json:"charitable" help:"The exemption notice was seen."`
+	Level        engagement.Code   `json:"level" default:"register-geprueft" help:"How it was checked: email-bestaetigt, register-geprueft, persoenlich-bekannt, vereinbarung-72a."`
+	Trusted      bool              `json:"trusted" help:"Its opportunities are published without a check."`
 }
 
 func (in organizationInput) organization(places *geo.Gazetteer) (engagement.Organization, error) {

@@ -1,0 +1,359 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/web"
+)
+
+//go:embed demo/*.json demo/*.md
+var demoFiles embed.FS
+
+// demoPassword signs in every account of the demo. It is printed, and the instances listen on this machine only.
+const demoPassword = "Seestern hat fuenf Arme"
+
+type demoCommand struct {
+	Check    bool     `help:"Run the main job through the pages of the three instances, print what happened, and stop."`
+	Dir      string   `type:"path" help:"Folder for configuration and data; a temporary one if left out."`
+	Port     int      `default:"8081" help:"First of seven ports: three instances, the mailbox, and three more behind them with --check."`
+	Database []string `placeholder:"URL" help:"PostgreSQL URL of an empty database; give it three times. SQLite files if left out."`
+}
+
+// demoInstance is one of the three instances and its process.
+type demoInstance struct {
+	name    string // tk, fz, ac
+	dir     string
+	base    string // http://localhost:8081
+	listen  string
+	config  string // path of the configuration file
+	process *exec.Cmd
+}
+
+// demoContent is the file of one instance.
+type demoContent struct {
+	Setup         setupInput `json:"setup"`
+	Organizations []struct {
+		Organization  organizationInput  `json:"organization"`
+		Opportunities []opportunityInput `json:"opportunities"`
+		Announcements []string           `json:"announcements"`
+	} `json:"organizations"`
+}
+
+func (d *demoCommand) Run(ctx context.Context, c *console) error {
+	if len(d.Database) != 0 && len(d.Database) != 3 {
+		return usageError{errors.New("--database: give three empty databases, one for each instance")}
+	}
+	if d.Dir == "" {
+		dir, err := os.MkdirTemp("", "seestern-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		d.Dir = dir
+	}
+	instances, err := d.prepare(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, i := range instances {
+			i.stop()
+		}
+	}()
+	if d.Check {
+		return d.check(ctx, c, instances)
+	}
+	for _, i := range instances {
+		if err := i.start(ctx, c); err != nil {
+			return err
+		}
+	}
+	if err := befriend(ctx, c, instances); err != nil {
+		return err
+	}
+	mailbox := net.JoinHostPort("localhost", strconv.Itoa(d.Port+3))
+	if err := serveMailbox(ctx, mailbox, instances); err != nil {
+		return err
+	}
+	d.greet(c, instances, mailbox)
+	<-ctx.Done()
+	return nil
+}
+
+// prepare writes the three configurations and fills the three databases. A folder that was prepared before is used again.
+func (d *demoCommand) prepare(ctx context.Context, c *console) ([]*demoInstance, error) {
+	var instances []*demoInstance
+	for n, name := range []string{"tk", "fz", "ac"} {
+		port := d.Port + n
+		i := &demoInstance{name: name, dir: filepath.Join(d.Dir, name), base: fmt.Sprintf("http://localhost:%d", port), listen: fmt.Sprintf("127.0.0.1:%d", port)}
+		if d.Check { // a recorder stands in front
+			i.listen = fmt.Sprintf("127.0.0.1:%d", d.Port+4+n)
+		}
+		i.config = filepath.Join(i.dir, "config.toml")
+		instances = append(instances, i)
+		database := "seestern.db"
+		if len(d.Database) > 0 {
+			database = d.Database[n]
+		}
+		fresh, err := i.configure(database)
+		if err != nil {
+			return nil, err
+		}
+		if !fresh {
+			continue
+		}
+		if err := i.fill(ctx); err != nil {
+			return nil, fmt.Errorf("demo data of %s: %w", name, err)
+		}
+	}
+	return instances, nil
+}
+
+func (i *demoInstance) configure(database string) (fresh bool, err error) {
+	_, err = os.Stat(i.config)
+	fresh = errors.Is(err, os.ErrNotExist)
+	if err := os.MkdirAll(i.dir, 0o700); err != nil {
+		return false, err
+	}
+	text := fmt.Sprintf(`base_url = %q
+listen = %q
+[database]
+url = %q
+[mail]
+transport = "folder"
+from = "%s@seestern.example"
+[federation]
+allow_addresses = ["127.0.0.0/8", "::1/128"]
+[log]
+level = "warn"
+`, i.base, i.listen, database, i.name)
+	return fresh, os.WriteFile(i.config, []byte(text), 0o600)
+}
+
+// fill writes the demo data into an empty database.
+func (i *demoInstance) fill(ctx context.Context) error {
+	raw, err := demoFiles.ReadFile("demo/" + i.name + ".json")
+	if err != nil {
+		return err
+	}
+	var content demoContent
+	if err := json.Unmarshal(raw, &content); err != nil {
+		return err
+	}
+	config, err := ReadConfig(i.config)
+	if err != nil {
+		return err
+	}
+	in, err := openInstance(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	hash, err := web.HashPassword(ctx, demoPassword)
+	if err != nil {
+		return err
+	}
+	places, err := in.gazetteer(ctx)
+	if err != nil {
+		return err
+	}
+	return in.store.Update(ctx, func(tx *store.Tx) error {
+		settings := engagement.NewInstance()
+		settings.Public, settings.Texts = true, map[string]string{}
+		for _, page := range engagement.RequiredTexts {
+			text, err := demoFiles.ReadFile("demo/" + page + ".md")
+			if err != nil {
+				return err
+			}
+			settings.Texts[page+".de"] = string(text)
+		}
+		if err := content.Setup.apply(&settings, places); err != nil {
+			return err
+		}
+		if err := engagement.EditInstance(tx, engagement.System, settings); err != nil {
+			return err
+		}
+		if err := i.fillPeople(tx, hash); err != nil {
+			return err
+		}
+		for n, o := range content.Organizations {
+			org, err := addOrganization(tx, o.Organization, places)
+			if err != nil {
+				return fmt.Errorf("%s: %w", o.Organization.Name, err)
+			}
+			if err := i.fillTeam(tx, org, n == 0, hash); err != nil {
+				return err
+			}
+			for _, opportunity := range o.Opportunities {
+				if _, err := addOpportunity(tx, org.ID, opportunity, places); err != nil {
+					return fmt.Errorf("%s: %w", *opportunity.Title, err)
+				}
+			}
+			for _, text := range o.Announcements {
+				if _, err := engagement.Announce(tx, engagement.System, org.ID, text); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// demoPeople have an account on every instance.
+var demoPeople = []struct {
+	username, name string
+	role           engagement.Role
+}{
+	{"admin1", "Verwaltung", engagement.Admin},
+	{"moderator1", "Moderation", engagement.Moderator},
+	{"adviser1", "Beratung", engagement.Adviser},
+	{"volunteer1", "Robin F.", ""},
+	{"volunteer2", "Kim S.", ""},
+	{"volunteer3", "Sascha M.", ""},
+}
+
+func (i *demoInstance) fillPeople(tx *store.Tx, hash string) error {
+	for _, p := range demoPeople {
+		a, err := engagement.NewAccount(tx, p.name, p.username+"@"+i.name+".mail.example", p.username, hash, "de")
+		if err != nil {
+			return err
+		}
+		if p.role != "" {
+			if err := engagement.GrantRole(tx, engagement.System, a.ID, p.role, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fillTeam gives the first organization manager_a and member_a, the others managers named after their handle.
+func (i *demoInstance) fillTeam(tx *store.Tx, org engagement.Organization, first bool, hash string) error {
+	team := map[string]engagement.Role{org.Handle: engagement.Manager}
+	if first {
+		team = map[string]engagement.Role{"manager_a": engagement.Manager, "member_a": engagement.Member}
+	}
+	for username, role := range team {
+		a, err := engagement.NewAccount(tx, "Team "+org.ContactRole, username+"@"+i.name+".mail.example", username, hash, "de")
+		if err != nil {
+			return err
+		}
+		if err := tx.PutMembership(engagement.Membership{Account: a.ID, Organization: org.ID, Role: role, Since: tx.Now()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start runs the instance as a process of its own and waits until it answers.
+func (i *demoInstance) start(ctx context.Context, c *console) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	i.process = exec.Command(self, "serve", "--config", i.config)
+	i.process.Stderr, i.process.Stdout = c.errs, c.errs
+	i.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	if err := i.process.Start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		if err := health(ctx, i.listen); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s did not start: %w", i.name, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// stop ends the process in order.
+func (i *demoInstance) stop() {
+	if i.process != nil && i.process.Process != nil {
+		_ = i.process.Process.Signal(syscall.SIGTERM)
+		_ = i.process.Wait()
+	}
+}
+
+// command runs another command of this program for the instance, as an operator would.
+func (i *demoInstance) command(ctx context.Context, args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, self, append(args, "--config", i.config)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%v on %s: %w: %s", args, i.name, err, out)
+	}
+	return nil
+}
+
+// befriend makes every instance a trusted partner of every other: one asks, the other accepts.
+func befriend(ctx context.Context, c *console, instances []*demoInstance) error {
+	for n, a := range instances {
+		for _, b := range instances[n+1:] {
+			if err := a.command(ctx, "partner", "add", b.base, "--level", "vertraut"); err != nil {
+				return err
+			}
+		}
+	}
+	for n, b := range instances {
+		for _, a := range instances[:n] {
+			if err := eventually(ctx, func() error { return b.command(ctx, "partner", "accept", a.base, "--level", "vertraut") }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eventually repeats what may need the other instance first, for at most 30 seconds.
+func eventually(ctx context.Context, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func (d *demoCommand) greet(c *console, instances []*demoInstance, mailbox string) {
+	fmt.Fprintf(c.out, "\nThree instances are running. Stop with Ctrl-C.\n\n")
+	for _, i := range instances {
+		fmt.Fprintf(c.out, "  %-4s %s\n", i.name, i.base)
+	}
+	fmt.Fprintf(c.out, "  mail http://%s   (everything the instances send)\n\n", mailbox)
+	fmt.Fprintf(c.out, "Sign in on any of them with the password %q as:\n", demoPassword)
+	names := []string{"manager_a", "member_a"}
+	for _, p := range demoPeople {
+		names = append(names, p.username)
+	}
+	slices.Sort(names)
+	fmt.Fprintf(c.out, "  %v\n\n", names)
+	fmt.Fprintf(c.out, "Try: search near 10318 on %s, help with an opportunity of %s, answer it there as manager_a.\n", instances[1].base, instances[0].base)
+}

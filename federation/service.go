@@ -1,0 +1,171 @@
+//go:build ignore
+
+package federation
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/gorilla/mux"
+	"golang.org/x/sync/errgroup"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// Config is what the federation of an instance is made of.
+type Config struct {
+	Base  Base
+	Store *store.Store
+	// Client says which addresses may be dialed; Base, Key, Blocked and Now are filled in by New.
+	Client ClientConfig
+	Words  func(engagement.Lang) Words
+	Pages  Pages
+
+	KeyBits     int    // of RSA keys made from now on: 2048 (also when 0) or 3072
+	Version     string // of the software, "1.0.3"
+	HideVersion bool   // NodeInfo leaves the patch level out
+	Repository  string // address of the source code
+	Homepage    string // address of the project
+
+	Log   *slog.Logger     // slog.Default() if nil
+	Clock func() time.Time // time.Now if nil; the store must have the same
+}
+
+// Service is the federation of one instance at work: it answers other servers, renders and delivers what happened here, and keeps
+// up with partners. Several processes may run one each on the same database.
+//
+// What the inbox builds on: Codec, store, verifier, keyring, client, log, now; [Service.enqueue] (render.go) to send something in the
+// transaction of its cause, [mirrorOpportunity] and its sisters (mirror.go) to take over what partners tell, and jobs (jobs.go) for what
+// needs the network. mountInboxes is the inbox's own.
+type Service struct {
+	Codec // Base, Words, Pages
+
+	store    *store.Store
+	client   *Client
+	keyring  *Keyring
+	verifier *Verifier // Post and Get say who sent a request; call Acknowledge after the commit
+	pool     *KeyPool
+	breaker  *outage
+	config   Config
+	log      *slog.Logger
+	now      func() time.Time
+	owner    string // names this process in leases
+
+	// fail is called with the name of each step of delivery, so that tests can stop the world there.
+	fail func(step string) error
+}
+
+// New makes the federation of an instance. Nothing happens before Run, and no request is answered before Routes.
+func New(config Config) (*Service, error) {
+	if config.Log == nil {
+		config.Log = slog.Default()
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	if config.KeyBits == 0 {
+		config.KeyBits = rsaBits
+	}
+	if config.KeyBits != rsaBits && config.KeyBits != 3072 {
+		return nil, fmt.Errorf("federation.key_bits: %d is neither 2048 nor 3072", config.KeyBits)
+	}
+	s := &Service{
+		Codec: Codec{Base: config.Base, Words: config.Words, Pages: config.Pages},
+		store: config.Store, config: config, log: config.Log, now: config.Clock, owner: newOwner(),
+		pool: NewKeyPool(poolSize), breaker: &outage{}, fail: func(string) error { return nil },
+	}
+	c := config.Client
+	c.Base, c.Key, c.Blocked, c.Now = config.Base, s.instanceKey, s.blocked, config.Clock
+	var err error
+	if s.client, err = NewClient(c); err != nil {
+		return nil, err
+	}
+	s.keyring, err = NewKeyring(s.client, actorStore{s.store}, KeyringConfig{Partner: s.isPartner, Gone: s.actorGone, Now: config.Clock})
+	if err != nil {
+		return nil, err
+	}
+	s.verifier = NewVerifier(config.Base, s.keyring, Policy{Admit: s.admit, Now: config.Clock})
+	return s, nil
+}
+
+// poolSize is how many key pairs for pseudonymous persons are kept ready.
+const poolSize = 20
+
+func newOwner() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// Routes mounts everything other servers ask for: ids, discovery, inboxes.
+func (s *Service) Routes(r *mux.Router) {
+	s.mountReads(r)
+	s.mountInboxes(r)
+}
+
+// handler is one answer to another server. It returns an error instead of writing one; see the table in errors.go.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// handle turns an error or a panic of a handler into an answer.
+func (s *Service) handle(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				s.log.Error("panic in federation", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				WriteError(w, r, fmt.Errorf("panic: %v", p))
+			}
+		}()
+		if err := h(w, r); err != nil {
+			WriteError(w, r, err)
+		}
+	})
+}
+
+// Run renders and delivers events, does jobs, and fills the key pool until ctx ends. It returns after everything in flight is
+// finished or its lease given back; the error is nil when ctx ended.
+func (s *Service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for name, work := range map[string]func(context.Context) error{
+		"key pool": s.pool.Run, "events": s.runEvents, "deliveries": s.runDeliveries, "jobs": s.runJobs,
+	} {
+		g.Go(func() error {
+			if err := work(ctx); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("federation %s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// admit is the first gate for everybody who signs: suspended hosts are refused before a key is retrieved.
+func (s *Service) admit(ctx context.Context, host string) error {
+	if s.blocked(ctx, host) {
+		return fmt.Errorf("host %s is suspended: %w", host, engagement.ErrForbidden)
+	}
+	return nil
+}
+
+// isPartner reports whether a host is a partner now.
+func (s *Service) isPartner(ctx context.Context, host string) bool {
+	var p engagement.Partner
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		p, err = tx.Partner(host)
+		return err
+	})
+	if err != nil && !errors.Is(err, engagement.ErrNotFound) {
+		s.log.Error("cannot read partner", "host", host, "err", err)
+	}
+	return err == nil && p.State == engagement.PartnerActive && p.Level != "gesperrt"
+}

@@ -1,0 +1,86 @@
+package matching
+
+import (
+	"fmt"
+	"math"
+
+	"seestern/engagement"
+)
+
+// Config is how an instance matches. [Default] is version v1.
+type Config struct {
+	Version string  // shown on the help page and stored with measured results
+	Weights Weights // of the dimensions; only their proportions matter
+	Lambda  float64 // how much attention an opportunity gives up that is asked for a lot, 0–0.5
+
+	VeryGood float64 // from this fit on: "passt sehr gut"
+	Good     float64 // "passt gut"
+	Partial  float64 // "passt teilweise"; below it hidden behind "Weniger passende zeigen"
+	Explore  float64 // least fit for the places kept for opportunities nobody has asked for
+	Thin     float64 // coverage below which there are too few answers for a word
+
+	Rural      bool // default radiuses are larger
+	MinorsFrom int  // youngest age that may take part here: 12, 14 or 16
+}
+
+// Weights are the weights of the dimensions in their order.
+type Weights [dimensionCount]float64
+
+// Default is version v1 for an instance in a town that admits people from 16 on.
+func Default() Config {
+	return Config{
+		Version: "v1",
+		Weights: Weights{Topic: .26, Activity: .18, Skill: .12, Time: .16, Distance: .14, Target: .06, Frame: .05, Effort: .03},
+		Lambda:  .25, VeryGood: .80, Good: .60, Partial: .45, Explore: .55, Thin: .35,
+		MinorsFrom: 16,
+	}
+}
+
+// For is the configuration with what the instance decided.
+func (c Config) For(i engagement.Instance) Config {
+	c.Rural = i.Rural
+	if i.MinorsFrom != 0 {
+		c.MinorsFrom = i.MinorsFrom
+	}
+	return c
+}
+
+// Validate names the first value that is out of bounds. A weight may differ from v1 by half.
+func (c Config) Validate() error {
+	for d, v1 := range Default().Weights {
+		if w := c.Weights[d]; !(w >= v1*.5-tolerance && w <= v1*1.5+tolerance) {
+			return fmt.Errorf("matching: weight %s is %g, allowed is %.3g to %.3g", Dimension(d), w, v1*.5, v1*1.5)
+		}
+	}
+	switch {
+	case !(c.Lambda >= 0 && c.Lambda <= .5):
+		return fmt.Errorf("matching: lambda is %g, allowed is 0 to 0.5", c.Lambda)
+	case !(0 < c.Partial && c.Partial < c.Good && c.Good < c.VeryGood && c.VeryGood <= 1):
+		return fmt.Errorf("matching: the limits for partial (%g), good (%g) and very good (%g) must rise from 0 to 1", c.Partial, c.Good, c.VeryGood)
+	case !(c.Explore >= c.Partial && c.Explore <= 1):
+		return fmt.Errorf("matching: the limit for exploring is %g, allowed is %g to 1", c.Explore, c.Partial)
+	case !(c.Thin > 0 && c.Thin <= 1):
+		return fmt.Errorf("matching: the limit for thin data is %g, allowed is above 0 to 1", c.Thin)
+	case c.MinorsFrom != 12 && c.MinorsFrom != 14 && c.MinorsFrom != 16:
+		return fmt.Errorf("matching: minors from %d, allowed is 12, 14 or 16", c.MinorsFrom)
+	}
+	return nil
+}
+
+// Normalize is the configuration with weights that sum to 1. It must be valid.
+func (c Config) Normalize() Config {
+	sum := 0.0
+	for _, w := range c.Weights {
+		sum += w
+	}
+	if math.Abs(sum-1) < tolerance { // v1 as written stays v1 to the last bit
+		return c
+	}
+	for d := range c.Weights {
+		c.Weights[d] /= sum
+	}
+	return c
+}
+
+// tolerance is what rounding may do to a sum of weights.
+const tolerance = 1e-9

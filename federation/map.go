@@ -2,7 +2,6 @@ package federation
 
 import (
 	"encoding/json"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -30,7 +29,10 @@ func (m Map) Float(name string) (value float64, ok bool) {
 		return 0, false
 	}
 	value, err := strconv.ParseFloat(string(n), 64)
-	return value, err == nil && !math.IsInf(value, 0)
+	if err != nil { // out of range; the syntax was checked
+		return 0, false
+	}
+	return value, true
 }
 
 // Int is a whole number that fits 64 bits.
@@ -47,8 +49,8 @@ func (m Map) Int(name string) (value int64, ok bool) {
 func (m Map) Time(name string) (value time.Time, ok bool) {
 	s := m.String(name)
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), t.UTC().Year() >= 1 && t.UTC().Year() <= 9999
+		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
+			return t.UTC(), true
 		}
 	}
 	return time.Time{}, false

@@ -107,11 +107,11 @@ var defaultPorts = map[string]string{"https": "443", "http": "80"}
 // normalizeHost is strict where the lookup profile is lenient: each label is mapped by itself, and one that needed mapping has
 // to stay recognizable as international.
 func normalizeHost(host string) (string, error) {
-	if host == "" {
-		return "", errors.New("no host")
-	}
 	labels := strings.Split(strings.ToLower(host), ".")
 	for i, label := range labels {
+		if label == "" || len(label) > 63 {
+			return "", errors.New("host with an empty or too long label")
+		}
 		if isASCII(label) {
 			continue
 		}
@@ -125,8 +125,8 @@ func normalizeHost(host string) (string, error) {
 		labels[i] = puny
 	}
 	// No top-level domain begins with a digit; "2130706433" and "0x7f.1" are addresses in disguise.
-	if last := labels[len(labels)-1]; last == "" || last[0] < 'a' || last[0] > 'z' {
-		return "", errors.New("host is an address or ends with a dot")
+	if last := labels[len(labels)-1]; last[0] < 'a' || last[0] > 'z' {
+		return "", errors.New("host is an address")
 	}
 	name := strings.Join(labels, ".")
 	ascii, err := idna.Lookup.ToASCII(name)

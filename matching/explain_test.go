@@ -199,7 +199,7 @@ func TestEverySentence(t *testing.T) {
 			matching.Reason{Key: "open.language", Vocabulary: "language", Codes: codes{"tr"}, Level: "B1"},
 		},
 		{
-			"do you have it?", only(profile{}), bare(opportunity{Licenses: codes{"juleica"}}),
+			"do you have it?", only(profile{}), bare(opportunity{Licenses: codes{"juleica", "ersthelfer"}}),
 			matching.Reason{Key: "open.license", Vocabulary: "license", Codes: codes{"juleica"}},
 		},
 		{

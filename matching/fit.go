@@ -103,22 +103,18 @@ const (
 	furtherHit                    = .1
 )
 
-// topicHits are the wished topics the opportunity has, and of its other areas those that are wished and those next to a wished one.
+// topicHits are the wished topics of the opportunity, its wished areas, those of its other areas that are next to a wished one, and all
+// its areas. Areas include those of topics.
 func (p *pair) topicHits() (topics, areas, near, offered set) {
 	topics = setOf(engagement.Topics, p.o.Topics)
 	offered = setOf(engagement.Areas, p.o.Areas)
-	var covered set // areas of the shared topics
-	for _, c := range p.o.Topics {
-		if i := engagement.Topics.Index(c); i >= 0 {
+	for i := range areaOfTopic {
+		if topics.has(i) {
 			offered.add(areaOfTopic[i])
-			if p.wishedTopics.has(i) {
-				covered.add(areaOfTopic[i])
-			}
 		}
 	}
 	areas = offered.intersect(p.wishedAreas)
-	near = offered.without(areas).intersect(p.nearAreas)
-	return topics.intersect(p.wishedTopics), areas.without(covered), near, offered
+	return topics.intersect(p.wishedTopics), areas, offered.without(areas).intersect(p.nearAreas), offered
 }
 
 func (p *pair) topicScore() score {
@@ -126,13 +122,12 @@ func (p *pair) topicScore() score {
 		return score{}
 	}
 	topics, areas, near, offered := p.topicHits()
-	if offered.empty() {
-		return unanswered
-	}
 	best := 0.0
 	switch {
+	case offered.empty():
+		return unanswered
 	case !topics.empty():
-		best = sameTopic
+		return known(sameTopic) // further hits cannot add to it
 	case !areas.empty():
 		best = sameArea
 	case !near.empty():
@@ -140,8 +135,7 @@ func (p *pair) topicScore() score {
 	default:
 		return known(0)
 	}
-	hits := topics.count() + areas.count() + near.count()
-	return known(min(1, best+furtherHit*float64(hits-1)))
+	return known(min(1, best+furtherHit*float64(areas.count()+near.count()-1)))
 }
 
 func (p *pair) activityScore() score {

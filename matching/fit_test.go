@@ -63,8 +63,11 @@ func TestEveryDimension(t *testing.T) {
 		{"nothing in common", matching.Topic, wishes(codes{"sport"}, nil), nil, 0},
 		{"two shared areas", matching.Topic, wishes(codes{"sport", "kultur"}, nil), about(codes{"sport", "kultur"}, nil), .7},
 		{"a shared area and a neighbour", matching.Topic, wishes(codes{"sport"}, nil), about(codes{"sport", "freizeit"}, nil), .7},
+		{"an area that is shared is no neighbour, too", matching.Topic, wishes(codes{"schule-kita", "soziales"}, nil), nil, .6},
+		{"three areas are two further hits", matching.Topic, wishes(codes{"sport", "kultur", "justiz"}, nil), about(codes{"sport", "kultur", "justiz"}, nil), .8},
 		{"area and topic of one wish are one hit", matching.Topic, wishes(codes{"schule-kita"}, codes{"schulweg"}), nil, .6},
-		{"more than 1 is 1", matching.Topic, wishes(nil, codes{"lesepate", "schulweg"}), about(codes{"schule-kita"}, codes{"lesepate", "schulweg"}), 1},
+		{"more than 1 is 1", matching.Topic, wishes(codes{"sport", "kultur", "freizeit", "soziales", "gesundheit", "justiz"}, nil), about(codes{"sport", "kultur", "freizeit"}, codes{"senioren", "demenz", "opferhilfe"}), 1},
+		{"two shared topics", matching.Topic, wishes(nil, codes{"lesepate", "schulweg"}), about(nil, codes{"lesepate", "schulweg"}), 1},
 		{"nothing next to a sensitive area", matching.Topic, func(p *profile) { p.Areas, p.Topics, p.Sensitive = codes{"politik"}, nil, true }, about(codes{"lokales"}, nil), 0},
 		{"no topic wished", matching.Topic, wishes(nil, nil), nil, notAsked},
 		{"no topic said", matching.Topic, nil, about(nil, nil), open},
@@ -209,11 +212,9 @@ func TestWords(t *testing.T) {
 		})
 	}
 	t.Run("rounding does not cost a word", func(t *testing.T) {
-		_, r := compare(func(p *profile) { *p = profile{Areas: codes{"schule-kita"}} }, nil)
-		config := matching.Default()
-		config.Thin = .2
-		person := profile{Areas: codes{"schule-kita"}} // .6 · .26 / .26
-		r = matching.New(config, person, now).Assess(r.Candidate)
+		_, r := compare(func(p *profile) { // (.26·.6 + .18·1 + .12·0) / .56
+			*p = profile{Areas: codes{"schule-kita"}, Activities: codes{"vorlesen"}, Skills: []engagement.Skill{{Code: "metall"}}}
+		}, func(o *opportunity) { o.Skills = []engagement.SkillNeed{{Code: "holz", Required: true}} })
 		if r.Word != matching.GoodFit {
 			t.Errorf("fit %.20f: got %q, want %q", r.Fit, r.Word, matching.GoodFit)
 		}

@@ -80,6 +80,7 @@ func TestEveryGate(t *testing.T) {
 		{"all places are taken", "capacity", nil, func(o *opportunity) { o.Taken = 2 }, fail},
 		{"all places are taken but there is a waiting list", "capacity", nil, func(o *opportunity) { o.Taken, o.Waitlist = 2, true }, pass},
 		{"filled without waiting list", "capacity", nil, func(o *opportunity) { o.State, o.Capacity = engagement.Filled, 0 }, fail},
+		{"filled says more than the numbers", "capacity", nil, func(o *opportunity) { o.State = engagement.Filled }, fail},
 		{"filled with waiting list", "capacity", nil, func(o *opportunity) { o.State, o.Waitlist = engagement.Filled, true }, pass},
 		{"no number means no limit here", "capacity", nil, func(o *opportunity) { o.Capacity = 0 }, pass},
 		{"no number on a copy is not stated", "capacity", nil, copied(func(o *opportunity) { o.Capacity = 0 }), unknown},

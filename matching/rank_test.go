@@ -55,11 +55,13 @@ func TestOrder(t *testing.T) {
 		}
 	})
 	t.Run("what fits less is kept apart", func(t *testing.T) {
-		got := rank(many(3, func(i int, c *matching.Candidate) {
+		cs := many(3, func(i int, c *matching.Candidate) {
 			if i < 3 {
 				c.Opportunity.Areas, c.Opportunity.Topics, c.Opportunity.Activities = codes{"sport"}, nil, codes{"recht"}
 			}
-		}))
+		})
+		slices.Reverse(cs)
+		got := rank(cs)
 		if diff := cmp.Diff([][]string{{"a3"}, {"a1", "a2"}}, [][]string{ids(got.Fitting), ids(got.Less)}); diff != "" {
 			t.Error(diff)
 		}

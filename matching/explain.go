@@ -53,7 +53,7 @@ var Keys = func() (keys []string) {
 // Limits of an explanation.
 const (
 	maxPro, maxContra, maxOpen = 3, 2, 2
-	middling                   = .5 // a score above it speaks for, one up to it against
+	middling                   = .5 // a score above it speaks for, one up to it against: another group or commitment than wished gets just this
 )
 
 // Explain gives the reasons behind a result of the same matcher.

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"seestern/engagement"
+)
+
+// draft is a form that could not be taken because the sign-in had expired. It travels sealed through the sign-in page in the
+// field draftField; nothing is stored. Only the account that typed it gets it back, within an hour.
+type draft struct {
+	Path    string        `json:"path"`
+	Fields  url.Values    `json:"fields"`
+	Account engagement.ID `json:"account"`
+	Until   time.Time     `json:"until"`
+}
+
+// draftField is the hidden field that the sign-in form carries on, if it was posted to it.
+const draftField = "entwurf"
+
+const draftLife = time.Hour
+
+func (s *Server) sealer() cipher.AEAD {
+	block, err := aes.NewCipher(s.mac("draft"))
+	if err != nil {
+		panic(err) // the key always has 32 bytes
+	}
+	gcm, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err)
+	}
+	return gcm
+}
+
+func (s *Server) seal(d draft) (string, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return "", fmt.Errorf("seal draft: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(s.sealer().Seal(nil, nil, text, nil)), nil
+}
+
+// open returns the draft, or false for one that is broken, too old or somebody else's.
+func (s *Server) open(sealed string, account engagement.ID, now time.Time) (draft, bool) {
+	var d draft
+	bytes, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return d, false
+	}
+	text, err := s.sealer().Open(nil, nil, bytes, nil)
+	if err != nil || json.Unmarshal(text, &d) != nil {
+		return d, false
+	}
+	return d, d.Account == account && now.Before(d.Until) && localPath(d.Path)
+}
+
+// typed are the fields of a POST that may be shown and sent again: no passwords, nothing of the frame.
+func typed(fields url.Values) []HiddenField {
+	var hidden []HiddenField
+	for name, values := range fields {
+		if name == "once" || name == showOnly || strings.HasPrefix(name, "passwor") {
+			continue
+		}
+		for _, v := range values {
+			hidden = append(hidden, HiddenField{name, v})
+		}
+	}
+	slices.SortStableFunc(hidden, func(a, b HiddenField) int { return strings.Compare(a.Name, b.Name) })
+	return hidden
+}
+
+// Resume ends a sign-in: after [Response.SignIn], with the sealed draft of the form if it carried one. The person sees that
+// the earlier input is still there and decides whether to send it; without a draft the browser goes on to next.
+func (w *Response) Resume(sealed, next string) error {
+	d, ok := w.server.open(sealed, w.request.Session.Account.ID, w.request.Now)
+	if !ok {
+		return w.SeeOther(next)
+	}
+	return w.Page(&statusPage{
+		Page:  w.request.Page("status.resume.title"),
+		Text:  say("status.resume.text"),
+		Again: &Action{Path: d.Path, Key: "button.again", Style: "primary", Hidden: typed(d.Fields), request: w.request},
+	})
+}

@@ -1,0 +1,141 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"seestern/engagement"
+)
+
+// statusPage is the answer to a request that has no page of its own. It needs no database.
+type statusPage struct {
+	Page
+	Text      Words
+	More      Words   // second paragraph; empty key: none
+	Reference string  // request id, for questions
+	Again     *Action // sends the same input once more
+}
+
+// Errors of the frame, beside those of engagement.
+var (
+	errBadRequest = errors.New("bad request")
+	errForeign    = errors.New("form of another site")
+	errOldForm    = errors.New("form too old, or of another session")
+	errMethod     = errors.New("method not allowed")
+	errMediaType  = errors.New("media type not read")
+	errHost       = errors.New("wrong host")
+	errTooLarge   = errors.New("body too large")
+)
+
+// tooMany is a limit with the time until it ends.
+type tooMany struct{ wait time.Duration }
+
+func (e tooMany) Error() string     { return "limit reached, again in " + e.wait.String() }
+func (e tooMany) Is(err error) bool { return err == engagement.ErrTooMany }
+
+// answers is the one table from errors to answers. The first that fits counts; what is not listed is a 500.
+var answers = []struct {
+	err    error
+	status int
+	text   string // locale key; "": status.<status>.text
+	again  bool   // the same input may be right later: it stays in the page with a button
+}{
+	{err: engagement.ErrNotFound, status: http.StatusNotFound},
+	{err: engagement.ErrForbidden, status: http.StatusForbidden},
+	{err: engagement.ErrGone, status: http.StatusGone},
+	{err: engagement.ErrTooMany, status: http.StatusTooManyRequests, again: true},
+	{err: engagement.ErrConflict, status: http.StatusConflict}, // ErrStale is one, too
+	{err: errForeign, status: http.StatusForbidden, text: "status.403.foreign"},
+	{err: errOldForm, status: http.StatusForbidden, text: "status.403.old", again: true},
+	{err: errBadRequest, status: http.StatusBadRequest},
+	{err: errMethod, status: http.StatusMethodNotAllowed},
+	{err: errMediaType, status: http.StatusUnsupportedMediaType},
+	{err: errTooLarge, status: http.StatusRequestEntityTooLarge},
+	{err: errHost, status: http.StatusMisdirectedRequest},
+	{err: context.DeadlineExceeded, status: http.StatusServiceUnavailable, again: true},
+}
+
+// answerTo says how an error is answered.
+func answerTo(err error) (status int, text Words, again bool) {
+	if found := invalids(err); len(found) > 0 {
+		return http.StatusUnprocessableEntity, Words{Key: found[0].Key, Args: found[0].Args}, false
+	}
+	for _, a := range answers {
+		if !errors.Is(err, a.err) {
+			continue
+		}
+		if a.text == "" {
+			a.text = "status." + strconv.Itoa(a.status) + ".text"
+		}
+		return a.status, say(a.text, "n", minutes(err)), a.again
+	}
+	return http.StatusInternalServerError, say("status.500.text"), true
+}
+
+// minutes to wait; an hour for limits that a rule keeps.
+func minutes(err error) int {
+	var e tooMany
+	if errors.As(err, &e) {
+		return max(1, int(math.Ceil(e.wait.Minutes())))
+	}
+	return 60
+}
+
+// fail shows the answer to an error. The input of a form that could not be taken stays in the page.
+func (w *Response) fail(err error) {
+	r := w.request
+	w.header.Del("Location")
+	w.header.Del("Set-Cookie")
+	w.kept, w.body = "", nil
+	status, text, again := answerTo(err)
+	w.Status = status
+	if status == http.StatusTooManyRequests {
+		w.header.Set("Retry-After", strconv.Itoa(60*minutes(err)))
+	}
+	page := &statusPage{Page: r.Page("status." + strconv.Itoa(status) + ".title"), Text: text, Reference: r.ID}
+	page.NoIndex = true
+	r.form = nil
+	if input := typed(r.PostForm); again && len(input) > 0 {
+		page.Again = &Action{Path: r.Path, Key: "button.again", Style: "primary", Hidden: input, request: r}
+		if !errors.Is(err, errOldForm) {
+			page.More = say("status.kept")
+		}
+	}
+	if err := w.Page(page); err != nil { // a page that needs nothing failed: say it in plain text
+		w.server.log.Error("error page", "request", r.ID, "error", err)
+		w.header.Set("Content-Type", "text/plain; charset=utf-8")
+		w.body = bytes.NewBufferString(http.StatusText(status) + " " + r.ID + "\n")
+	}
+}
+
+// signInFirst answers a visitor on a page for signed-in people: after signing in they come back. A POST of somebody whose
+// session has ended is not executed; its fields travel through the sign-in page.
+func (w *Response) signInFirst(ended *Session) error {
+	r := w.request
+	back := r.Path
+	if r.URL.RawQuery != "" {
+		back += "?" + r.URL.RawQuery
+	}
+	if r.Method != http.MethodPost {
+		return w.redirect(http.StatusSeeOther, "/anmelden?weiter="+url.QueryEscape(back))
+	}
+	if ended == nil {
+		return w.redirect(http.StatusSeeOther, "/anmelden")
+	}
+	sealed, err := w.server.seal(draft{Path: r.Path, Fields: r.PostForm, Account: ended.Account.ID, Until: r.Now.Add(draftLife)})
+	if err != nil {
+		return err
+	}
+	w.Status = http.StatusForbidden
+	return w.Page(&statusPage{
+		Page:  r.Page("status.session.title"),
+		Text:  say("status.session.text"),
+		Again: &Action{Path: "/anmelden", Key: "nav.signin", Style: "primary", request: r, Hidden: []HiddenField{{draftField, sealed}, {showOnly, "1"}}},
+	})
+}

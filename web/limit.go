@@ -1,0 +1,111 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/expirable"
+	"golang.org/x/time/rate"
+)
+
+// limit is how often one visitor may ask: count requests per span, and burst at once. Its name is the key, so no spelling of
+// a path and no language gets a budget of its own.
+type limit struct {
+	name  string
+	count int
+	span  time.Duration
+	burst int
+	all   bool // for signed-in people, too
+}
+
+// The limits of web.md §6.10. Those that protect people over several app nodes are kept by rules in the database as well.
+var (
+	anonymousPages = limit{name: "pages", count: 120, span: time.Minute, burst: 120}
+	searches       = limit{name: "search", count: 30, span: time.Minute, burst: 60}
+	signIns        = limit{name: "sign-in", count: 10, span: 15 * time.Minute, burst: 10, all: true}
+	rareForms      = limit{name: "form", count: 5, span: time.Hour, burst: 5, all: true} // registration, report, barrier, callback
+)
+
+// limits holds one bucket per limit and address block. The oldest are forgotten first.
+type limits struct {
+	buckets *expirable.LRU[limitKey, *rate.Limiter]
+}
+
+type limitKey struct {
+	name  string
+	block netip.Prefix
+}
+
+// Enough for a busy hour; about 10 MB when full.
+const limitBuckets = 50_000
+
+func newLimits() *limits {
+	return &limits{buckets: expirable.NewLRU[limitKey, *rate.Limiter](limitBuckets, nil, time.Hour)}
+}
+
+// take uses one of the requests of the block, or returns how long to wait.
+func (l *limits) take(of limit, client netip.Addr, now time.Time) error {
+	key := limitKey{of.name, block(client)}
+	bucket, ok := l.buckets.Get(key)
+	if !ok {
+		bucket = rate.NewLimiter(rate.Limit(float64(of.count)/of.span.Seconds()), of.burst)
+		l.buckets.Add(key, bucket)
+	}
+	asked := bucket.ReserveN(now, 1)
+	if wait := asked.DelayFrom(now); wait > 0 {
+		asked.CancelAt(now)
+		return tooMany{wait}
+	}
+	return nil
+}
+
+// block is the unit that counts as one visitor: an IPv4 address or an IPv6 /64.
+func block(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := 64
+	if a.Is4() {
+		bits = 32
+	}
+	p, _ := a.Prefix(bits) // the zero Addr gives the zero Prefix: one bucket for whoever cannot be told apart
+	return p
+}
+
+// clientAddress is the right-most hop that is no trusted proxy. What X-Forwarded-For says counts only when a trusted proxy
+// wrote it.
+func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	addr := peer.Addr().Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		if !trusted(addr, proxies) {
+			break
+		}
+		next, ok := parseHop(strings.TrimSpace(hop))
+		if !ok {
+			break
+		}
+		addr = next
+	}
+	return addr
+}
+
+func trusted(a netip.Addr, proxies []netip.Prefix) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// parseHop reads "203.0.113.7", "2001:db8::1", and both with a port.
+func parseHop(hop string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(hop); err == nil {
+		return a.Unmap(), true
+	}
+	if p, err := netip.ParseAddrPort(hop); err == nil {
+		return p.Addr().Unmap(), true
+	}
+	return netip.Addr{}, false
+}

@@ -1,0 +1,150 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// This file is the only one that makes HTML out of text; everything else goes through the escaping of the templates.
+
+// markupFuncs are the template functions that return HTML.
+func markupFuncs(c Catalogue, lang Lang, ownHost string) template.FuncMap {
+	return template.FuncMap{
+		"icon":     icon,
+		"tlink":    func(key string, args ...any) (template.HTML, error) { return tlink(c, lang, key, args) },
+		"markdown": func(text string) (template.HTML, error) { return markdown(text, ownHost) },
+	}
+}
+
+//go:embed frontend/icons/*.svg
+var iconFiles embed.FS
+
+var iconShape = regexp.MustCompile(`(?s)^<svg xmlns="http://www\.w3\.org/2000/svg" viewBox="0 0 24 24">(.*)</svg>\s*$`)
+
+var iconsOnce = sync.OnceValues(func() (map[string]template.HTML, error) {
+	icons := map[string]template.HTML{}
+	entries, err := iconFiles.ReadDir("frontend/icons")
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		drawing, err := iconFiles.ReadFile("frontend/icons/" + entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		shape := iconShape.FindSubmatch(drawing)
+		if shape == nil {
+			return nil, fmt.Errorf("icon %s is not a 24 × 24 drawing", entry.Name())
+		}
+		icons[strings.TrimSuffix(entry.Name(), ".svg")] = template.HTML(`<svg class="s-icon" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">` + string(shape[1]) + `</svg>`)
+	}
+	return icons, nil
+})
+
+// icon is a drawing of frontend/icons, put into the page itself. It is decoration: a text stands beside it.
+func icon(name string) (template.HTML, error) {
+	icons, err := iconsOnce()
+	if err != nil {
+		return "", err
+	}
+	shape, ok := icons[name]
+	if !ok {
+		return "", fmt.Errorf("no icon %q", name)
+	}
+	return shape, nil
+}
+
+var linkSlot = regexp.MustCompile(`\[([^\]]+)\]\(([1-9])\)`)
+
+// tlink is a sentence with links: "Mehr in der [Hilfe](1)." Arguments are pairs; those named "1" to "9" are the addresses.
+func tlink(c Catalogue, lang Lang, key string, pairsOfArgs []any) (template.HTML, error) {
+	args := pairs(pairsOfArgs)
+	pattern := c.pattern(lang, key, args)
+	var b strings.Builder
+	plain := func(s string) { b.WriteString(template.HTMLEscapeString(c.fill(lang, s, args))) }
+	end := 0
+	for _, m := range linkSlot.FindAllStringSubmatchIndex(pattern, -1) {
+		address, ok := args[pattern[m[4]:m[5]]].(string)
+		if u, err := url.Parse(address); !ok || err != nil || !safeSchemes[u.Scheme] {
+			return "", fmt.Errorf("%s: link %s leads to %q", key, pattern[m[4]:m[5]], address)
+		}
+		plain(pattern[end:m[0]])
+		b.WriteString(`<a class="kern-link" href="` + template.HTMLEscapeString(address) + `">`)
+		plain(pattern[m[2]:m[3]])
+		b.WriteString(`</a>`)
+		end = m[1]
+	}
+	plain(pattern[end:])
+	return template.HTML(b.String()), nil
+}
+
+var safeSchemes = map[string]bool{"": true, "https": true, "http": true, "mailto": true, "tel": true}
+
+// foreignRel is on every link to another host that somebody wrote.
+const foreignRel = "nofollow ugc noopener noreferrer"
+
+// markdownPolicy is what survives of a text that people wrote.
+var markdownPolicy = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "ul", "ol", "li", "strong", "em", "a")
+	p.AllowURLSchemes("https", "http", "mailto", "tel")
+	p.AllowRelativeURLs(true)
+	p.RequireParseableURLs(true)
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("rel").Matching(regexp.MustCompile("^" + foreignRel + "$")).OnElements("a")
+	return p
+}()
+
+// markdown turns the text of a person or of the operator into paragraphs, lists, emphasis and links. Links to another host
+// than own carry rel and, after their text, the host they lead to.
+func markdown(source, own string) (template.HTML, error) {
+	md := goldmark.New(goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(foreignLinks{own}, 100))))
+	var b bytes.Buffer
+	if err := md.Convert([]byte(source), &b); err != nil {
+		return "", fmt.Errorf("markdown: %w", err)
+	}
+	return template.HTML(markdownPolicy.SanitizeBytes(b.Bytes())), nil
+}
+
+type foreignLinks struct{ own string }
+
+// Transform marks links before they are rendered, because nothing edits the text after the sanitizer.
+func (f foreignLinks) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
+	var links []ast.Node
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the walker never fails
+		if (n.Kind() == ast.KindLink || n.Kind() == ast.KindAutoLink) && entering {
+			links = append(links, n)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range links {
+		var destination []byte
+		link, named := n.(*ast.Link)
+		if named {
+			destination = link.Destination
+		} else {
+			destination = n.(*ast.AutoLink).URL(reader.Source())
+		}
+		u, err := url.Parse(string(destination))
+		if err != nil || u.Host == "" || u.Hostname() == f.own {
+			continue
+		}
+		n.SetAttributeString("rel", []byte(foreignRel))
+		if named {
+			n.Parent().InsertAfter(n.Parent(), n, ast.NewString([]byte(" ("+u.Hostname()+")")))
+		}
+	}
+}

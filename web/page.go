@@ -1,0 +1,122 @@
+package web
+
+import (
+	"time"
+
+	"seestern/engagement"
+)
+
+// Page is what every page has. Each page struct embeds it; the handler sets the first part, [Response.Page] the second.
+type Page struct {
+	Title     string       // of this page alone; "Fehler: " and the name of the site are added
+	Crumbs    []Link       // from the home page to the page above this one; empty: none are shown
+	Errors    []FieldError // in field order; those of the request's form are taken over
+	Wide      bool         // the page uses the full width: lists with filters, tables, dashboards
+	Canonical string       // copies of partner content: address of the original; such a page is not indexed
+	NoIndex   bool         // search engines stay away; set for all pages that are not public
+
+	Lang     Language
+	Path     string              // without the language prefix
+	Query    string              // with "?", or empty; the language switch keeps it
+	Base     string              // "https://host", for addresses on paper and canonical links
+	Site     engagement.Instance // this instance; zero on error pages before the first one was read
+	Viewer   Viewer
+	Nav      []Link
+	Areas    []Link // private and staff areas of the viewer
+	Footer   []LinkGroup
+	Now      time.Time
+	Easy     bool // the page is in simple language
+	Versions []Version
+
+	request *Request
+}
+
+func (p *Page) frame() *Page { return p }
+
+// pager is a pointer to a struct that embeds Page.
+type pager interface{ frame() *Page }
+
+// Once is the value of the hidden field "once" of a form that is posted to path. It protects against other sites and double
+// clicks. A page that calls it is private: nobody else may get the same value from a cache.
+func (p *Page) Once(path string) string {
+	if p.request == nil {
+		return ""
+	}
+	return p.request.once(path)
+}
+
+// Viewer is who looks at the page. The zero value is a visitor.
+type Viewer struct {
+	SignedIn bool
+	Name     string
+	Actor    engagement.Actor
+	Theme    string // "light", "dark" or "": as the system says
+	Unread   int
+}
+
+// Link leads to a path of this site. It is named by a locale key, or by the Text that somebody wrote.
+type Link struct {
+	Path string // without language prefix
+	Words
+	Text    string
+	Current bool // the page itself
+}
+
+// LinkGroup is a column of the footer.
+type LinkGroup struct {
+	Key   string
+	Links []Link
+}
+
+// Version is the same page in another language.
+type Version struct {
+	Language
+	Path string // with prefix and query
+}
+
+// FieldError is shown in the summary and at the field. ID is the id of the control to go to; empty: the form as a whole.
+type FieldError struct {
+	ID string
+	Words
+}
+
+// Pages leads through a long list. Empty paths are not shown.
+type Pages struct {
+	Prev, Next string // path and query
+	Part       string // id of the part that a script swaps; empty: whole pages
+}
+
+// Answer is one row of a summary list: what was asked, what was answered, where to change it.
+type Answer struct {
+	Key    string // locale key of the question
+	Args   map[string]any
+	Values []string // as text; none: "keine Angabe"
+	Change string   // path of the page with the question; empty: cannot be changed
+}
+
+// Action is a form that is only a button.
+type Action struct {
+	Path    string // posted to
+	Key     string // locale key on the button
+	Args    map[string]any
+	Style   string        // "primary", "secondary" (default) or "tertiary"
+	Hidden  []HiddenField // further fields
+	request *Request
+}
+
+// Once is the value of its hidden field, see [Page.Once].
+func (a Action) Once() string {
+	if a.request == nil {
+		return ""
+	}
+	return a.request.once(a.Path)
+}
+
+// area is what one file of pages adds to the program.
+type area struct {
+	name   string         // of its Go file, its locale files and the first part of its template names
+	simple bool           // public, legal and account pages: every word exists in simple language
+	pages  map[string]any // template name → zero value of its struct
+	routes []route
+	mails  []string // kinds of mail: each has mail.<kind>.subject and mail.<kind>.text
+}

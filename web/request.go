@@ -1,0 +1,124 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"seestern/engagement"
+)
+
+// Request is what a handler reads: the HTTP request and what the frame found out about it.
+type Request struct {
+	*http.Request
+	Language Language
+	Path     string     // without language prefix, as routed
+	ID       string     // names the request in the log and on error pages
+	Now      time.Time  // when it came, for display; rules use the time of their transaction
+	Client   netip.Addr // who asked: the right-most hop that is no trusted proxy
+	Session  *Session   // nil: a visitor
+
+	server    *Server
+	route     *route
+	form      *Form // read by Form
+	hadCookie bool  // the browser sent a session cookie, valid or not
+	issued    bool  // a once token was given out: the answer is for this browser only
+}
+
+// Session is who is signed in, as [Options.Session] found it for the cookie of this request.
+type Session struct {
+	engagement.Session
+	Account engagement.Account
+	Actor   engagement.Actor
+	Theme   string // "light", "dark" or "": as the system says
+	Unread  int    // notices not read yet
+}
+
+// Actor is who acts: the signed-in person, or the zero Actor of a visitor.
+func (r *Request) Actor() engagement.Actor {
+	if r.Session == nil {
+		return engagement.Actor{}
+	}
+	return r.Session.Actor
+}
+
+// Var is a variable of the route's path, such as "id".
+func (r *Request) Var(name string) string { return mux.Vars(r.Request)[name] }
+
+// T is a sentence in the language of the request. Arguments are pairs.
+func (r *Request) T(key string, args ...any) string {
+	return r.server.words.T(r.Language.Lang, key, pairs(args))
+}
+
+// Page begins a page with the title of a locale key.
+func (r *Request) Page(title string, args ...any) Page { return Page{Title: r.T(title, args...)} }
+
+// Action makes a form that is only a button: a POST to path.
+func (r *Request) Action(path, key string, args ...any) Action {
+	return Action{Path: path, Key: key, Args: pairs(args), request: r}
+}
+
+// URL is the absolute address of a path of this site in the language of the request, for mails and paper.
+func (r *Request) Absolute(path string) string {
+	return r.server.base.String() + r.Language.To(path)
+}
+
+// Next is the local path where a sign-in goes on to: the query or form value "weiter" if it is a path of this site, else
+// fallback.
+func (r *Request) Next(fallback string) string {
+	next := r.Request.FormValue("weiter")
+	if !localPath(next) {
+		return fallback
+	}
+	return next
+}
+
+// localPath says whether a browser that follows the path stays on this site.
+func localPath(path string) bool {
+	if len(path) < 1 || path[0] != '/' || len(path) > 2000 {
+		return false
+	}
+	for _, c := range path {
+		if c <= ' ' || c == '\\' || c == 0x7f {
+			return false
+		}
+	}
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil {
+		return false
+	}
+	return plainPath(u.Path)
+}
+
+// plainPath says whether a decoded path is one that the router may see: no "//", no "..", no backslash.
+func plainPath(path string) bool {
+	if path == "" || path[0] != '/' {
+		return false
+	}
+	segment := ""
+	for i := 1; i < len(path); i++ {
+		switch c := path[i]; {
+		case c == '\\' || c < ' ':
+			return false
+		case c == '/':
+			if segment == "" || segment == "." || segment == ".." {
+				return false
+			}
+			segment = ""
+		default:
+			segment += string(c)
+		}
+	}
+	return segment != "." && segment != ".."
+}
+
+type requestKey struct{}
+
+// withRequest lets the middleware outside of the adapter (the access log) see what the adapter found out.
+func withRequest(ctx context.Context, r *Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}

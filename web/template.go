@@ -1,0 +1,136 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"math"
+	"path"
+	"reflect"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// templates are all pages in all languages, parsed once. Names are those of the files without ".html".
+type templates struct {
+	pages map[Lang]map[string]*template.Template
+	names map[reflect.Type]string // struct of the page → name
+}
+
+// loadTemplates parses layout.html, parts/*.html and the file of every page, once per language with the functions of that
+// language. A page that does not parse is an error.
+func loadTemplates(files fs.FS, areas []area, funcs func(Lang) template.FuncMap) (*templates, error) {
+	t := &templates{pages: map[Lang]map[string]*template.Template{}, names: map[reflect.Type]string{}}
+	for _, l := range Languages {
+		base, err := template.New("layout").Funcs(funcs(l.Lang)).ParseFS(files, "templates/layout.html", "templates/parts/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		t.pages[l.Lang] = map[string]*template.Template{}
+		for _, a := range areas {
+			for name, page := range a.pages {
+				if t.pages[l.Lang][name], err = parsePage(files, base, name); err != nil {
+					return nil, err
+				}
+				t.names[reflect.TypeOf(page)] = name
+			}
+		}
+	}
+	return t, nil
+}
+
+func parsePage(files fs.FS, base *template.Template, name string) (*template.Template, error) {
+	t, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	if t, err = t.ParseFS(files, path.Join("templates", name+".html")); err != nil {
+		return nil, fmt.Errorf("template %s: %w", name, err)
+	}
+	if t.Lookup("main") == nil {
+		return nil, fmt.Errorf("template %s does not define main", name)
+	}
+	return t, nil
+}
+
+// render writes a page, or only one part of it, into a buffer. page is a pointer to a struct of an area's table.
+func (t *templates) render(lang Lang, page any, part string) (*bytes.Buffer, error) {
+	name, ok := t.names[reflect.TypeOf(page).Elem()]
+	if !ok {
+		return nil, fmt.Errorf("%T is in no area's table of pages", page)
+	}
+	block := "layout.html"
+	if part != "" {
+		block = part
+	}
+	b := new(bytes.Buffer)
+	if err := t.pages[lang][name].ExecuteTemplate(b, block, page); err != nil {
+		return nil, fmt.Errorf("render %s: %w", name, err)
+	}
+	return b, nil
+}
+
+// hasPart says whether the template of the page defines a block of that name that scripts may ask for.
+func (t *templates) hasPart(lang Lang, page any, part string) bool {
+	name := t.names[reflect.TypeOf(page).Elem()]
+	tmpl := t.pages[lang][name]
+	return tmpl != nil && partName.MatchString(part) && tmpl.Lookup(part) != nil
+}
+
+// funcs are the functions of all templates, bound to one language.
+func (s *Server) funcs(lang Lang) template.FuncMap {
+	l := languageOf(lang)
+	f := format{words: s.words, lang: lang, zone: s.zone}
+	funcs := template.FuncMap{
+		"t":        func(key string, args ...any) string { return s.words.T(lang, key, argsOf(args)) },
+		"tin":      func(lang Lang, key string) string { return s.words.T(lang, key, nil) },
+		"say":      func(w Words) string { return s.words.Say(lang, w) },
+		"label":    func(l Link) string { return labelOf(s.words, lang, l) },
+		"code":     f.code,
+		"href":     func(path string) string { return l.To(path) },
+		"asset":    s.assets.path,
+		"day":      f.day,
+		"dayShort": f.dayShort,
+		"iso":      f.iso,
+		"clock":    f.clock,
+		"span":     f.span,
+		"ago":      func(then, now time.Time) string { return f.ago(then, now) },
+		"km":       f.km,
+		"count":    f.count,
+		"hours":    f.hours,
+		"money":    f.money,
+		"list":     f.list,
+		"number":   func(n int) string { return s.words.number(lang, n) },
+		"add":      func(a, b int) int { return a + b },
+		"unit":     func(x float64) string { return strconv.FormatFloat(math.Round(x*10)/10, 'f', -1, 64) },
+	}
+	maps.Copy(funcs, markupFuncs(s.words, lang, s.base.Hostname()))
+	return funcs
+}
+
+// argsOf are the arguments of a sentence in a template: pairs of name and value, or one map.
+func argsOf(args []any) map[string]any {
+	if len(args) == 1 {
+		if m, ok := args[0].(map[string]any); ok {
+			return m
+		}
+	}
+	return pairs(args)
+}
+
+// partName is how the name of a block looks that a script may ask for.
+var partName = regexp.MustCompile(`^[a-z]{2,20}$`)
+
+func labelOf(c Catalogue, lang Lang, l Link) string {
+	if l.Key == "" {
+		return l.Text
+	}
+	return c.Say(lang, l.Words)
+}

@@ -1,0 +1,284 @@
+package web
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"testing/fstest"
+	"time"
+
+	"seestern/engagement"
+)
+
+// The test site has the frame of the real one and pages of its own, whose templates and words lie in testdata.
+
+// ListPage is a list with search, filter, map and paging.
+type ListPage struct {
+	Page
+	Form  *Form
+	Hits  []SampleHit
+	Map   MapView
+	Pages Pages
+}
+
+// SampleHit is an entry of the list.
+type SampleHit struct {
+	Number                           int
+	Organization, Place, Title, Line string
+	KM                               float64
+	Free, Places                     int
+	Confirmed                        time.Time
+	Online                           bool
+}
+
+// AskPage is a form with every kind of field.
+type AskPage struct {
+	Page
+	Form        *Form
+	Step, Steps int
+}
+
+// CheckPage shows the answers before they are sent.
+type CheckPage struct {
+	Page
+	Form    *Form
+	Answers []Answer
+}
+
+// ThingPage is one public thing.
+type ThingPage struct {
+	Page
+	Text     string
+	From, To time.Time
+	QR       QRCode
+	Withdraw Action
+	Steps    []string
+}
+
+var sampleFields = []Field{
+	{Name: "name", Label: "sample.name", Need: "error.name.empty", Max: 80, Auto: "name"},
+	{Name: "email", Kind: Email, Label: "sample.email", Hint: "sample.email.hint", Need: "error.email.empty", Auto: "email"},
+	{Name: "passwort", As: "password", Kind: Password, Label: "sample.password"},
+	{Name: "ab", As: "from", Kind: Day, Label: "sample.from"},
+	{Name: "alter", Kind: Radio, Label: "sample.age", Need: "error.choice.empty", Options: []Option{{Value: "16", Key: "sample.age.16"}, {Value: "18", Key: "sample.age.18", Hint: "sample.age.hint"}}},
+	{Name: "wo", Kind: Boxes, Label: "sample.where", Options: []Option{{Value: "a", Text: "Müggelheim"}, {Value: "b", Text: "Adlershof"}}},
+	{Name: "art", Kind: Select, Label: "sample.kind", Options: []Option{{Value: "x", Key: "sample.kind.x"}, {Value: "y", Text: "Y"}}},
+	{Name: "zahl", Kind: Number, Label: "sample.number"},
+	{Name: "telefon", Kind: Tel, Label: "sample.phone"},
+	{Name: "text", Kind: Area, Label: "sample.text", Max: 100},
+	{Name: "ja", Kind: Box, Label: "sample.yes", Hint: "sample.yes.hint"},
+	{Name: "version", Kind: Hidden},
+}
+
+var sampleFilter = []Field{
+	{Name: "q", Label: "sample.q", Quiet: true, Max: 100},
+	{Name: "ort", As: "place", Label: "sample.place", Quiet: true, Suggest: "/muster/orte"},
+	{Name: "umkreis", Kind: Select, Label: "sample.radius", Quiet: true, Options: []Option{{Value: "3", Text: "3 km"}, {Value: "5", Text: "5 km"}}},
+	{Name: "zeit", Kind: Boxes, Label: "sample.when", Quiet: true, Options: []Option{{Value: "vormittag", Key: "sample.when.morning"}, {Value: "abend", Key: "sample.when.evening"}}},
+	{Name: "zugang", Kind: Boxes, Label: "sample.access", Quiet: true, Options: []Option{{Value: "stufenlos", Key: "sample.access.step"}}},
+}
+
+// SampleHits are what the list shows.
+var SampleHits = []SampleHit{
+	{1, "Kiezbibliothek Schöneweide (Demo)", "Niederschöneweide", "Kindern vorlesen", "Einmal in der Woche eine Stunde in der Kita, mit Einarbeitung.", 0.8, 2, 6, time.Date(2026, 11, 13, 9, 0, 0, 0, time.UTC), false},
+	{2, "Nachbarschaftshaus am Müggelsee (Demo)", "Friedrichshagen", "Mit älteren Menschen spazieren gehen", "Begleiten Sie jemanden an die frische Luft. Zeit und Weg sprechen Sie gemeinsam ab.", 2.4, 4, 4, time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC), false},
+	{3, "Repair-Café Altglienicke (Demo)", "Altglienicke", "Fahrräder und Toaster reparieren", "Jeden zweiten Samstag im Monat. Werkzeug ist da.", 4.7, 1, 3, time.Date(2026, 10, 2, 9, 0, 0, 0, time.UTC), true},
+}
+
+// SampleDo is what a POST of the form does; tests replace it.
+type SampleDo func(*Form) (to string, err error)
+
+// SampleArea are the pages of the test site.
+func sampleArea(do *SampleDo) area {
+	return area{
+		name:   "sample",
+		simple: true,
+		pages:  map[string]any{"sample-list": ListPage{}, "sample-ask": AskPage{}, "sample-check": CheckPage{}, "sample-thing": ThingPage{}},
+		mails:  []string{"sample"},
+		routes: []route{
+			{path: "/", get: showThing},
+			{path: "/angebote", get: showList, limit: searches},
+			{path: "/angebote/" + codeVar + "-{slug}", get: showThing},
+			{path: "/muster/frage", get: ask, post: answerAsk(do)},
+			{path: "/muster/pruefen", post: check},
+			{path: "/muster/selten", get: ask, post: answerAsk(do), limit: rareForms},
+			{path: "/hilfe", get: showThing},
+			{path: "/impressum", get: showThing},
+			{path: "/anmelden", get: signInPage, post: signIn, limit: signIns},
+			{path: "/abmelden", post: signOut},
+			{path: "/meine", get: showThing, who: signedIn},
+			{path: "/meine/frage", get: ask, post: answerAsk(do), who: signedIn},
+			{path: "/verwaltung", get: showThing, who: role(engagement.Admin)},
+			{path: "/anfrage/{token}", get: showThing, token: true},
+			{path: "/abbestellen/{token}", get: ask, post: answerAsk(do), token: true, bare: true},
+			{path: "/muster/fehler/{name}", get: failing},
+		},
+	}
+}
+
+func showList(_ *Server, w *Response, r *Request) error {
+	form := r.Form(sampleFilter)
+	if place := form.Text("ort"); place == "Atlantis" {
+		form.Bad("place", "error.place.unknown", "x", place)
+	}
+	page := &ListPage{Page: r.Page("sample.list.title", "n", len(SampleHits), "km", 5), Form: form, Hits: SampleHits}
+	page.Wide = true
+	page.Map = MapView{Total: 3, RadiusKM: 5, Circle: &MapCircle{180, 135, 96}, Scale: MapScale{2, 40}, Markers: mergeMarkers([][2]float64{{150, 120}, {160, 128}, {250, 170}})}
+	page.Map.Labels = placeLabels([]MapLabel{{150, 125, "Verdeckt"}, {110, 60, "Schöneweide"}, {255, 210, "Altglienicke"}, {300, 90, "Müggelsee"}}, page.Map.Markers)
+	page.Pages = Pages{Prev: "", Next: "/angebote?ab=20", Part: "treffer"}
+	return w.Page(page)
+}
+
+func ask(_ *Server, w *Response, r *Request) error {
+	form := r.Form(sampleFields)
+	form.Set("version", "3")
+	return w.Page(&AskPage{Page: r.Page("sample.ask.title"), Form: form, Step: 1, Steps: 2})
+}
+
+func answerAsk(do *SampleDo) handler {
+	return func(s *Server, w *Response, r *Request) error {
+		form := r.Form(sampleFields)
+		to := "/hilfe"
+		var err error
+		if form.OK() {
+			to, err = (*do)(form)
+		}
+		if form.Refused(err) || !form.OK() {
+			return w.Page(&AskPage{Page: r.Page("sample.ask.title"), Form: form, Step: 1, Steps: 2})
+		}
+		if err != nil {
+			return err
+		}
+		return w.SeeOther(to)
+	}
+}
+
+func check(_ *Server, w *Response, r *Request) error {
+	form := r.Form(sampleFields)
+	if !form.OK() {
+		return w.Page(&AskPage{Page: r.Page("sample.ask.title"), Form: form, Step: 1, Steps: 2})
+	}
+	form.Path = "/muster/frage"
+	return w.Page(&CheckPage{Page: r.Page("form.check"), Form: form, Answers: form.Answers("/muster/frage")})
+}
+
+func showThing(_ *Server, w *Response, r *Request) error {
+	qr, err := NewQRCode("https://seestern.example/a/7k3m9p2x")
+	if err != nil {
+		return err
+	}
+	page := &ThingPage{Page: r.Page("sample.thing.title"), QR: qr, From: time.Date(2026, 11, 25, 14, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC)}
+	page.Text = "Wir lesen **vor**. Mehr dazu auf [unserer Seite](https://verein.example/vorlesen).\n\n- Bilderbücher\n- Märchen"
+	page.Crumbs = []Link{{Path: "/angebote", Words: say("nav.search")}}
+	page.Withdraw = r.Action("/muster/pruefen", "button.cancel")
+	page.Steps = []string{"Anfrage gesendet", "Möchte Sie kennenlernen", "Vereinbart"}
+	return w.Page(page)
+}
+
+// Failures are answered by /muster/fehler/{name}.
+var Failures = map[string]error{
+	"notfound": engagement.ErrNotFound, "forbidden": engagement.ErrForbidden, "conflict": engagement.ErrConflict, "stale": engagement.ErrStale,
+	"gone": engagement.ErrGone, "toomany": engagement.ErrTooMany, "timeout": context.DeadlineExceeded,
+	"invalid": &engagement.Invalid{Field: "name", Key: "error.name.empty"}, "bad": errBadRequest, "large": errTooLarge,
+}
+
+func failing(_ *Server, _ *Response, r *Request) error {
+	if r.Var("name") == "panic" {
+		panic("a secret of somebody")
+	}
+	return Failures[r.Var("name")]
+}
+
+// SignInFields are those of the sign-in form of the test site.
+var signInFields = []Field{
+	{Name: "wer", As: "login", Label: "sample.name", Need: "error.name.empty", Auto: "username"},
+	{Name: draftField, Kind: Hidden, Max: 1 << 20},
+}
+
+func signInPage(_ *Server, w *Response, r *Request) error {
+	return w.Page(&AskPage{Page: r.Page("nav.signin"), Form: r.Form(signInFields)})
+}
+
+// TestToken is the cookie of the person whom the sign-in of the test site signs in.
+const TestToken = "token-of-volunteer1"
+
+func signIn(s *Server, w *Response, r *Request) error {
+	form := r.Form(signInFields)
+	if !form.OK() {
+		return w.Page(&AskPage{Page: r.Page("nav.signin"), Form: form})
+	}
+	session, err := s.options.Session(r.Context(), engagement.Hash(form.Text("wer")))
+	if err != nil {
+		return err
+	}
+	w.SignIn(form.Text("wer"), session)
+	return w.Resume(form.Text(draftField), r.Next("/meine"))
+}
+
+func signOut(_ *Server, w *Response, _ *Request) error {
+	w.SignOut()
+	return w.SeeOther("/")
+}
+
+// SampleSite is the frame with the pages above.
+func SampleSite(o Options, do *SampleDo) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return newServer(o, append(areas(), sampleArea(do)), withTestdata(localeFiles), withTestdata(templateFiles), staticFiles)
+}
+
+// withTestdata is an embedded tree with the files of testdata added.
+func withTestdata(embedded fs.FS) fs.FS {
+	all := fstest.MapFS{}
+	for _, from := range []fs.FS{embedded, os.DirFS("testdata")} {
+		err := fs.WalkDir(from, ".", func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			content, err := fs.ReadFile(from, path)
+			all[path] = &fstest.MapFile{Data: content}
+			return err
+		})
+		if err != nil {
+			panic(err)
+		}
+	}
+	return all
+}
+
+// TestForms is a [FormMemory] for one process.
+type TestForms struct {
+	mu   sync.Mutex
+	Kept map[string]*string
+}
+
+// Claim of FormMemory.
+func (m *TestForms) Claim(_ context.Context, key string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if path, claimed := m.Kept[key]; claimed && path == nil {
+		return "", engagement.ErrConflict
+	} else if claimed {
+		return *path, nil
+	}
+	if m.Kept == nil {
+		m.Kept = map[string]*string{}
+	}
+	m.Kept[key] = nil
+	return "", nil
+}
+
+// Keep of FormMemory.
+func (m *TestForms) Keep(_ context.Context, key, path string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if path == "" {
+		delete(m.Kept, key)
+	} else {
+		m.Kept[key] = &path
+	}
+	return nil
+}

@@ -235,8 +235,10 @@ func (c *Client) document(ctx context.Context, iri string, limit int64, decode f
 		}
 		return d, err
 	})
-	d, _ := v.(Document)
-	return d, err
+	if err != nil {
+		return Document{}, err
+	}
+	return v.(Document), nil
 }
 
 func (c *Client) readDocument(ctx context.Context, target string, limit int64, decode func([]byte) (Map, error)) (d Document, final string, err error) {
@@ -274,8 +276,11 @@ func (c *Client) GetPlain(ctx context.Context, iri string, mediaTypes ...string)
 		body, final, err := c.follow(ctx, target, fetchOptions{accept: accept, accepts: accepts, limit: maxDocumentBytes})
 		return result{body, final}, err
 	})
-	r, _ := v.(result)
-	return r.body, r.final, err
+	if err != nil {
+		return nil, "", err
+	}
+	r := v.(result)
+	return r.body, r.final, nil
 }
 
 // once lets several callers share one retrieval, and a failure serve for five minutes. The retrieval outlives a caller who goes

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -29,7 +28,7 @@ type Host struct {
 	handler http.Handler   // of a complete server, nil for a scripted one
 
 	mu       sync.Mutex
-	server   *http.Server // nil while closed
+	stop     func() // nil while closed
 	script   map[string]http.HandlerFunc
 	requests []*Request
 	actors   map[string]*Actor
@@ -125,7 +124,7 @@ func (a Reply) write(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-a.Until:
 		case <-r.Context().Done():
-			return
+			panic(http.ErrAbortHandler)
 		}
 	}
 	if a.Raw != nil {
@@ -181,10 +180,11 @@ func (h *Host) Asked(path string) int {
 // Close cuts all connections and listens no more.
 func (h *Host) Close() {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.server != nil {
-		h.server.Close()
-		h.server = nil
+	stop := h.stop
+	h.stop = nil
+	h.mu.Unlock()
+	if stop != nil {
+		stop()
 	}
 }
 
@@ -216,15 +216,15 @@ func (h *Host) open() {
 	if h.tls != nil {
 		listener = tls.NewListener(listener, h.tls)
 	}
-	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	server, done := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}, make(chan error)
+	go func() { done <- server.Serve(listener) }()
 	h.mu.Lock()
-	h.server = server
-	h.mu.Unlock()
-	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			h.world.t.Errorf("host %s: %v", h.Name, err)
-		}
-	}()
+	defer h.mu.Unlock()
+	h.stop = func() {
+		listener.Close() // before Serve has begun, the server does not know it
+		server.Close()
+		<-done
+	}
 }
 
 // ServeHTTP records the request and answers it.

@@ -325,3 +325,32 @@ func audit(tx Tx, by Actor, as Role, e AuditEntry) error {
 func month(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
 }
+
+// InviteSetup issues the key of the set-up pages while the instance has no account; empty once it has one.
+func InviteSetup(tx Tx) (string, error) {
+	n, err := tx.CountAccounts()
+	if err != nil || n > 0 {
+		return "", err
+	}
+	return issue(tx, Token{Purpose: TokenSetup})
+}
+
+// FirstAccount makes the first account, an admin and moderator, with the key of the set-up pages.
+func FirstAccount(tx Tx, key, name, email, passwordHash string, lang Lang) (Account, error) {
+	if _, err := tx.TakeToken(Hash(key), TokenSetup); err != nil {
+		return Account{}, err
+	}
+	email, err := NormalizeEmail(email)
+	if err != nil {
+		return Account{}, err
+	}
+	a, err := NewAccount(tx, name, email, "", passwordHash, lang)
+	if err != nil {
+		return a, err
+	}
+	a.Roles = []Role{Admin, Moderator}
+	if err := tx.PutAccount(&a); err != nil {
+		return a, err
+	}
+	return a, audit(tx, Actor{Account: a.ID}, Admin, AuditEntry{Action: "role.grant", Object: a.ID, Person: a.ID, New: "admin moderator"})
+}

@@ -826,3 +826,12 @@ func take(tx Tx, o *Opportunity, n int) error {
 	}
 	return tx.Emit(e)
 }
+
+// PlaceOf is the place that the gazetteer knows under a name or postal code, shown as its Ortsteil or town.
+func PlaceOf(p geo.Place) Place {
+	place := Place{Locality: p.Locality(), Region: p.Region(), Point: p.Point, Centroid: p.Point, Precision: "ortsteil"}
+	if len(p.Postcodes) > 0 {
+		place.Postcode = p.Postcodes[0]
+	}
+	return place
+}

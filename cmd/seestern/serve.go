@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/gorilla/mux"
+	"golang.org/x/sync/errgroup"
+
+	"seestern/engagement"
+	"seestern/federation"
+	"seestern/store"
+	"seestern/web"
+)
+
+type serveCommand struct{}
+
+// Limits of the listener (security.md §6.5).
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 32 << 10
+	shutdownTimeout   = 20 * time.Second
+)
+
+func (serveCommand) Run(ctx context.Context, c *console) error {
+	config, err := ReadConfig(c.config)
+	if err != nil {
+		return usageError{err}
+	}
+	log := config.logger(c.errs)
+	slog.SetDefault(log)
+	i, err := openInstance(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer i.close()
+	release, err := i.store.LockServer(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if config.Local() {
+		log.Warn("the base URL has a local name: plain http and private addresses are possible; for demonstration and tests only", "base_url", config.BaseURL)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return i.serve(ctx, c, log, listener)
+}
+
+// serve runs the parts of the instance until ctx ends, then finishes what is in flight.
+func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, listener net.Listener) error {
+	places, err := i.gazetteer(ctx)
+	if err != nil {
+		return err
+	}
+	secret, err := i.secret()
+	if err != nil {
+		return err
+	}
+	service, err := i.federation(log)
+	if err != nil {
+		return err
+	}
+	pages, err := web.New(web.Options{Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
+		Network: web.Network{Partner: service.Lookup}})
+	if err != nil {
+		return err
+	}
+	if err := i.inviteSetup(ctx, c); err != nil {
+		return err
+	}
+	server := &http.Server{Handler: i.routes(service, pages), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	for name, work := range map[string]func(context.Context) error{
+		"store":      i.store.Listen,
+		"federation": service.Run,
+		"mail":       web.Postman{Server: pages, Store: i.store, Post: i.post(), Log: log}.Run,
+		"clock":      clock{i.store, log}.run,
+	} {
+		g.Go(func() error {
+			if err := work(ctx); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	log.Info("ready", "base_url", i.BaseURL, "listen", listener.Addr().String(), "version", version)
+	return g.Wait()
+}
+
+// routes puts what other servers ask for before the pages.
+func (i *instance) routes(service *federation.Service, pages http.Handler) http.Handler {
+	r := mux.NewRouter().SkipClean(true)
+	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write([]byte("ok\n"))
+	}).Methods(http.MethodGet, http.MethodHead)
+	service.Routes(r)
+	r.PathPrefix("/").Handler(negotiate{i, pages})
+	return r
+}
+
+// federation builds the part that talks to other servers.
+func (i *instance) federation(log *slog.Logger) (*federation.Service, error) {
+	words, err := wireWords()
+	if err != nil {
+		return nil, err
+	}
+	return federation.New(federation.Config{Base: i.base, Store: i.store, Client: federation.ClientConfig{Allow: prefixes(i.Federation.AllowAddresses)},
+		Words: words, Pages: wirePages(), KeyBits: i.Federation.KeyBits, Version: version, HideVersion: i.Federation.HideVersion,
+		Repository: sourceURL, Homepage: homeURL, Log: log})
+}
+
+// Where the program comes from; other servers and the page /quellcode show it.
+const (
+	sourceURL = "https://code.example/seestern"
+	homeURL   = "https://seestern.example"
+)
+
+// post is how mail leaves.
+func (i *instance) post() web.Post {
+	switch m := i.Mail; m.Transport {
+	case "smtp":
+		password := ""
+		if m.PasswordFile != "" {
+			var err error
+			if password, err = i.readSecret("mail.password_file", m.PasswordFile); err != nil {
+				return failingPost{err}
+			}
+		}
+		return web.SMTP{Address: net.JoinHostPort(m.Host, fmt.Sprint(m.Port)), Security: m.TLS, User: m.Username, Password: password, From: m.From, Name: i.base.Host}
+	case "folder":
+		return web.Folder{Dir: i.path(m.Folder), From: m.From}
+	}
+	return failingPost{errors.New("mail.transport is none")}
+}
+
+// failingPost keeps mails in the queue, with the reason, until the configuration is mended.
+type failingPost struct{ err error }
+
+func (p failingPost) Send(context.Context, web.Message) error { return p.err }
+
+func prefixes(list []string) []netip.Prefix {
+	out := make([]netip.Prefix, 0, len(list))
+	for _, s := range list {
+		out = append(out, netip.MustParsePrefix(s)) // checked with the configuration
+	}
+	return out
+}
+
+// inviteSetup prints the one-time address of the set-up pages as long as nobody has an account.
+func (i *instance) inviteSetup(ctx context.Context, c *console) error {
+	var key string
+	err := i.store.Update(ctx, func(tx *store.Tx) (err error) {
+		key, err = engagement.InviteSetup(tx)
+		return err
+	})
+	if err == nil && key != "" {
+		fmt.Fprintf(c.errs, "\nThis instance is new. Open this address to set it up (it works once):\n\n  %s/einrichten?schluessel=%s\n\n", i.BaseURL, key)
+	}
+	return err
+}
+
+// clock does what is due: timers of the rules every minute, retention once a day.
+type clock struct {
+	store *store.Store
+	log   *slog.Logger
+}
+
+// tickLimit is how many records of a noun one transaction of the clock handles.
+const tickLimit = 50
+
+func (c clock) run(ctx context.Context) error {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for {
+		if err := c.tick(ctx); err != nil && ctx.Err() == nil {
+			c.log.Error("clock", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-minute.C:
+		}
+	}
+}
+
+func (c clock) tick(ctx context.Context) error {
+	for more := true; more; {
+		if err := c.store.Update(ctx, func(tx *store.Tx) (err error) {
+			more, err = engagement.Tick(tx, tickLimit)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return c.store.PurgeDaily(ctx)
+}

@@ -64,6 +64,9 @@ const (
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 )
 
+// StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite}
+
 // Step is one move of a match request as it goes over the wire.
 type Step struct {
 	Event  RequestEvent

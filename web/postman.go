@@ -1,0 +1,228 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// Postman turns mail events into mails and sends them. It belongs to the program, which starts and stops it; several processes may run
+// one each.
+type Postman struct {
+	Server *Server
+	Store  *store.Store
+	Post   Post
+	Log    *slog.Logger
+}
+
+const (
+	mailLease = 2 * time.Minute
+	mailBatch = 10
+)
+
+// mailPauses are the waits after each failure; together they are longer than two days, then the mail is parked for the operator.
+var mailPauses = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 24 * time.Hour}
+
+// Run sends mails until ctx ends.
+func (p Postman) Run(ctx context.Context) error {
+	wake, stop := p.Store.Wake()
+	defer stop()
+	host, _ := os.Hostname() // only names the holder of a lease
+	owner := fmt.Sprintf("mail-%s-%d", host, os.Getpid())
+	retry := time.NewTicker(time.Minute) // failed mails become due without a commit
+	defer retry.Stop()
+	for {
+		events, err := p.Store.LeaseEvents(ctx, engagement.Mail, owner, mailBatch, mailLease)
+		if err != nil && ctx.Err() == nil {
+			p.Log.Error("mail queue", "error", err)
+		}
+		for _, e := range events {
+			if err := p.handle(ctx, e); err != nil && ctx.Err() == nil {
+				p.Log.Error("mail", "kind", e.Kind, "event", e.ID, "error", err)
+			}
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if len(events) == mailBatch {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wake:
+		case <-retry.C:
+		}
+	}
+}
+
+// handle sends the mails of one event and ends it, or puts it off.
+func (p Postman) handle(ctx context.Context, e store.LeasedEvent) error {
+	failed := p.deliver(ctx, e.Event)
+	if ctx.Err() != nil {
+		return nil // the lease runs out, and somebody sends it
+	}
+	return p.Store.Update(ctx, func(tx *store.Tx) error {
+		switch {
+		case failed == nil:
+			return tx.EventDone(e)
+		case e.Failures < len(mailPauses):
+			return tx.EventFailed(e, failed.Error(), tx.Now().Add(mailPauses[e.Failures]))
+		}
+		return tx.EventFailed(e, failed.Error(), time.Time{})
+	})
+}
+
+func (p Postman) deliver(ctx context.Context, e engagement.Event) error {
+	var mails []Mail
+	err := p.Store.View(ctx, func(tx *store.Tx) (err error) {
+		mails, err = mailsOf(tx, e)
+		return err
+	})
+	if errors.Is(err, engagement.ErrNotFound) {
+		return nil // what it was about is gone meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, m := range mails {
+		message, err := p.Server.Compose(ctx, m)
+		if err != nil {
+			return err
+		}
+		if err := p.Post.Send(ctx, message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mailsOf are the mails of an event, one for each reader.
+func mailsOf(tx *store.Tx, e engagement.Event) ([]Mail, error) {
+	path, ok := mailPaths[e.Kind]
+	if !ok {
+		return nil, fmt.Errorf("mail of unknown kind %q", e.Kind)
+	}
+	to, err := path(tx, e)
+	if err != nil {
+		return nil, err
+	}
+	readers, err := readersOf(tx, e.To)
+	for i := range readers {
+		readers[i].ID, readers[i].Kind, readers[i].Path = e.ID, e.Kind, to
+	}
+	return readers, err
+}
+
+// readersOf are addresses, names and languages of a recipient.
+func readersOf(tx *store.Tx, to engagement.Recipient) ([]Mail, error) {
+	switch {
+	case to.Account != "":
+		a, err := tx.Account(to.Account)
+		if err != nil || a.Email == "" {
+			return nil, err
+		}
+		return []Mail{{To: a.Email, Name: a.Name, Lang: a.Lang}}, nil
+	case to.Organization != "":
+		o, err := tx.Organization(to.Organization)
+		if err != nil || o.ContactMail == "" {
+			return nil, err
+		}
+		return []Mail{{To: o.ContactMail, Lang: "de"}}, nil
+	case to.Role != "":
+		staff, err := tx.AccountsWithRole(to.Role)
+		var mails []Mail
+		for _, a := range staff {
+			if a.Email != "" {
+				mails = append(mails, Mail{To: a.Email, Name: a.Name, Lang: a.Lang})
+			}
+		}
+		return mails, err
+	}
+	return []Mail{{To: to.Address, Lang: to.Lang}}, nil
+}
+
+// mailPaths are the pages that the buttons of mails open, by kind. A page behind a token shows what will happen and a button, because
+// programs that check mail open links.
+var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error){
+	engagement.MailRegister:             tokenPath("/registrieren/bestaetigen/"),
+	engagement.MailKnownAddress:         fixedPath("/anmelden"),
+	engagement.MailSignIn:               tokenPath("/anmelden/link/"),
+	engagement.MailReset:                tokenPath("/passwort-vergessen/neu/"),
+	engagement.MailAccessChanged:        fixedPath("/anmelden"),
+	engagement.MailConfirm:              tokenPath("/anfrage/bestaetigen/"),
+	engagement.MailRequestSent:          personPath,
+	engagement.MailRequestNews:          personPath,
+	engagement.MailRequestReminder:      personPath,
+	engagement.MailRequestUnanswered:    personPath,
+	engagement.MailUndelivered:          undeliveredPath,
+	engagement.MailRequestNew:           teamPath,
+	engagement.MailRequestRemind:        teamPath,
+	engagement.MailRequestChanged:       teamPath,
+	engagement.MailRequestHandover:      fixedPath("/vermittlung"),
+	engagement.MailInvite:               tokenPath("/einladung/"),
+	engagement.MailNewCase:              fixedPath("/moderation"),
+	engagement.MailOrganizationDecision: organizationPath,
+	engagement.MailOpportunityDecision:  opportunitiesPath,
+	engagement.MailOpportunityRemind:    opportunitiesPath,
+	engagement.MailOpportunityExpired:   opportunitiesPath,
+	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
+}
+
+func fixedPath(path string) func(*store.Tx, engagement.Event) (string, error) {
+	return func(*store.Tx, engagement.Event) (string, error) { return path, nil }
+}
+
+func tokenPath(path string) func(*store.Tx, engagement.Event) (string, error) {
+	return func(_ *store.Tx, e engagement.Event) (string, error) { return path + e.Args["token"], nil }
+}
+
+// personPath is the status page of a request, for the person.
+func personPath(tx *store.Tx, e engagement.Event) (string, error) {
+	m, err := tx.MatchRequest(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	if m.Account != "" {
+		return "/meine/anfragen/" + string(m.ID), nil
+	}
+	return "/anfrage/" + tx.LinkToken(m.ID), nil
+}
+
+// teamPath is the page of a request in the workspace of its organization.
+func teamPath(tx *store.Tx, e engagement.Event) (string, error) {
+	m, err := tx.MatchRequest(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	o, err := tx.Organization(m.Organization)
+	return "/meine/organisationen/" + o.Code + "/anfragen/" + string(m.ID), err
+}
+
+// undeliveredPath leads whoever is on this side to the request.
+func undeliveredPath(tx *store.Tx, e engagement.Event) (string, error) {
+	if e.To.Organization != "" {
+		return teamPath(tx, e)
+	}
+	return personPath(tx, e)
+}
+
+func organizationPath(tx *store.Tx, e engagement.Event) (string, error) {
+	o, err := tx.Organization(e.Subject)
+	return "/meine/organisationen/" + o.Code, err
+}
+
+func opportunitiesPath(tx *store.Tx, e engagement.Event) (string, error) {
+	o, err := tx.Opportunity(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	org, err := tx.Organization(o.Organization)
+	return "/meine/organisationen/" + org.Code + "/angebote", err
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"time"
+
+	"seestern/engagement"
+)
+
+// Announcement is a piece of news.
+func (tx *Tx) Announcement(id engagement.ID) (engagement.Announcement, error) {
+	return doc[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE id = $1`, string(id))
+}
+
+// AnnouncementByCode finds one by its short public id.
+func (tx *Tx) AnnouncementByCode(code string) (engagement.Announcement, error) {
+	return doc[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE code = $1`, code)
+}
+
+// AnnouncementsOf are those of an organization that are published, newest first, published before the given time (zero: now).
+func (tx *Tx) AnnouncementsOf(organization engagement.ID, before time.Time, limit int) ([]engagement.Announcement, error) {
+	return docs[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE organization = $1 AND state = 'published' AND published < $2
+		ORDER BY published DESC, id DESC LIMIT $3`, string(organization), beforeMS(before), limit)
+}
+
+// Announcements are the published ones of all active organizations, newest first, published before the given time (zero: now).
+func (tx *Tx) Announcements(before time.Time, limit int) ([]engagement.Announcement, error) {
+	return docs[engagement.Announcement](tx, `SELECT n.doc FROM announcement n JOIN organization o ON o.id = n.organization
+		WHERE n.state = 'published' AND o.state = 'active' AND n.published < $1 ORDER BY n.published DESC, n.id DESC LIMIT $2`, beforeMS(before), limit)
+}
+
+// CountAnnouncements counts the published ones of an organization.
+func (tx *Tx) CountAnnouncements(organization engagement.ID) (int, error) {
+	return tx.count(`SELECT count(*) FROM announcement WHERE organization = $1 AND state = 'published'`, string(organization))
+}
+
+// beforeMS is a bound that a zero time leaves open.
+func beforeMS(t time.Time) int64 {
+	if t.IsZero() {
+		return 1 << 52
+	}
+	return ms(t)
+}
+
+// PutAnnouncement writes it.
+func (tx *Tx) PutAnnouncement(n *engagement.Announcement) error {
+	err := tx.put("announcement", "id", string(n.ID), &n.Version, n,
+		column{"code", n.Code},
+		column{"organization", string(n.Organization)},
+		column{"state", string(n.State)},
+		column{"published", ms(n.Published)})
+	if err != nil {
+		return err
+	}
+	return tx.putCode(n.Code, NounAnnouncement, n.ID)
+}
+
+// PutReaction stores what somebody on another server did with one of our things. The same actor and IRI replace what was there.
+func (tx *Tx) PutReaction(r engagement.Reaction) error {
+	text, err := encode(r)
+	if err != nil {
+		return err
+	}
+	return tx.run(`INSERT INTO reaction (id, subject, kind, actor, iri, shown, at, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (actor, iri) DO UPDATE SET subject = excluded.subject, kind = excluded.kind, shown = excluded.shown, doc = excluded.doc`,
+		string(r.ID), string(r.Subject), string(r.Kind), r.Actor, r.IRI, bit(r.Shown), ms(r.At), text)
+}
+
+// Reaction is one of them.
+func (tx *Tx) Reaction(id engagement.ID) (engagement.Reaction, error) {
+	return doc[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE id = $1`, string(id))
+}
+
+// ReactionByIRI finds what an actor did by the id it gave.
+func (tx *Tx) ReactionByIRI(actor, iri string) (engagement.Reaction, error) {
+	return doc[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE actor = $1 AND iri = $2`, actor, iri)
+}
+
+// DeleteReaction removes what an actor did, by the id it gave. It does nothing if there is nothing.
+func (tx *Tx) DeleteReaction(actor, iri string) error {
+	return tx.run(`DELETE FROM reaction WHERE actor = $1 AND iri = $2`, actor, iri)
+}
+
+// DeleteReactionsOf removes everything an actor did.
+func (tx *Tx) DeleteReactionsOf(actor string) error {
+	return tx.run(`DELETE FROM reaction WHERE actor = $1`, actor)
+}
+
+// CountReactions counts the reactions to a thing by kind.
+func (tx *Tx) CountReactions(subject engagement.ID) (map[engagement.ReactionKind]int, error) {
+	return counts[engagement.ReactionKind](tx, `SELECT kind, count(*) FROM reaction WHERE subject = $1 GROUP BY kind`, string(subject))
+}
+
+// Reactions are the reactions of a kind to a thing, oldest first; of replies only the released ones if shown.
+func (tx *Tx) Reactions(subject engagement.ID, kind engagement.ReactionKind, shown bool) ([]engagement.Reaction, error) {
+	return docs[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE subject = $1 AND kind = $2 AND (shown = 1 OR $3 = 0) ORDER BY at, id`,
+		string(subject), string(kind), bit(shown))
+}
+
+// RepliesToRelease are the replies that wait for a moderator, oldest first.
+func (tx *Tx) RepliesToRelease(limit int) ([]engagement.Reaction, error) {
+	return docs[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE kind = 'reply' AND shown = 0 ORDER BY at, id LIMIT $1`, limit)
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"seestern/engagement"
+)
+
+// Organization is one of this instance or a copy.
+func (tx *Tx) Organization(id engagement.ID) (engagement.Organization, error) {
+	return doc[engagement.Organization](tx, `SELECT doc FROM organization WHERE id = $1`, string(id))
+}
+
+// OrganizationByHandle finds an own one.
+func (tx *Tx) OrganizationByHandle(handle string) (engagement.Organization, error) {
+	return doc[engagement.Organization](tx, `SELECT doc FROM organization WHERE handle = $1 AND origin = ''`, handle)
+}
+
+// OrganizationByCode finds one by its short public id.
+func (tx *Tx) OrganizationByCode(code string) (engagement.Organization, error) {
+	return doc[engagement.Organization](tx, `SELECT doc FROM organization WHERE code = $1`, code)
+}
+
+// OrganizationByIRI finds a copy.
+func (tx *Tx) OrganizationByIRI(iri string) (engagement.Organization, error) {
+	return doc[engagement.Organization](tx, `SELECT doc FROM organization WHERE iri = $1`, iri)
+}
+
+// OrganizationsByState are own ones, the longest unchanged first.
+func (tx *Tx) OrganizationsByState(state engagement.OrganizationState, limit int) ([]engagement.Organization, error) {
+	return docs[engagement.Organization](tx, `SELECT doc FROM organization WHERE state = $1 AND origin = '' ORDER BY updated, id LIMIT $2`, string(state), limit)
+}
+
+// OrganizationsOf are those an account belongs to, by name.
+func (tx *Tx) OrganizationsOf(account engagement.ID) ([]engagement.Organization, error) {
+	return docs[engagement.Organization](tx, `SELECT o.doc FROM membership m JOIN organization o ON o.id = m.organization WHERE m.account = $1 ORDER BY o.name, o.id`, string(account))
+}
+
+// Directory is one page of the public list of organizations.
+type Directory struct {
+	Text     string        // part of the name
+	OnlyHere bool          // no copies
+	After    engagement.ID // last organization of the page before
+	Limit    int
+}
+
+// Organizations are active organizations by name.
+func (tx *Tx) Organizations(d Directory) ([]engagement.Organization, error) {
+	return docs[engagement.Organization](tx, `SELECT doc FROM organization
+		WHERE state = 'active' AND (origin = '' OR $1 = 0 AND origin IN (SELECT host FROM partner WHERE shown = 1))
+		AND name LIKE $2 ESCAPE '\' AND (name, id) > (coalesce((SELECT name FROM organization WHERE id = $3), ''), $3)
+		ORDER BY name, id LIMIT $4`, bit(d.OnlyHere), "%"+likeText(fold(d.Text))+"%", string(d.After), d.Limit)
+}
+
+// CountOrganizations counts the own ones by state.
+func (tx *Tx) CountOrganizations() (map[engagement.OrganizationState]int, error) {
+	return counts[engagement.OrganizationState](tx, `SELECT state, count(*) FROM organization WHERE origin = '' GROUP BY state`)
+}
+
+// PutOrganization writes an organization. It returns ErrConflict when another own one has its handle.
+func (tx *Tx) PutOrganization(o *engagement.Organization) error {
+	var before engagement.Organization
+	if o.Version > 0 {
+		var err error
+		if before, err = tx.Organization(o.ID); err != nil {
+			return err
+		}
+	}
+	err := tx.put("organization", "id", string(o.ID), &o.Version, o,
+		column{"code", o.Code},
+		column{"handle", o.Handle},
+		column{"origin", o.Origin},
+		column{"iri", null(o.IRI)},
+		column{"state", string(o.State)},
+		column{"name", fold(o.Name)},
+		column{"updated", max(ms(o.Updated), ms(o.Created))})
+	if err != nil {
+		return err
+	}
+	if err := tx.putCode(o.Code, NounOrganization, o.ID); err != nil {
+		return err
+	}
+	if before.Version == 0 || before.Name == o.Name && before.State == o.State {
+		return nil
+	}
+	return tx.reindexOf(*o)
+}
+
+// Memberships are the people of an organization, managers first.
+func (tx *Tx) Memberships(organization engagement.ID) ([]engagement.Membership, error) {
+	return list(tx, scanMembership, `SELECT account, organization, role, since FROM membership WHERE organization = $1 ORDER BY role, since, account`, string(organization))
+}
+
+// MembershipsOf are the organizations of a person.
+func (tx *Tx) MembershipsOf(account engagement.ID) ([]engagement.Membership, error) {
+	return list(tx, scanMembership, `SELECT account, organization, role, since FROM membership WHERE account = $1 ORDER BY organization`, string(account))
+}
+
+func scanMembership(row func(...any) error) (m engagement.Membership, err error) {
+	var since int64
+	err = row(&m.Account, &m.Organization, &m.Role, &since)
+	m.Since = at(since)
+	return m, err
+}
+
+// PutMembership adds a person to an organization or changes the role.
+func (tx *Tx) PutMembership(m engagement.Membership) error {
+	return tx.run(`INSERT INTO membership (account, organization, role, since) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account, organization) DO UPDATE SET role = excluded.role`, string(m.Account), string(m.Organization), string(m.Role), ms(m.Since))
+}
+
+// DeleteMembership takes a person out.
+func (tx *Tx) DeleteMembership(account, organization engagement.ID) error {
+	return tx.run(`DELETE FROM membership WHERE account = $1 AND organization = $2`, string(account), string(organization))
+}

@@ -1,0 +1,20 @@
+package store
+
+import "seestern/engagement"
+
+// Partner is another instance.
+func (tx *Tx) Partner(host string) (engagement.Partner, error) {
+	return doc[engagement.Partner](tx, `SELECT doc FROM partner WHERE host = $1`, host)
+}
+
+// Partners are all, in every state, by host.
+func (tx *Tx) Partners() ([]engagement.Partner, error) {
+	return docs[engagement.Partner](tx, `SELECT doc FROM partner ORDER BY host`)
+}
+
+// PutPartner writes it.
+func (tx *Tx) PutPartner(p *engagement.Partner) error {
+	return tx.put("partner", "host", p.Host, &p.Version, p,
+		column{"state", string(p.State)},
+		column{"shown", bit(p.State == engagement.PartnerActive && p.Level != "gesperrt")})
+}

@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+// postgresEngine is a database that several processes share.
+type postgresEngine struct {
+	config *pgx.ConnConfig
+	db     *sql.DB
+}
+
+const maxConnections = 16 // per process; a server allows 100 by default
+
+func openPostgres(ctx context.Context, config Config) (engine, error) {
+	c, err := pgx.ParseConfig(config.DSN)
+	if err != nil {
+		return nil, err
+	}
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = "seestern"
+	}
+	e := &postgresEngine{config: c, db: stdlib.OpenDB(*c)}
+	e.db.SetMaxOpenConns(maxConnections)
+	e.db.SetMaxIdleConns(maxConnections)
+	e.db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := e.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, e.db.Close())
+	}
+	return e, nil
+}
+
+func (e *postgresEngine) view(ctx context.Context, f func(conn) error) error {
+	return e.try(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, "", f)
+}
+
+// update tries three times beside others and once alone: a change that meets others again and again must not starve.
+func (e *postgresEngine) update(ctx context.Context, f func(conn) error) error {
+	serializable := &sql.TxOptions{Isolation: sql.LevelSerializable}
+	var err error
+	for attempt := range 4 {
+		// LOCK TABLE must be the first statement: it takes no snapshot, so what the transaction sees begins after the waiting.
+		lock := "LOCK TABLE turnstile IN ROW SHARE MODE"
+		if attempt == 3 {
+			lock = "LOCK TABLE turnstile IN EXCLUSIVE MODE"
+		}
+		if err = e.try(ctx, serializable, lock, f); e.class(err) != tryAgain {
+			return err
+		}
+		if err := e.pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// lease waits for rows that others hold instead of failing, which is right for queues: they skip or own the rows they touch.
+func (e *postgresEngine) lease(ctx context.Context, f func(conn) error) error {
+	var err error
+	for attempt := range 4 {
+		if err = e.try(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, "", f); e.class(err) != tryAgain {
+			return err
+		}
+		if err := e.pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// try runs one transaction.
+func (e *postgresEngine) try(ctx context.Context, options *sql.TxOptions, first string, f func(conn) error) (err error) {
+	tx, err := e.db.BeginTx(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing is left to roll back after the commit
+	if first != "" {
+		if _, err := tx.ExecContext(ctx, first); err != nil {
+			return err
+		}
+	}
+	if err := f(conn{ctx: ctx, db: tx}); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// pause waits 5 to 10 ms before the second attempt, four times as long before each further one.
+func (e *postgresEngine) pause(ctx context.Context, attempt int) error {
+	wait := 5 * time.Millisecond << (2 * attempt)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(wait + rand.N(wait)):
+		return nil
+	}
+}
+
+func (e *postgresEngine) class(err error) trouble {
+	var server *pgconn.PgError
+	if !errors.As(err, &server) {
+		if pgconn.SafeToRetry(err) {
+			return tryAgain
+		}
+		return otherTrouble
+	}
+	switch server.Code {
+	case "23505":
+		return notUnique
+	case "23503":
+		return noParent
+	case "40001", "40P01": // serialization failure, deadlock
+		return tryAgain
+	case "55P03", "53300", "57P01", "57P02", "57P03": // lock timeout, too many connections, server stops, crashed, starts
+		return busy
+	case "53100": // disk full
+		return full
+	}
+	if server.Code[:2] == "58" || server.Code[:2] == "XX" { // system error, corruption
+		return failing
+	}
+	return otherTrouble
+}
+
+func (e *postgresEngine) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
+
+func (e *postgresEngine) tables(c conn) ([]string, error) {
+	return texts(c, `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name`)
+}
+
+func (e *postgresEngine) columns(c conn, table string) ([]string, error) {
+	return texts(c, `SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`, table)
+}
+
+func (e *postgresEngine) putWords(c conn, n int64, words string) error {
+	_, err := c.exec(`INSERT INTO search_words (n, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))
+		ON CONFLICT (n) DO UPDATE SET words = excluded.words`, n, words)
+	return err
+}
+
+func (e *postgresEngine) deleteWords(c conn, n int64) error {
+	_, err := c.exec(`DELETE FROM search_words WHERE n = $1`, n)
+	return err
+}
+
+func (e *postgresEngine) matchWords(c conn, q wordQuery) ([]int64, error) {
+	var text sql.NullString
+	err := c.row(`SELECT string_agg(n::text, ' ') FROM search_words WHERE words @@ to_tsquery('simple', $1)`, []any{q.text(`'%s'`, `'%s':*`, " & ", " | ")}, &text)
+	if err != nil {
+		return nil, err
+	}
+	return numbers(text.String)
+}
+
+func (e *postgresEngine) change(c conn) (int64, error) {
+	var n int64
+	err := c.row(`SELECT pg_current_xact_id()::text::bigint`, nil, &n)
+	return n, err
+}
+
+// horizon: transactions with lower numbers have ended, so what they wrote is visible now; higher ones may still commit.
+func (e *postgresEngine) horizon(c conn) (int64, error) {
+	var n int64
+	err := c.row(`SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint`, nil, &n)
+	return n, err
+}
+
+// channel is what nodes wake each other by.
+const channel = "seestern"
+
+// notify comes after the commit and not in it, because PostgreSQL lets only one transaction at a time commit with a notification. If it is
+// lost the others look again by themselves a little later.
+func (e *postgresEngine) notify(ctx context.Context) {
+	e.db.ExecContext(ctx, "NOTIFY "+channel)
+}
+
+// lookEvery is how soon a node looks by itself, without a notification.
+const lookEvery = 5 * time.Second
+
+func (e *postgresEngine) listen(ctx context.Context, wake func()) error {
+	for ctx.Err() == nil {
+		if err := e.listenOnce(ctx, wake); err != nil && ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+		wake() // something may have come while nobody listened
+	}
+	return nil
+}
+
+func (e *postgresEngine) listenOnce(ctx context.Context, wake func()) error {
+	c, err := pgx.ConnectConfig(ctx, e.config)
+	if err != nil {
+		return err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	if _, err := c.Exec(ctx, "LISTEN "+channel); err != nil {
+		return err
+	}
+	for {
+		wait, cancel := context.WithTimeout(ctx, lookEvery)
+		_, err := c.WaitForNotification(wait)
+		cancel()
+		if err != nil && !pgconn.Timeout(err) {
+			return err
+		}
+		wake()
+	}
+}
+
+func (e *postgresEngine) lockServer(context.Context) (func(), error) { return func() {}, nil }
+
+func (e *postgresEngine) saveBefore(context.Context) error { return nil }
+
+func (e *postgresEngine) backup(context.Context, string) error { return errors.New("not yet") }
+
+func (e *postgresEngine) migrations() migrationSet {
+	return migrationSet{
+		dialect: goose.DialectPostgres,
+		db:      e.db,
+		files:   sqlFiles{dirs: []string{"migrations", "migrations/postgres"}},
+		lock:    e.lockMigration,
+	}
+}
+
+// lockMigration lets one node migrate while the others wait. The lock belongs to a connection of its own and ends with it.
+func (e *postgresEngine) lockMigration(ctx context.Context) (func(), error) {
+	c, err := e.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const number = 0x73656573 // "sees"
+	if _, err := c.ExecContext(ctx, "SELECT pg_advisory_lock($1)", number); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return func() {
+		c.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", number)
+		c.Close()
+	}, nil
+}
+
+func (e *postgresEngine) tidy(context.Context) error { return nil }
+
+func (e *postgresEngine) close() error { return e.db.Close() }

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"seestern/engagement"
+)
+
+const (
+	day1         = 24 * time.Hour
+	rememberLife = 30 * day1
+)
+
+// retention says what is deleted when (domain.md §5.4, security.md §5.4). $1 is the time before which a row is too old.
+var retention = []struct {
+	what string
+	keep time.Duration
+	sql  string
+}{
+	{"sessions unused", engagement.SessionIdle, `DELETE FROM session WHERE last_used < $1`},
+	{"sessions over", engagement.SessionLife, `DELETE FROM session WHERE created < $1`},
+	{"staff sessions unused", engagement.StaffSessionIdle, `DELETE FROM session WHERE staff = 1 AND last_used < $1`},
+	{"staff sessions over", engagement.StaffSessionLife, `DELETE FROM session WHERE staff = 1 AND created < $1`},
+	{"tokens", 0, `DELETE FROM token WHERE expires <= $1`},
+	{"form results", onceLife, `DELETE FROM once WHERE at < $1`},
+	{"events handled (R-26)", 7 * day1, `DELETE FROM event WHERE ended > 0 AND ended < $1 AND state IN ('done', 'dropped')`},
+	{"events parked", 30 * day1, `DELETE FROM event WHERE ended > 0 AND ended < $1`},
+	{"jobs parked", 30 * day1, `DELETE FROM job WHERE ended > 0 AND ended < $1`},
+	{"deliveries ended", 7 * day1, `DELETE FROM delivery WHERE ended > 0 AND ended < $1 AND lane = 'normal'`},
+	{"deliveries of the priority lane ended", 30 * day1, `DELETE FROM delivery WHERE ended > 0 AND ended < $1`},
+	{"payloads without delivery", 7 * day1, `DELETE FROM payload WHERE created < $1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload = payload.n)`},
+	{"activity ids", 90 * day1, `DELETE FROM seen WHERE at < $1`},
+	{"early deletes", rememberLife, `DELETE FROM remembered WHERE at < $1`},
+	{"tombstones (R-10)", 365 * day1, `DELETE FROM tombstone WHERE own = 0 AND at < $1`},
+	{"audit (R-25)", 365 * day1, `DELETE FROM audit WHERE at < $1`},
+	{"aliases", 400 * day1, `DELETE FROM alias WHERE at < $1`},
+	{"keys retired", 30 * day1, `DELETE FROM actor_key WHERE retired > 0 AND retired < $1`},
+	{"actors without relation", 30 * day1, `DELETE FROM remote_actor WHERE fetched < $1
+		AND NOT EXISTS (SELECT 1 FROM follower f WHERE f.actor = remote_actor.iri)
+		AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.actor = remote_actor.iri)
+		AND NOT EXISTS (SELECT 1 FROM organization o WHERE o.iri = remote_actor.iri)
+		AND NOT EXISTS (SELECT 1 FROM match_request m WHERE m.remote = remote_actor.iri OR m.person = remote_actor.iri)
+		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = remote_actor.host)`},
+	{"hosts without contact", 30 * day1, `DELETE FROM peer WHERE seen < $1 AND standing = ''
+		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = peer.host)
+		AND NOT EXISTS (SELECT 1 FROM follower f WHERE f.host = peer.host)
+		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.host = peer.host AND d.state = 'waiting')`},
+	{"copies of organizations without opportunities", 90 * day1, `DELETE FROM organization WHERE origin <> '' AND updated < $1
+		AND NOT EXISTS (SELECT 1 FROM opportunity o WHERE o.organization = organization.id)
+		AND NOT EXISTS (SELECT 1 FROM announcement n WHERE n.organization = organization.id)`},
+	{"search rows", 30 * day1, `DELETE FROM search WHERE gone > 0 AND gone < $1`},
+}
+
+// Purged says how many rows of a kind were deleted.
+type Purged struct {
+	What string
+	Rows int64
+}
+
+// Purge deletes what has been kept long enough, and on SQLite removes its last traces from the files. It runs once a day.
+func (s *Store) Purge(ctx context.Context) ([]Purged, error) {
+	var done []Purged
+	for _, r := range retention {
+		err := s.Update(ctx, func(tx *Tx) error {
+			n, err := tx.exec(r.sql, ms(tx.now.Add(-r.keep)))
+			if n > 0 {
+				done = append(done, Purged{r.what, n})
+			}
+			return err
+		})
+		if err != nil {
+			return done, fmt.Errorf("purge %s: %w", r.what, err)
+		}
+	}
+	return done, s.engine.tidy(ctx)
+}

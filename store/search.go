@@ -1,0 +1,147 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"seestern/engagement"
+)
+
+// Viewer is what of the person who searches matters to the store: whose unpublished opportunities may be found too.
+type Viewer struct {
+	Organizations []engagement.ID // a member also finds what is only for the team
+}
+
+// Hits are one page of a search with what the page says about all of it.
+type Hits struct {
+	List    []Hit
+	Total   int
+	Facets  Facets
+	Next    string  // cursor of the next page, empty on the last
+	WiderKM float64 // the next larger radius; 0 without a place or when there is none
+	Wider   int     // how many there would be within it
+}
+
+// Hit is an opportunity that was found.
+type Hit struct {
+	engagement.Opportunity
+	Organizer Organizer
+	Known     bool    // the distance is known
+	Km        float64 // from the place searched to the nearest public place of the opportunity
+	Nearest   int     // index of that place in Places, 0 if the distance is not known
+}
+
+// Organizer is what a list says about the organization of an opportunity.
+type Organizer struct {
+	ID    engagement.ID
+	Code  string
+	Name  string
+	Level engagement.Code // highest attestation
+}
+
+// Facets count the hits by code. For a dimension in which the search filters they count what there would be without that filter.
+type Facets struct {
+	Areas, Topics, Activities, TargetGroups, Commitments, Access, Modes map[engagement.Code]int
+	OnlyHere                                                            int
+}
+
+// Search finds what is public here now and fits, and beyond that what the viewer's organizations keep to themselves. Public is: published or
+// filled, of an active organization, for this instance or a wider circle, not over, confirmed within 90 days; copies only of partners
+// whose content is shown. With a place, opportunities without one are found only if the search asks for their mode.
+//
+// A search looks through the index in memory (see searchindex.go) for everything but text, reads from the database which rows have the words,
+// and at the end the documents of one page.
+func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
+	if q.Limit <= 0 {
+		q.Limit = 20
+	}
+	shown, err := texts(tx.conn, `SELECT host FROM partner WHERE shown = 1`)
+	if err != nil {
+		return Hits{}, tx.translate(err)
+	}
+	scan := newSearch(q, viewer, shown, tx.now)
+	if words := parseQuery(q.Text); len(words) > 0 {
+		if scan.matches, err = tx.store.engine.matchWords(tx.conn, words); err != nil {
+			return Hits{}, tx.translate(err)
+		}
+		scan.text = true
+	} else if strings.TrimSpace(q.Text) != "" {
+		scan.text = true // only punctuation: nothing has it
+	}
+	if err := tx.store.index.refresh(tx); err != nil {
+		return Hits{}, err
+	}
+	found, hits := tx.store.index.find(scan)
+	hits.List, err = tx.hits(found)
+	return hits, err
+}
+
+// hits reads the documents of what was found, in its order. What is gone meanwhile is left out.
+func (tx *Tx) hits(found []candidate) ([]Hit, error) {
+	all := make([]Hit, 0, len(found))
+	for chunk := range slices.Chunk(found, maxIn) {
+		ids := make([]any, len(chunk))
+		for i, c := range chunk {
+			ids[i] = c.id
+		}
+		type read struct {
+			o engagement.Opportunity
+			h Organizer
+		}
+		rows, err := list(tx, func(row func(...any) error) (r read, err error) {
+			var text, org []byte
+			if err := row(&text, &org); err != nil {
+				return r, err
+			}
+			if err := decode(text, &r.o); err != nil {
+				return r, err
+			}
+			return r, decode(org, &r.h)
+		}, `SELECT o.doc, org.doc FROM opportunity o JOIN organization org ON org.id = o.organization WHERE o.id IN `+inList(len(ids)), padded(ids)...)
+		if err != nil {
+			return nil, err
+		}
+		byID := make(map[string]read, len(rows))
+		for _, r := range rows {
+			byID[string(r.o.ID)] = r
+		}
+		for _, c := range chunk {
+			if r, ok := byID[c.id]; ok {
+				all = append(all, Hit{Opportunity: r.o, Organizer: r.h, Known: c.known, Km: c.km, Nearest: c.place})
+			}
+		}
+	}
+	return all, nil
+}
+
+// Lists for IN have one of a few lengths, so that few statements are prepared; the rest is filled with the last value.
+const maxIn = 500
+
+func inLength(n int) int {
+	for _, length := range []int{20, 100} {
+		if n <= length {
+			return length
+		}
+	}
+	return maxIn
+}
+
+func inList(n int) string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for i := range inLength(n) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(placeholder(i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+func padded(values []any) []any {
+	for want := inLength(len(values)); len(values) < want; {
+		values = append(values, values[len(values)-1])
+	}
+	return values
+}

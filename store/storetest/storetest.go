@@ -1,0 +1,174 @@
+// Package storetest opens databases for tests: a fresh one for every test, on SQLite and on PostgreSQL.
+//
+// PostgreSQL is used if SEESTERN_TEST_POSTGRES is the DSN of a server on which databases may be created (scripts/with-postgres starts one).
+// Without it these tests are skipped, and fail where CI=true.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"seestern/store"
+)
+
+// Each runs a test on every engine, each time with an empty database.
+func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	EachConfig(t, func(t *testing.T, c store.Config) { test(t, Open(t, c)) })
+}
+
+// EachConfig runs a test on every engine with the configuration of an empty database, for tests that open it themselves: more than once,
+// with another clock, in another process.
+func EachConfig(t *testing.T, test func(t *testing.T, c store.Config)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { test(t, SQLite(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, Postgres(t)) })
+}
+
+// Open opens a database until the test ends.
+func Open(t testing.TB, c store.Config) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// Clock is a clock that a test moves. The zero value stands at 2026-11-25 10:00 UTC.
+type Clock struct {
+	mu    sync.Mutex
+	moved time.Duration
+}
+
+// Now is the time of the clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC).Add(c.moved)
+}
+
+// Forward moves it on.
+func (c *Clock) Forward(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moved += d
+}
+
+// SQLite is the configuration of an empty SQLite database.
+func SQLite(t testing.TB) store.Config {
+	t.Helper()
+	return config(filepath.Join(t.TempDir(), "seestern.db"))
+}
+
+// Postgres is the configuration of an empty PostgreSQL database. It skips the test where there is no server.
+func Postgres(t testing.TB) store.Config {
+	t.Helper()
+	server := os.Getenv("SEESTERN_TEST_POSTGRES")
+	switch {
+	case server != "":
+	case os.Getenv("CI") == "true":
+		t.Fatal("SEESTERN_TEST_POSTGRES names no server, and CI=true")
+	default:
+		t.Skip("SEESTERN_TEST_POSTGRES names no server")
+	}
+	template, err := makeTemplate(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "seestern_test_" + random()
+	admin := connect(t, server)
+	t.Cleanup(func() {
+		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY FILE_COPY"); err != nil {
+		t.Fatal(err)
+	}
+	return config(database(server, name))
+}
+
+func config(dsn string) store.Config {
+	return store.Config{DSN: dsn, BaseURL: "https://a.example", Secret: []byte("a secret of exactly 32 bytes....")}
+}
+
+// makeTemplate makes, once per process, a database with the present schema that new ones are copied from.
+func makeTemplate(server string) (string, error) { return template(server) }
+
+var template = func() func(string) (string, error) {
+	var once sync.Once
+	var name string
+	var err error
+	return func(server string) (string, error) {
+		once.Do(func() {
+			name = "seestern_template_" + random()
+			var db *sql.DB
+			if db, err = open(server); err != nil {
+				return
+			}
+			defer db.Close()
+			if _, err = db.Exec("CREATE DATABASE " + name); err != nil {
+				return
+			}
+			var s *store.Store
+			if s, err = store.Open(context.Background(), config(database(server, name))); err != nil {
+				err = fmt.Errorf("template: %w", err)
+				return
+			}
+			err = s.Close()
+		})
+		return name, err
+	}
+}()
+
+func connect(t testing.TB, server string) *sql.DB {
+	t.Helper()
+	db, err := open(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func open(server string) (*sql.DB, error) {
+	c, err := pgx.ParseConfig(server)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*c), nil
+}
+
+// database is the DSN of another database on the same server.
+func database(server, name string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		panic(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+func random() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

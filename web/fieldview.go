@@ -17,7 +17,6 @@ type FieldView struct {
 	Described        string // value of aria-describedby
 	Optional         bool
 	Day, Month, Year string
-	Count            bool // the limit is long enough to be told
 }
 
 // OptionView is an option and whether it is chosen.
@@ -70,7 +69,7 @@ func (f *Form) view(field Field) *FieldView {
 		v.Options = append(v.Options, OptionView{Option: o, ID: id, Chosen: slices.Contains(f.values[field.Name], o.Value)})
 	}
 	v.Max = field.max()
-	v.Count = field.Max > 0 && (field.Kind == Area || field.Max < 100 && field.Kind == Text) || field.Kind == Area
+	v.Count = field.Count || field.Kind == Area
 	for _, e := range f.Errors {
 		if e.ID == field.Name || field.Kind == Day && strings.HasPrefix(e.ID, field.Name+"-") {
 			v.Error, v.Wrong, v.ErrorID = &e.Words, e.ID, field.Name+"-error"

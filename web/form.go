@@ -44,6 +44,7 @@ type Field struct {
 	Args    map[string]any // of label and hint
 	Need    string         // locale key of the error when it is left empty; "": optional
 	Max     int            // characters; 0: 200, several lines 4,000
+	Count   bool           // the limit is told: short texts; it always is for several lines
 	Rows    int            // of Area
 	Auto    string         // autocomplete attribute
 	Options []Option       // of Radio, Select and Boxes

@@ -270,7 +270,7 @@ func (p *Page) Problems() []string {
 	p.client.t.Helper()
 	var problems []string
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	for _, sel := range []string{"h1", "main", "title", "header", "footer", "html[lang]", "html[dir]"} {
+	for _, sel := range []string{"h1", "main", "head > title", "header", "footer", "html[lang]", "html[dir]"} {
 		if n := len(p.Find(sel)); sel != "header" && sel != "footer" && n != 1 || n < 1 {
 			add("%d × %s", n, sel)
 		}

@@ -1,0 +1,306 @@
+//go:build browser
+
+package webtest
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// One browser per test binary, one tab per test.
+var browser = sync.OnceValues(func() (context.Context, error) {
+	profile, err := os.MkdirTemp("", "chromedp-")
+	if err != nil {
+		return nil, err
+	}
+	options := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(chromiumPath()), chromedp.UserDataDir(profile), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless,
+	}
+	if os.Geteuid() == 0 { // containers: the sandbox does not run as root, and shared memory is small
+		options = append(options, chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
+	}
+	for _, flag := range []string{"disable-gpu", "disable-quic", "disable-background-networking", "disable-component-update", "disable-sync"} {
+		options = append(options, chromedp.Flag(flag, true))
+	}
+	options = append(options, chromedp.Flag("lang", "de-DE"), chromedp.Flag("force-color-profile", "srgb"))
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	closeBrowser = func() {
+		cancel()
+		_ = os.RemoveAll(profile) // a leftover in the temporary folder harms nobody
+	}
+	return ctx, chromedp.Do(ctx)
+})
+
+var closeBrowser = func() {}
+
+// Main runs the tests of a package and then closes the browser. A package with browser tests calls it from TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	closeBrowser()
+	os.Exit(code)
+}
+
+func chromiumPath() string {
+	if path := os.Getenv("SEESTERN_CHROMIUM"); path != "" {
+		return path
+	}
+	return "/usr/bin/chromium"
+}
+
+// Tab is a page of Chromium that notes everything it asked for and everything that went wrong.
+type Tab struct {
+	Context context.Context
+	t       testing.TB
+
+	mu       sync.Mutex
+	requests []string
+	bytes    float64
+	problems []string
+}
+
+// Chromium opens a tab. Without a browser the test is skipped, or fails when SEESTERN_REQUIRE_BROWSER=1.
+func Chromium(t testing.TB) *Tab {
+	t.Helper()
+	if _, err := os.Stat(chromiumPath()); err != nil {
+		if os.Getenv("SEESTERN_REQUIRE_BROWSER") == "1" {
+			t.Fatalf("no browser: %v", err)
+		}
+		t.Skipf("no browser at %s: set SEESTERN_CHROMIUM", chromiumPath())
+	}
+	parent, err := browser()
+	if err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
+	ctx, cancel := chromedp.NewContext(parent)
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(func() { stop(); cancel() })
+	tab := &Tab{Context: ctx, t: t}
+	tab.must(chromedp.Do(ctx))
+	tab.must(chromedp.Listen(ctx, tab.note))
+	call(tab, network.Enable, network.EnableParams{})
+	call(tab, audits.Enable, cdp.Empty{})
+	call(tab, runtime.Enable, cdp.Empty{})
+	return tab
+}
+
+func (tab *Tab) note(event any) {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		tab.requests = append(tab.requests, e.Request.URL)
+	case *network.EventLoadingFinished:
+		tab.bytes += e.EncodedDataLength
+	case *runtime.EventExceptionThrown:
+		tab.problems = append(tab.problems, e.ExceptionDetails.Text)
+	case *audits.EventIssueAdded:
+		if strings.HasPrefix(string(e.Issue.Code), "ContentSecurityPolicy") {
+			detail, _ := json.Marshal(e.Issue.Details) // only for the message
+			tab.problems = append(tab.problems, string(e.Issue.Code)+" "+string(detail))
+		}
+	}
+}
+
+func (tab *Tab) must(err error) {
+	tab.t.Helper()
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
+// call sends one command of the protocol.
+func call[P, R any](tab *Tab, command cdp.Command[P, R], params P) R {
+	tab.t.Helper()
+	result, err := chromedp.Call(tab.Context, command, params)
+	tab.must(err)
+	return result
+}
+
+// Look is how a page is looked at. The zero value is a wide window in light colors.
+type Look struct {
+	Width        int  // CSS pixels; 0: 1280
+	Dark, Forced bool // dark colors; high contrast (forced colors)
+	Reduced      bool // reduced motion
+	Print        bool
+	NoScript     bool
+}
+
+// As changes how the tab looks at pages, from now on.
+func (tab *Tab) As(l Look) *Tab {
+	tab.t.Helper()
+	if l.Width == 0 {
+		l.Width = 1280
+	}
+	tab.must(chromedp.Do(tab.Context, chromedp.EmulateViewport(int64(l.Width), 900)))
+	scheme, forced, motion, media := "light", "none", "no-preference", ""
+	if l.Dark {
+		scheme = "dark"
+	}
+	if l.Forced {
+		forced = "active"
+	}
+	if l.Reduced {
+		motion = "reduce"
+	}
+	if l.Print {
+		media = "print"
+	}
+	call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "forced-colors", Value: forced}, {Name: "prefers-reduced-motion", Value: motion},
+	}})
+	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.NoScript})
+	return tab
+}
+
+// Open goes to an address and returns the status of the answer.
+func (tab *Tab) Open(address string) int {
+	tab.t.Helper()
+	answer, err := chromedp.RunResponse(tab.Context, chromedp.Navigate(address))
+	tab.must(err)
+	return int(answer.Status)
+}
+
+// Press clicks what leads to another page, and returns the status of the answer.
+func (tab *Tab) Press(selector string) int {
+	tab.t.Helper()
+	answer, err := chromedp.RunResponse(tab.Context, chromedp.Click(selector))
+	tab.must(err)
+	return int(answer.Status)
+}
+
+// Type types into a field.
+func (tab *Tab) Type(selector, text string) {
+	tab.t.Helper()
+	tab.must(chromedp.Do(tab.Context, chromedp.SendKeys(selector, text)))
+}
+
+// Do runs actions of chromedp.
+func (tab *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	tab.must(chromedp.Do(tab.Context, actions...))
+}
+
+// Eval is the value of an expression in the page; promises are awaited.
+func Eval[T any](tab *Tab, expression string) T {
+	tab.t.Helper()
+	value, err := chromedp.Run(tab.Context, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	tab.must(err)
+	return value
+}
+
+// Until waits until an expression is true, at most ten seconds.
+func (tab *Tab) Until(expression string) {
+	tab.t.Helper()
+	ok := Eval[bool](tab, `new Promise(done => { const end = Date.now() + 10000; (function look() { try { if (`+expression+`) return done(true) } catch {} Date.now() > end ? done(false) : setTimeout(look, 30) })() })`)
+	if !ok {
+		tab.t.Fatalf("never became true: %s", expression)
+	}
+}
+
+// Screenshot is the whole page as PNG. With SEESTERN_SCREENSHOTS set to a folder it is also kept there under the name.
+func (tab *Tab) Screenshot(name string) []byte {
+	tab.t.Helper()
+	png, err := chromedp.Run(tab.Context, chromedp.FullScreenshot(100))
+	tab.must(err)
+	if dir := os.Getenv("SEESTERN_SCREENSHOTS"); dir != "" {
+		tab.must(os.MkdirAll(dir, 0o755))
+		tab.must(os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	}
+	return png
+}
+
+// Shot is a picture of one element as PNG.
+func (tab *Tab) Shot(selector string) []byte {
+	tab.t.Helper()
+	png, err := chromedp.Run(tab.Context, chromedp.Screenshot(selector))
+	tab.must(err)
+	return png
+}
+
+// PDF prints the page on A4.
+func (tab *Tab) PDF() []byte {
+	tab.t.Helper()
+	pdf, err := chromedp.Run(tab.Context, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
+	tab.must(err)
+	return pdf
+}
+
+// Requests are the addresses that were asked for since the tab was opened.
+func (tab *Tab) Requests() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return append([]string{}, tab.requests...)
+}
+
+// Bytes are all that came over the wire since the tab was opened.
+func (tab *Tab) Bytes() int {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return int(tab.bytes)
+}
+
+// Problems are uncaught exceptions and violations of the page policy since the tab was opened.
+func (tab *Tab) Problems() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return append([]string{}, tab.problems...)
+}
+
+// Violation is what axe found: the rule, what it asks for, and where.
+type Violation struct {
+	ID    string `json:"id"`
+	Help  string `json:"help"`
+	Nodes []struct {
+		HTML    string `json:"html"`
+		Summary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// Axe checks the page with axe-core of the frontend's development packages. Evaluation through the protocol is not stopped by
+// the page policy.
+func (tab *Tab) Axe() []Violation {
+	tab.t.Helper()
+	source, err := os.ReadFile(filepath.Join(moduleRoot(tab.t), "web", "frontend", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		if os.Getenv("SEESTERN_REQUIRE_BROWSER") == "1" {
+			tab.t.Fatalf("axe-core missing: run make assets: %v", err)
+		}
+		tab.t.Skip("axe-core missing: run make assets")
+	}
+	tab.must(chromedp.Do(tab.Context, chromedp.Evaluate[chromedp.Void](string(source)+";0")))
+	result := Eval[string](tab, `axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(r=>JSON.stringify(r.violations))`)
+	var found []Violation
+	tab.must(json.Unmarshal([]byte(result), &found))
+	return found
+}
+
+// moduleRoot is the folder with go.mod above the test.
+func moduleRoot(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the test")
+		}
+	}
+}

@@ -157,6 +157,16 @@ func FollowedByInstance(tx Tx, found Partner, follow string) error {
 	return tx.PutPartner(&p)
 }
 
+// DescribePartner takes over what a partner says about itself now.
+func DescribePartner(tx Tx, found Partner) error {
+	p, err := tx.Partner(found.Host)
+	if err != nil {
+		return err
+	}
+	p.describe(found)
+	return tx.PutPartner(&p)
+}
+
 // FollowAnswered records the answer of the other instance to our Follow.
 func FollowAnswered(tx Tx, host string, accepted bool) error {
 	p, err := tx.Partner(host)

@@ -75,6 +75,12 @@ func (tx *Tx) ReactionByIRI(actor, iri string) (engagement.Reaction, error) {
 	return doc[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE actor = $1 AND iri = $2`, actor, iri)
 }
 
+// ReactionOf finds what an actor did with a thing: its like, its share, or the first of its replies.
+func (tx *Tx) ReactionOf(actor string, subject engagement.ID, kind engagement.ReactionKind) (engagement.Reaction, error) {
+	return doc[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE subject = $1 AND kind = $2 AND actor = $3 ORDER BY at, id LIMIT 1`,
+		string(subject), string(kind), actor)
+}
+
 // DeleteReaction removes what an actor did, by the id it gave. It does nothing if there is nothing.
 func (tx *Tx) DeleteReaction(actor, iri string) error {
 	return tx.run(`DELETE FROM reaction WHERE actor = $1 AND iri = $2`, actor, iri)

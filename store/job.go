@@ -32,6 +32,14 @@ func (tx *Tx) PutJob(j Job) error {
 		next = CASE WHEN job.state = 'waiting' AND job.next < excluded.next THEN job.next ELSE excluded.next END`, j.Queue, j.Key, text, ms(j.At))
 }
 
+// ParkJob records a job that is not to be done before an admin says so.
+func (tx *Tx) ParkJob(j Job, reason string) error {
+	if err := tx.PutJob(j); err != nil {
+		return err
+	}
+	return tx.run(`UPDATE job SET state = 'parked', error = $3, ended = $4 WHERE queue = $1 AND key = $2`, j.Queue, j.Key, reason, ms(tx.now))
+}
+
 // LeasedJob is a job that the caller is to do.
 type LeasedJob struct {
 	Job

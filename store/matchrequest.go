@@ -51,6 +51,11 @@ func (tx *Tx) InterestOf(actor string, opportunity engagement.ID) (engagement.Ma
 	return doc[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE remote = $1 AND remote <> '' AND opportunity = $2 ORDER BY created DESC, id LIMIT 1`, actor, string(opportunity))
 }
 
+// InterestsOf are all requests via fediverse of an actor, oldest first.
+func (tx *Tx) InterestsOf(actor string) ([]engagement.MatchRequest, error) {
+	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE remote = $1 AND remote <> '' ORDER BY created, id`, actor)
+}
+
 // PutMatchRequest writes it.
 func (tx *Tx) PutMatchRequest(m *engagement.MatchRequest) error {
 	accept := m.AcceptIRI

@@ -160,6 +160,11 @@ func (tx *Tx) FollowerInboxes(owner string) ([]Recipient, error) {
 		`SELECT DISTINCT host, CASE WHEN shared <> '' THEN shared ELSE inbox END AS box FROM follower WHERE owner = $1 AND state = 'accepted' ORDER BY host, box`, owner)
 }
 
+// MoveFollower changes where an actor gets what it follows.
+func (tx *Tx) MoveFollower(actor, inbox, sharedInbox string) error {
+	return tx.run(`UPDATE follower SET inbox = $2, shared = $3 WHERE actor = $1`, actor, inbox, sharedInbox)
+}
+
 // DeleteFollower removes one; it does nothing if there is none.
 func (tx *Tx) DeleteFollower(owner, actor string) error {
 	return tx.run(`DELETE FROM follower WHERE owner = $1 AND actor = $2`, owner, actor)

@@ -73,20 +73,15 @@ func ReadActor(m Map) (Actor, error) {
 		return a, violation("A2", "%s has type %q", a.ID, a.Type)
 	}
 	t, err := read[interface {
-		GetActivityStreamsName() vocab.ActivityStreamsNameProperty
-		GetActivityStreamsSummary() vocab.ActivityStreamsSummaryProperty
-		GetActivityStreamsPreferredUsername() vocab.ActivityStreamsPreferredUsernameProperty
 		GetActivityStreamsPublished() vocab.ActivityStreamsPublishedProperty
 		GetActivityStreamsUrl() vocab.ActivityStreamsUrlProperty
-	}](m, a.Type, "name", "summary", "preferredUsername", "published", "url")
+	}](m, a.Type, "published", "url")
 	if err != nil {
 		return a, violation("A2", "%s: %v", a.ID, err)
 	}
-	if p := t.GetActivityStreamsPreferredUsername(); p != nil && p.IsXMLSchemaString() {
-		a.Account = cleanLine(p.GetXMLSchemaString())
-	}
-	summary := textOf(t.GetActivityStreamsSummary())
-	a.Name, a.URL, a.Published = cleanLine(textOf(t.GetActivityStreamsName())), pageOf(t.GetActivityStreamsUrl()), timeOf(t.GetActivityStreamsPublished())
+	summary := firstText(m, "summary")
+	a.Account, a.Name = cleanLine(firstText(m, "preferredUsername")), cleanLine(firstText(m, "name"))
+	a.URL, a.Published = pageOf(t.GetActivityStreamsUrl()), timeOf(t.GetActivityStreamsPublished())
 	if a.Name == "" {
 		a.Name = a.Account
 	}

@@ -33,8 +33,9 @@ const maxNodes = 1000
 // read hands the named members of an object (all, if none is named) to the library and returns it as T, an interface of vocab or
 // a part of one. The type given is the one we have settled on; other types of the sender are not shown to the library.
 //
-// The library reads times, numbers, texts and places, and refuses what cannot be them: the getter of such a member is nil or says
-// so. Ids are not read with it, because it spells them anew ("/ü" becomes "/%C3%BC"), and an id is compared byte for byte.
+// The library reads types, times, numbers and links, and its getters say when a value cannot be one. Two things are taken from the
+// Map instead: ids, because the library spells them anew ("/ü" becomes "/%C3%BC") and an id is compared byte for byte, and texts,
+// because it takes "Achtung:neu" for an address.
 func read[T any](m Map, typeName string, names ...string) (t T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -129,25 +130,6 @@ func numberOf(p interface {
 		return 0, false
 	}
 	return p.Get(), true
-}
-
-// textOf is the first text of a property that may have several.
-func textOf[E interface {
-	IsXMLSchemaString() bool
-	GetXMLSchemaString() string
-}](p interface {
-	Len() int
-	At(int) E
-}) string {
-	if p == nil {
-		return ""
-	}
-	for i := range p.Len() {
-		if e := p.At(i); e.IsXMLSchemaString() {
-			return e.GetXMLSchemaString()
-		}
-	}
-	return ""
 }
 
 // pageOf is the address for people: the first usable one of an url property, given as address or as Link.

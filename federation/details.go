@@ -7,6 +7,14 @@ import (
 	"seestern/engagement"
 )
 
+// firstText is a text that may be given as array; the first counts.
+func firstText(m Map, name string) string {
+	if list := m.Strings(name); len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
 // codeOf is one vocabulary code as it came, known to us or not; empty if it cannot be one.
 func codeOf(m Map, name string) engagement.Code {
 	s := cleanLine(m.String(name))

@@ -81,11 +81,11 @@ func ReadNote(m Map) (Note, error) {
 	if !SameOrigin(n.ID, n.Author) {
 		return n, violation("O1", "%q is by %q", n.ID, n.Author)
 	}
-	t, err := read[vocab.ActivityStreamsNote](m, "Note", "name", "content", "published", "updated")
+	t, err := read[vocab.ActivityStreamsNote](m, "Note", "published", "updated")
 	if err != nil {
 		return n, violation("O2", "%s: %v", n.ID, err)
 	}
-	body, links := plainText(textOf(t.GetActivityStreamsContent()))
+	body, links := plainText(firstText(m, "content"))
 	n.Text, n.Lang = cut(body, maxNote), string(langOf(m))
 	if n.Text == "" { // a vote is a note with a name instead of a text
 		return n, violation("O6", "%s has no text", n.ID)

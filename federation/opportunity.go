@@ -262,7 +262,7 @@ func ReadOpportunity(m Map, now time.Time) (Proposal, error) {
 	case len(m.List("tag")) > maxTags || len(m.List("attachment")) > maxMedia:
 		return p, violation("O6", "%s has too many tags or attachments", p.IRI)
 	}
-	note, err := read[vocab.ActivityStreamsNote](m, "Note", "name", "content", "url", "published", "updated", "endTime")
+	note, err := read[vocab.ActivityStreamsNote](m, "Note", "url", "published", "updated", "endTime")
 	if err != nil {
 		return p, violation("O2", "%s: %v", p.IRI, err)
 	}
@@ -286,8 +286,8 @@ func ReadOpportunity(m Map, now time.Time) (Proposal, error) {
 
 // readTexts takes title and description. A peer of our kind sends the description by itself; of others the content is all there is.
 func (p *Proposal) readTexts(m, d Map, note vocab.ActivityStreamsNote) error {
-	plain, _ := plainText(textOf(note.GetActivityStreamsContent()))
-	p.Title = cleanLine(textOf(note.GetActivityStreamsName()))
+	plain, _ := plainText(firstText(m, "content"))
+	p.Title = cleanLine(firstText(m, "name"))
 	if p.Title == "" {
 		p.Title, _, _ = strings.Cut(plain, "\n")
 		p.Title = cut(p.Title, maxTitle)

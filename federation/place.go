@@ -49,13 +49,13 @@ var inMetres = map[string]float64{"": 1, "m": 1, "km": 1000, "miles": 1609.344, 
 // readPlace reads a Place and its radius in metres. What was sent is public already, so the place is kept as it came; it is exact
 // if no radius says otherwise. Coordinates that are not on earth are left out.
 func readPlace(m Map) (p engagement.Place, radius float64) {
-	t, err := read[vocab.ActivityStreamsPlace](m, "Place", "name", "latitude", "longitude", "radius", "units")
+	t, err := read[vocab.ActivityStreamsPlace](m, "Place", "latitude", "longitude", "radius")
 	if err != nil {
 		return p, 0
 	}
 	a := m.Map("address")
 	p = engagement.Place{
-		Name:      cut(cleanLine(textOf(t.GetActivityStreamsName())), maxLine),
+		Name:      cut(cleanLine(firstText(m, "name")), maxLine),
 		Street:    cut(cleanLine(a.String("streetAddress")), maxLine),
 		Postcode:  cut(cleanLine(a.String("postalCode")), 20),
 		Locality:  cut(cleanLine(a.String("addressLocality")), maxLine),
@@ -73,11 +73,7 @@ func readPlace(m Map) (p engagement.Place, radius float64) {
 		return p, 0
 	}
 	if r, ok := numberOf(t.GetActivityStreamsRadius()); ok && r > 0 {
-		unit := ""
-		if u := t.GetActivityStreamsUnits(); u != nil && u.IsXMLSchemaString() {
-			unit = u.GetXMLSchemaString()
-		}
-		radius = r * inMetres[unit]
+		radius = r * inMetres[m.String("units")]
 	}
 	p.Point = geo.Point{Lat: lat, Lon: lon}
 	p.Centroid, p.Exact = p.Point, radius == 0

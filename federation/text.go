@@ -52,7 +52,14 @@ func markdownHTML(source string) string {
 	src := []byte(source)
 	tree := markdownParser.Parse(text.NewReader(src))
 	_ = ast.Walk(tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if n.Kind() == ast.KindLink || n.Kind() == ast.KindAutoLink {
+		var to []byte
+		switch n := n.(type) {
+		case *ast.Link:
+			to = n.Destination
+		case *ast.AutoLink:
+			to = n.URL(src)
+		}
+		if bytes.HasPrefix(to, []byte("https://")) { // the policy removes every other link and leaves its text
 			n.SetAttributeString("rel", []byte("nofollow noopener"))
 		}
 		return ast.WalkContinue, nil
@@ -120,7 +127,6 @@ type textWriter struct {
 }
 
 func (w *textWriter) words(s string) {
-	s = html.UnescapeString(s)
 	if s == "" {
 		return
 	}

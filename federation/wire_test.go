@@ -1,0 +1,245 @@
+package federation_test
+
+import (
+	"crypto"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"seestern/engagement"
+	"seestern/federation"
+	"seestern/geo"
+)
+
+// What the documents of these tests are about: an organization of a.example seeks people who read to children, and a volunteer of
+// b.example would like to.
+const (
+	orgKey         = "7b1c0f0e-5a55-7b0f-9d0a-0d6c3b1b9a01"
+	opportunityKey = "01890a5d-ac96-774b-bcce-b302099a8057"
+	personToken    = "5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10"
+	offerKey       = "0b9d6c4e-9f7e-4a37-8a63-6b8f0d8a1111"
+	acceptKey      = "b7e0b5a8-5d7d-4d6a-8c5c-1e5a4c6d4444"
+	agreementKey   = "0e5d2a1c-6d65-4b0e-9e5b-7f0f1d2e5555"
+
+	orgIRI         = "https://a.example/ap/org/" + orgKey
+	opportunityIRI = "https://a.example/ap/opportunity/" + opportunityKey
+	personIRI      = "https://b.example/ap/person/" + personToken
+	offerIRI       = "https://b.example/ap/activity/" + offerKey
+	acceptIRI      = "https://a.example/ap/activity/" + acceptKey
+	agreementIRI   = "https://a.example/ap/agreement/" + agreementKey
+	memberIRI      = "https://m.example/users/member_a"
+)
+
+// secret stands in every field of the nouns that must not be on the wire.
+const secret = "GEHEIM"
+
+// publicPEM is a key of which nobody has the private half.
+const publicPEM = `-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAmPxkFlW3Jq93G8XQLIrn
+IXdV8UAZ/Arzf5lxmLT3/DzjcDCGcxcj4JEO4MNOX4UJTTWTLQmtgPWSV1s8XwdP
+gGl0x7Ns0UCgIPngEM1kxCbyiIXg1d8DeyUqHVM7LXv2Nr/CmKm7tpBwPmTINsau
+BhsXj92dQs4XrcJaoZAaCqxb9hndF6rv0/MOBLGKL2ZJIfW8NZFLYmSDlK9PqQbB
+ZETqw6SrmHEzYTykQl8UFZ1wXsG4V3SKBBwFLH8H/t0iLZ8gckwu7l35qLe/cQzB
+MThg+CatqmkzQ5O+Pm2vIhkP+1rykJQFrrOaCne0MrX6k0rWvrpg6affTMbY617d
+YQIDAQAB
+-----END PUBLIC KEY-----
+`
+
+func testKey(t testing.TB, owner string) federation.PublicKey {
+	t.Helper()
+	key, err := federation.ParsePublicKey(publicPEM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return federation.PublicKey{ID: owner + "#main-key", Owner: owner, Key: crypto.PublicKey(key)}
+}
+
+// testCodec is the codec of an instance with the real words and made-up page addresses.
+func testCodec(t testing.TB, base string) federation.Codec {
+	t.Helper()
+	return federation.Codec{
+		Base:  mustBase(t, base),
+		Words: func(l engagement.Lang) federation.Words { return testWords(t, l) },
+		Pages: federation.Pages{
+			Opportunity: func(o engagement.Opportunity) string { return "/angebote/" + o.Code + "-vorlesen-in-der-grundschule" },
+			Organization: func(o engagement.Organization) string {
+				return "/organisationen/" + o.Code + "-beispielverein-vorlesen"
+			},
+			Announcement:  func(a engagement.Announcement) string { return "/neuigkeiten/" + a.Code + "-sprechstunde-ehrenamt" },
+			Organizations: func() string { return "/organisationen" },
+			Search:        func(words string) string { return "/angebote?q=" + strings.ToLower(words) },
+			Interest: func(o engagement.Opportunity, token string) string {
+				return "/angebote/" + o.Code + "-vorlesen-in-der-grundschule/interesse?t=" + token
+			},
+		},
+	}
+}
+
+var catalogues = map[string]map[string]any{}
+
+// testWords reads the locale files of web, as cmd lets web do.
+func testWords(t testing.TB, l engagement.Lang) federation.Words {
+	t.Helper()
+	folder := "de"
+	if l == "en" {
+		folder = "en"
+	}
+	words := catalogues[folder]
+	if words == nil {
+		words = map[string]any{}
+		for _, name := range []string{"wire", "codes"} {
+			raw, err := os.ReadFile(filepath.Join("..", "web", "locale", folder, name+".json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(raw, &words); err != nil {
+				t.Fatal(err)
+			}
+		}
+		catalogues[folder] = words
+	}
+	say := func(key string, args map[string]any) string {
+		pattern, ok := words[key].(string)
+		if forms, plural := words[key].(map[string]any); plural {
+			form := "other"
+			if args["n"] == 1 {
+				form = "one"
+			}
+			pattern, ok = forms[form].(string)
+		}
+		if !ok {
+			t.Errorf("%s/*.json has no %s", folder, key)
+		}
+		for name, value := range args {
+			pattern = strings.ReplaceAll(pattern, "{"+name+"}", fmt.Sprint(value))
+		}
+		return pattern
+	}
+	return federation.Words{
+		Text: say,
+		Label: func(vocabulary string, code engagement.Code) string {
+			return say("code."+vocabulary+"."+string(code), nil)
+		},
+		Day:    func(d engagement.Date) string { return d.Time().Format("2.1.2006") },
+		Number: func(f float64) string { return strings.Replace(strconv.FormatFloat(f, 'f', -1, 64), ".", ",", 1) },
+	}
+}
+
+func at(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// withSecrets fills every empty text field whose class keeps it from the public.
+func withSecrets[T any](noun T) T {
+	v := reflect.ValueOf(&noun).Elem()
+	for i := range v.NumField() {
+		f, class := v.Field(i), v.Type().Field(i).Tag.Get("class")
+		if class == "pub" || class == "tec" && v.Type().Field(i).Name == "ID" {
+			continue
+		}
+		hide(f)
+	}
+	return noun
+}
+
+func hide(f reflect.Value) {
+	switch {
+	case f.Kind() == reflect.String && f.Len() == 0:
+		f.SetString(secret)
+	case f.Kind() == reflect.Struct:
+		for i := range f.NumField() {
+			if f.Field(i).CanSet() {
+				hide(f.Field(i))
+			}
+		}
+	}
+}
+
+func testOrganization() engagement.Organization {
+	o := withSecrets(engagement.Organization{
+		ID: orgKey, Code: "n7w2k8rt", Handle: "beispielverein_vorlesen", Kind: "association", LegalForm: "ev", Name: "Beispielverein Vorlesen e. V.",
+		Summary: "Wir lesen in Grundschulen vor.", Description: "Seit 2009, mit **dreißig** Menschen.", Web: "https://verein.example/",
+		Register: "VR 00000, Beispielgericht", Charitable: true, Place: koepenick(), Areas: []engagement.Code{"schule-kita"}, Languages: []string{"de"},
+		ContactRole: "Koordination", ContactMail: "kontakt@verein.example", State: engagement.OrganizationActive, Created: at("2026-03-01T00:00:00Z"),
+	})
+	o.Origin, o.IRI, o.URL = "", "", ""
+	return o
+}
+
+// koepenick has an address that only people who agreed may know.
+func koepenick() engagement.Place {
+	return engagement.Place{
+		Name: secret, Street: secret, House: "7", Postcode: "12555", Locality: "Berlin-Köpenick", Region: "lor:09",
+		Point: geo.Point{Lat: 52.4499, Lon: 13.5799}, Exact: true, Centroid: geo.Point{Lat: 52.4455, Lon: 13.5745}, Precision: "ortsteil", Note: secret,
+	}
+}
+
+func testOpportunity() engagement.Opportunity {
+	o := withSecrets(engagement.Opportunity{
+		ID: opportunityKey, Code: "k3v9qd2x", Organization: orgKey, Kind: "engagement", Title: "Vorlesen in der Grundschule",
+		Summary:     "Wir suchen zwei Menschen, die Kindern dienstags vorlesen.",
+		Description: "Eine Stunde in der Woche, in kleinen Gruppen:\n\n- Bücher sind **da**\n- wir arbeiten Sie ein",
+		Lang:        "de", Areas: []engagement.Code{"schule-kita"}, Topics: []engagement.Code{"lesepate"}, Activities: []engagement.Code{"vorlesen"},
+		Skills: []engagement.SkillNeed{
+			{Code: "lesefoerderung", Required: true, Mandatory: true},
+			{Code: "gruppen-anleiten", Level: "grundkenntnisse"},
+		},
+		TargetGroups: []engagement.Code{"kinder-6-12"}, Commitment: "regelmaessig", Rhythm: "pro-woche", HoursMin: 1, HoursMax: 1.5, MinMonths: 6,
+		Grid: engagement.Slot("di", "nachmittag"), StartsOn: "2026-11-17", Mode: "vor-ort", Places: []engagement.Place{koepenick()},
+		Access: map[engagement.Code]engagement.Code{"stufenlos-eingang": "ja", "aufzug": "nein"}, MinAge: 16, MinorPolicy: "ab-16",
+		Proofs: []engagement.Code{"fuehrungszeugnis-erweitert"}, ProofBasis: "sgb8-72a", Taster: true,
+		Languages: []engagement.LanguageNeed{{Code: "de", Level: "B1"}}, TeamSize: "tandem", Guidance: "anfangs", Induction: "Ein Nachmittag vorab.",
+		Expenses: "fahrtkosten", Allowance: "keine", Insurance: []engagement.Code{"unfall-traeger"}, Capacity: 3, Taken: 1, Waitlist: true,
+		UrgentUntil: "2026-11-14", ContactRole: secret, Visibility: "offen", License: "cc-by-4.0", State: engagement.Published,
+		Published: at("2026-11-02T08:00:00Z"), Confirmed: at("2026-11-02T08:00:00Z"),
+	})
+	o.Origin, o.IRI, o.URL = "", "", ""
+	return o
+}
+
+func testInstance() engagement.Instance {
+	return withSecrets(engagement.Instance{
+		Name: "Mitmachen im Bezirk", Summary: "Engagement im Bezirk", Kind: "bezirk", Regions: []string{"ags:11000000", "lor:09"},
+		Place: "Berlin Treptow-Köpenick", Center: geo.Point{Lat: 52.4421, Lon: 13.5751}, RadiusKM: 12, Created: at("2026-01-10T00:00:00Z"),
+	})
+}
+
+// homeRequest is the request as the volunteer's instance has it, originRequest as the organization's.
+func homeRequest() engagement.MatchRequest {
+	m := withSecrets(engagement.MatchRequest{
+		Direction: "interest", Opportunity: opportunityKey, Organization: orgKey, Person: personToken, Via: "ohne-konto", Quantity: 1,
+		SeenVersion: at("2026-11-02T08:00:00Z"), Text: "Dienstags passt mir gut.", SendText: true, Gates: []string{"min-age-ok", "time-ok", "access-ok"},
+		Card: engagement.Card{"name": "Vorname N.", "email": "name@mail.example"}, CardUntil: at("2027-02-02T12:00:00Z"), Offer: offerIRI,
+		AcceptIRI: acceptIRI, Agreement: agreementIRI,
+	})
+	m.Home, m.Origin = "", "a.example"
+	return m
+}
+
+func originRequest() engagement.MatchRequest {
+	m := withSecrets(engagement.MatchRequest{
+		Direction: "interest", Opportunity: opportunityKey, Organization: orgKey, Person: personIRI, Via: "direkt", Quantity: 1,
+		SeenVersion: at("2026-11-02T08:00:00Z"), Offer: offerIRI, Accept: acceptKey, Agreement: agreementKey,
+		Worked: engagement.Worked{From: "2026-11-17", Until: "2027-01-26", Hours: 9},
+	})
+	m.Home, m.Origin = "b.example", ""
+	return m
+}
+
+// copies are opportunity and organization as b.example has them.
+func copies() (engagement.Opportunity, engagement.Organization) {
+	o, org := testOpportunity(), testOrganization()
+	o.ID, o.Origin, o.IRI = "0199aaaa-0000-7000-8000-000000000001", "a.example", opportunityIRI
+	org.ID, org.Origin, org.IRI = "0199aaaa-0000-7000-8000-000000000002", "a.example", orgIRI
+	return o, org
+}

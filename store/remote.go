@@ -137,10 +137,10 @@ func (tx *Tx) Follower(owner, actor string) (Follower, error) {
 	})
 }
 
-// FollowerByFollow finds a follower by the id of the Follow.
-func (tx *Tx) FollowerByFollow(iri string) (Follower, error) {
+// FollowerByFollow finds a follower by the actor and the id of its Follow.
+func (tx *Tx) FollowerByFollow(actor, iri string) (Follower, error) {
 	return scanFollower(func(targets ...any) error {
-		return tx.scan(`SELECT `+followerColumns+` FROM follower WHERE follow = $1`, []any{iri}, targets...)
+		return tx.scan(`SELECT `+followerColumns+` FROM follower WHERE follow = $1 AND actor = $2 ORDER BY owner LIMIT 1`, []any{iri, actor}, targets...)
 	})
 }
 

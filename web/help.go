@@ -1,0 +1,297 @@
+package web
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"seestern/engagement"
+	"seestern/matching"
+	"seestern/store"
+)
+
+// helpArea is "Ich möchte helfen": from the button to the request that is on its way.
+var helpArea = area{
+	name:   "help",
+	simple: true,
+	pages: map[string]any{
+		"help-choice":  helpChoicePage{},
+		"help-form":    helpFormPage{},
+		"help-check":   helpCheckPage{},
+		"help-sent":    helpSentPage{},
+		"help-confirm": helpConfirmPage{},
+	},
+	routes: []route{
+		{path: "/angebote/" + codeVar + "/helfen", get: (*Server).helpChoice},
+		{path: "/angebote/" + codeVar + "/helfen/ohne-konto", get: (*Server).help, post: (*Server).help},
+		{path: "/angebote/" + codeVar + "/helfen/mit-konto", get: (*Server).help, post: (*Server).help, who: signedIn},
+		{path: "/angebote/" + codeVar + "/helfen/ohne-konto/pruefen", post: (*Server).sendHelp, limit: rareForms},
+		{path: "/angebote/" + codeVar + "/helfen/mit-konto/pruefen", post: (*Server).sendHelp, who: signedIn},
+		{path: "/angebote/" + codeVar + "/helfen/bestaetigen", get: (*Server).helpSent},
+		{path: "/angebote/{id:[23456789abcdefghjkmnpqrstuvwxyz]{8}}-{slug}/interesse", get: (*Server).interest},
+		{path: "/anfrage/bestaetigen/{token:[0-9a-f]{32}}", get: (*Server).confirmHelp, post: (*Server).confirmHelp, token: true},
+	},
+}
+
+// helpAbout is the opportunity that all pages of the flow are about.
+type helpAbout struct {
+	Opportunity  engagement.Opportunity
+	Organization engagement.Organization
+	Back         string // path of the opportunity
+}
+
+type helpChoicePage struct {
+	Page
+	helpAbout
+}
+
+type helpFormPage struct {
+	Page
+	helpAbout
+	Form     *Form
+	Hidden   []HiddenField
+	SignedIn bool
+}
+
+type helpCheckPage struct {
+	Page
+	helpAbout
+	Answers []Answer
+	Hidden  []HiddenField
+	Send    string // path that sends
+	Edit    string // path of the form
+	Text    bool   // a text was written, and goes to the organization
+	edit    *Request
+}
+
+// EditOnce protects the button that leads back to the form.
+func (p *helpCheckPage) EditOnce() string {
+	if p.edit == nil {
+		return ""
+	}
+	return p.edit.once(p.Edit)
+}
+
+type helpSentPage struct {
+	Page
+	helpAbout
+}
+
+type helpConfirmPage struct {
+	Page
+	helpAbout
+	Answers []Answer
+	Form    *Form
+}
+
+// about finds the opportunity of the path for who asks, if requests are possible.
+func (s *Server) about(r *Request) (a helpAbout, err error) {
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		if a.Opportunity, err = tx.OpportunityByCode(r.Var("id")); err != nil {
+			return err
+		}
+		return a.complete(tx, r)
+	})
+	return a, err
+}
+
+// complete reads what belongs to the opportunity and hides what the viewer may not see.
+func (a *helpAbout) complete(tx *store.Tx, r *Request) (err error) {
+	if !engagement.Can(r.Actor(), engagement.Read, a.Opportunity.Thing()) {
+		return engagement.ErrNotFound
+	}
+	a.Back = opportunityPath(a.Opportunity)
+	a.Organization, err = tx.Organization(a.Opportunity.Organization)
+	return err
+}
+
+func (s *Server) helpChoice(w *Response, r *Request) error {
+	a, err := s.about(r)
+	if err != nil {
+		return err
+	}
+	if r.Session != nil {
+		return w.SeeOther("/angebote/" + a.Opportunity.Code + "/helfen/mit-konto")
+	}
+	return w.Page(&helpChoicePage{Page: r.Page("help.title"), helpAbout: a})
+}
+
+// interestToken carries the personal link of somebody who wrote from another server.
+const interestToken = "t"
+
+// helpFields are the questions. Name and address are asked of visitors only.
+func (s *Server) helpFields(r *Request, a helpAbout) []Field {
+	text := "help.text.hint"
+	fields := []Field{
+		{Name: "age", Kind: Radio, Label: "help.age", Need: "error.choice.empty", Options: vocabularyOptions(engagement.RequestAges)},
+		{Name: "available", Label: "help.available", Hint: "help.available.hint", Max: 200},
+		{Name: "text", Kind: Area, Label: "help.text", Hint: text, Max: engagement.RequestTextLimit, Rows: 5},
+	}
+	if !a.Opportunity.Local() {
+		fields = append(fields, Field{Name: "send_text", Kind: Box, Label: "help.send", Hint: "help.send.hint"})
+	}
+	if engagement.MayShareNow(a.Opportunity, a.Organization) {
+		fields = append(fields, Field{Name: "share_now", Kind: Box, Label: "help.share", Hint: "help.share.hint"})
+	}
+	if r.Session == nil {
+		email := emailField
+		email.Hint = "help.email.hint"
+		fields = append([]Field{{Name: "name", Label: "account.name", Hint: "help.name.hint", Need: "error.name.empty", Auto: "name", Max: 100}, email}, fields...)
+	}
+	return append(fields, Field{Name: interestToken, Kind: Hidden, Max: 32})
+}
+
+// help asks the questions, and when they are answered shows them for a last look.
+func (s *Server) help(w *Response, r *Request) error {
+	a, err := s.about(r)
+	if err != nil {
+		return err
+	}
+	f := r.Form(s.helpFields(r, a))
+	f.Set(interestToken, r.URL.Query().Get(interestToken))
+	if f.OK() {
+		return s.checkHelp(w, r, a, f)
+	}
+	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Carry("name", "email", "age", "available", "text", "send_text", "share_now"),
+		SignedIn: r.Session != nil})
+}
+
+func (s *Server) checkHelp(w *Response, r *Request, a helpAbout, f *Form) error {
+	path := strings.TrimSuffix(r.Path, "/pruefen")
+	return w.Page(&helpCheckPage{Page: r.Page("form.check"), helpAbout: a, Answers: f.Answers(""), Hidden: f.Carry(), Send: path + "/pruefen", Edit: path,
+		Text: f.Text("text") != "" && (a.Opportunity.Local() || f.On("send_text")), edit: r})
+}
+
+// sendHelp makes the request.
+func (s *Server) sendHelp(w *Response, r *Request) error {
+	a, err := s.about(r)
+	if err != nil {
+		return err
+	}
+	f := r.Form(s.helpFields(r, a))
+	f.Path = strings.TrimSuffix(r.Path, "/pruefen")
+	if f.OK() {
+		m, err := s.request(r, a, f)
+		switch {
+		case err == nil && m.Account != "":
+			return w.SeeOther("/meine/anfragen/" + string(m.ID))
+		case err == nil:
+			return w.SeeOther("/angebote/" + a.Opportunity.Code + "/helfen/bestaetigen")
+		case errors.Is(err, engagement.ErrConflict):
+			f.Bad("", "error.request.open")
+		case errors.Is(err, engagement.ErrTooMany):
+			f.Bad("", "error.request.many")
+		case errors.Is(err, engagement.ErrForbidden):
+			f.Bad("", "error.request.partner", "host", a.Opportunity.Origin)
+		case !f.Refused(err):
+			return err
+		}
+	}
+	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Carry("name", "email", "age", "available", "text", "send_text", "share_now"),
+		SignedIn: r.Session != nil})
+}
+
+// request calls the rule with what was answered.
+func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRequest, err error) {
+	wish := engagement.Wish{
+		Contact: engagement.Contact{Name: f.Text("name"), Email: f.Text("email"), Available: f.Text("available")},
+		AgeBand: engagement.Code(f.Text("age")), Text: f.Text("text"), Lang: r.Language.Lang,
+	}
+	if !a.Opportunity.Local() {
+		wish.SendText = f.On("send_text")
+	}
+	if engagement.MayShareNow(a.Opportunity, a.Organization) {
+		wish.ShareNow = f.On("share_now")
+	}
+	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+		profile := engagement.Profile{AgeBand: wish.AgeBand}
+		if r.Session != nil {
+			if profile, err = tx.Profile(r.Session.Account.ID); err != nil {
+				return err
+			}
+			if profile.AgeBand == "" {
+				profile.AgeBand = wish.AgeBand
+			}
+		}
+		wish.Gates = matching.PassedGates(profile, a.Opportunity)
+		if token := f.Text(interestToken); token != "" {
+			if m, err = engagement.ContinueInterest(tx, r.Actor(), token, wish); !errors.Is(err, engagement.ErrNotFound) {
+				return err
+			}
+		}
+		m, err = engagement.Request(tx, r.Actor(), a.Opportunity.ID, wish)
+		return err
+	})
+	return m, err
+}
+
+// helpSent says that a mail is on its way; the same for every address.
+func (s *Server) helpSent(w *Response, r *Request) error {
+	a, err := s.about(r)
+	if err != nil {
+		return err
+	}
+	return w.Page(&helpSentPage{Page: r.Page("account.sent"), helpAbout: a})
+}
+
+// interest is where the answer to a message from another server leads: the form, with the personal link.
+func (s *Server) interest(w *Response, r *Request) error {
+	return w.SeeOther("/angebote/" + r.Var("id") + "/helfen/ohne-konto?" + url.Values{interestToken: {r.URL.Query().Get(interestToken)}}.Encode())
+}
+
+// confirmHelp sends a request whose address is now confirmed.
+func (s *Server) confirmHelp(w *Response, r *Request) error {
+	token := r.Var("token")
+	p := &helpConfirmPage{Page: r.Page("help.confirm.title"), Form: r.Form(nil)}
+	if r.Method == "POST" {
+		var link string
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			m, err := engagement.ConfirmRequest(tx, token)
+			link = tx.LinkToken(m.ID)
+			return err
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther("/anfrage/" + link)
+		case errors.Is(err, engagement.ErrConflict), errors.Is(err, engagement.ErrForbidden):
+			return engagement.ErrGone
+		}
+		return s.expiredRequest(w, r, err)
+	}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		t, err := tx.Token(engagement.Hash(token), engagement.TokenConfirm)
+		if err != nil {
+			return err
+		}
+		m, err := tx.MatchRequest(t.Subject)
+		if err != nil {
+			return err
+		}
+		if p.Opportunity, err = tx.Opportunity(m.Opportunity); err != nil {
+			return err
+		}
+		p.Answers = []Answer{{Key: "help.text", Values: lines(m.Text)}, {Key: "help.available", Values: lines(m.Contact.Available)}}
+		return p.complete(tx, r)
+	})
+	if err != nil {
+		return s.expiredRequest(w, r, err)
+	}
+	return w.Page(p)
+}
+
+// lines are the paragraphs of a text; none for an empty one.
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "\n")
+}
+
+// expiredRequest answers a confirmation link that is used or too old.
+func (s *Server) expiredRequest(w *Response, r *Request, err error) error {
+	if !errors.Is(err, engagement.ErrNotFound) {
+		return err
+	}
+	w.Status = 410
+	return w.Page(&accountSentPage{Page: r.Page("account.expired.title"), Text: "help.confirm.expired"})
+}

@@ -1,0 +1,293 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// requestArea are the requests of a person: the list, the status page with what can be done next, and each thing that can be done.
+// The same pages serve people with an account (/meine/anfragen/{id}) and holders of the link from the mail (/anfrage/{token}).
+var requestArea = area{
+	name:   "request",
+	simple: true,
+	pages: map[string]any{
+		"request-list":     requestListPage{},
+		"request-status":   requestPage{},
+		"request-contact":  contactPage{},
+		"request-withdraw": withdrawPage{},
+	},
+	routes: append([]route{{path: "/meine/anfragen", get: (*Server).requests, who: signedIn}},
+		append(requestRoutes("/meine/anfragen/{id:[0-9a-f-]{36}}", signedIn, false), requestRoutes("/anfrage/{token:[0-9a-f]{32}}", nil, true)...)...),
+}
+
+func requestRoutes(base string, who access, token bool) []route {
+	return []route{
+		{path: base, get: (*Server).requestStatus, who: who, token: token},
+		{path: base + "/kontakt", get: (*Server).releaseContact, post: (*Server).releaseContact, who: who, token: token},
+		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token},
+		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token},
+		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token},
+	}
+}
+
+// holder is whoever holds the link of a request, or is signed in, and the path under which they see it.
+type holder struct {
+	actor engagement.Actor
+	id    engagement.ID
+	path  string
+}
+
+// holder finds out which request a path means. A wrong link is not found, like any other.
+func (s *Server) holder(tx *store.Tx, r *Request) (holder, error) {
+	if id := r.Var("id"); id != "" {
+		return holder{r.Actor(), engagement.ID(id), "/meine/anfragen/" + id}, nil
+	}
+	m, err := tx.MatchRequestBySecret(engagement.Hash(r.Var("token")))
+	return holder{engagement.Actor{Request: m.ID}, m.ID, "/anfrage/" + r.Var("token")}, err
+}
+
+// requestPage is the status of one request: what happened, what comes next, who has to act.
+type requestPage struct {
+	Page
+	Request      engagement.MatchRequest
+	Opportunity  engagement.Opportunity
+	Gone         bool // the opportunity is not there any more
+	Organization engagement.Organization
+	Base         string // path of the page; actions are below it
+	Link         string // path of the opportunity
+	AnswerBy     time.Time
+	Details      bool // what only confirmed participants see
+	Calendar     bool
+	Confirm      *Action
+	Unshare      *Action
+	Card         []cardField
+}
+
+// cardField is one released field of the contact card.
+type cardField struct{ Field, Value string }
+
+func (s *Server) requestStatus(w *Response, r *Request) error {
+	p, err := s.requestPage(r)
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+func (s *Server) requestPage(r *Request) (*requestPage, error) {
+	p := &requestPage{Page: r.Page("request.title")}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		h, err := s.holder(tx, r)
+		if err != nil {
+			return err
+		}
+		p.Base = h.path
+		if p.Request, err = tx.MatchRequest(h.id); err != nil {
+			return err
+		}
+		if !p.Request.HomeHere() || !engagement.Can(h.actor, engagement.Change, p.Request.Thing()) {
+			return engagement.ErrNotFound
+		}
+		if p.Organization, err = tx.Organization(p.Request.Organization); err != nil {
+			return err
+		}
+		p.AnswerBy = p.Request.AnswerBy(*s.instance.Load())
+		p.Details = engagement.Can(h.actor, engagement.Read, p.Request.DetailsThing())
+		p.Opportunity, err = tx.Opportunity(p.Request.Opportunity)
+		if errors.Is(err, engagement.ErrNotFound) || errors.Is(err, engagement.ErrGone) {
+			p.Gone, err = true, nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Link = opportunityPath(p.Opportunity)
+	p.Calendar = !p.Gone && (p.Request.State == engagement.Agreed || p.Request.State == engagement.Active)
+	p.Card = cardOf(p.Request.Card)
+	if !p.Request.Reconfirm.IsZero() {
+		a := r.Action(p.Base+"/bestaetigen", "request.reconfirm.button")
+		a.Style = "primary"
+		p.Confirm = &a
+	}
+	if p.Request.Offers(engagement.EventUnshare) {
+		a := r.Action(p.Base+"/kontakt/zurueck", "request.unshare.button")
+		p.Unshare = &a
+	}
+	return p, nil
+}
+
+// cardOf are the fields of a card in their order.
+func cardOf(card engagement.Card) []cardField {
+	var fields []cardField
+	for _, name := range engagement.CardFields {
+		if value := card[name]; value != "" {
+			fields = append(fields, cardField{name, value})
+		}
+	}
+	return fields
+}
+
+// requestListPage are all requests of the account, open ones first.
+type requestListPage struct {
+	Page
+	Rows []requestRow
+}
+
+type requestRow struct {
+	Request engagement.MatchRequest
+	Title   string // of the opportunity; empty: gone
+	Name    string // of the organization
+}
+
+func (s *Server) requests(w *Response, r *Request) error {
+	p := &requestListPage{Page: r.Page("request.list.title")}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		list, err := tx.RequestsOfAccount(r.Session.Account.ID)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			row := requestRow{Request: m}
+			if o, err := tx.Opportunity(m.Opportunity); err == nil {
+				row.Title = o.Title
+			}
+			if o, err := tx.Organization(m.Organization); err == nil {
+				row.Name = o.Name
+			}
+			p.Rows = append(p.Rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(p.Rows, func(a, b requestRow) int {
+		if a.Request.State.Final() != b.Request.State.Final() {
+			return map[bool]int{true: 1, false: -1}[a.Request.State.Final()]
+		}
+		return b.Request.Updated.Compare(a.Request.Updated)
+	})
+	return w.Page(p)
+}
+
+// contactPage asks which fields the organization gets. Nothing is ticked before.
+type contactPage struct {
+	Page
+	requestPageBase
+	Form *Form
+}
+
+// requestPageBase is what the pages of single acts show of the request.
+type requestPageBase struct {
+	Back         string // path of the status page
+	Organization engagement.Organization
+	Ask          []string // fields that the organization wishes
+}
+
+func (s *Server) releaseContact(w *Response, r *Request) error {
+	p, err := s.requestPage(r)
+	if err != nil {
+		return err
+	}
+	m := p.Request
+	if !m.Offers(engagement.EventRelease) {
+		return w.SeeOther(p.Base)
+	}
+	f := r.Form([]Field{
+		{Name: "name", Label: "request.card.name", Max: 200, Auto: "name"},
+		{Name: "email", Kind: Email, Label: "request.card.email", Max: 200, Auto: "email"},
+		{Name: "phone", Kind: Tel, Label: "request.card.phone", Max: 200, Auto: "tel"},
+		{Name: "note", Kind: Area, Label: "request.card.note", Hint: "request.card.note.hint", Max: 500, Rows: 3},
+		{Name: "fields", Kind: Boxes, Label: "request.fields", Hint: "request.fields.hint", Need: "error.fields.empty", Options: []Option{
+			{Value: "name", Key: "request.card.name"}, {Value: "email", Key: "request.card.email"}, {Value: "phone", Key: "request.card.phone"}, {Value: "note", Key: "request.card.note"},
+		}},
+	})
+	for field, value := range map[string]string{"name": m.Contact.Name, "email": m.Contact.Email, "phone": m.Contact.Phone} {
+		f.Set(field, value)
+	}
+	if f.OK() {
+		card := engagement.Card{}
+		for _, field := range f.Texts("fields") {
+			card[field] = f.Text(field)
+		}
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			h, err := s.holder(tx, r)
+			if err != nil {
+				return err
+			}
+			_, err = engagement.ReleaseContact(tx, h.actor, h.id, card)
+			return err
+		})
+		if err == nil {
+			return w.SeeOther(p.Base)
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	return w.Page(&contactPage{Page: r.Page("request.release.title"), requestPageBase: requestPageBase{p.Base, p.Organization, m.Ask}, Form: f})
+}
+
+// act runs a rule for the holder of the request and goes back to its page.
+func (s *Server) act(w *Response, r *Request, rule func(*store.Tx, holder) error) error {
+	var h holder
+	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		if h, err = s.holder(tx, r); err != nil {
+			return err
+		}
+		return rule(tx, h)
+	})
+	if err != nil {
+		return err
+	}
+	return w.SeeOther(h.path)
+}
+
+func (s *Server) unshareContact(w *Response, r *Request) error {
+	return s.act(w, r, func(tx *store.Tx, h holder) error {
+		_, err := engagement.UnshareContact(tx, h.actor, h.id)
+		return err
+	})
+}
+
+func (s *Server) reconfirm(w *Response, r *Request) error {
+	return s.act(w, r, func(tx *store.Tx, h holder) error {
+		_, err := engagement.Reconfirm(tx, h.actor, h.id)
+		return err
+	})
+}
+
+// withdrawPage asks once more before a request is taken back.
+type withdrawPage struct {
+	Page
+	requestPageBase
+	Form        *Form
+	Opportunity string // its title
+}
+
+func (s *Server) withdrawRequest(w *Response, r *Request) error {
+	p, err := s.requestPage(r)
+	if err != nil {
+		return err
+	}
+	if !p.Request.Offers(engagement.EventWithdraw) {
+		return w.SeeOther(p.Base)
+	}
+	var reasons []Option
+	for _, c := range engagement.DeclineReasons.With(engagement.FlagVolunteer) {
+		reasons = append(reasons, Option{Value: string(c), Key: "code.decline_reason." + string(c)})
+	}
+	f := r.Form([]Field{{Name: "reason", Kind: Radio, Label: "request.withdraw.reason", Options: reasons}})
+	if f.OK() {
+		return s.act(w, r, func(tx *store.Tx, h holder) error {
+			_, err := engagement.WithdrawRequest(tx, h.actor, h.id, engagement.Code(f.Text("reason")))
+			return err
+		})
+	}
+	return w.Page(&withdrawPage{Page: r.Page("request.withdraw.title"), requestPageBase: requestPageBase{Back: p.Base, Organization: p.Organization}, Form: f, Opportunity: p.Opportunity.Title})
+}

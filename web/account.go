@@ -239,25 +239,27 @@ func (s *Server) checkLogin(r *Request, login, password string) (engagement.Acco
 
 // askLink sends a link that signs in.
 func (s *Server) askLink(w *Response, r *Request) error {
-	return s.mailLink(w, r, "account.link", func(tx *store.Tx, login string) error {
+	p := &accountPage{Page: r.Page("account.link.title"), Lead: say("account.link.lead"), Button: "account.link.button"}
+	return s.mailLink(w, r, p, func(tx *store.Tx, login string) error {
 		return engagement.SendSignInLink(tx, login, r.next())
 	})
 }
 
 // forgot sends a link that sets a new password.
 func (s *Server) forgot(w *Response, r *Request) error {
-	return s.mailLink(w, r, "account.forgot", func(tx *store.Tx, login string) error { return engagement.SendReset(tx, login) })
+	p := &accountPage{Page: r.Page("account.forgot.title"), Lead: say("account.forgot.lead"), Button: "account.forgot.button"}
+	return s.mailLink(w, r, p, func(tx *store.Tx, login string) error { return engagement.SendReset(tx, login) })
 }
 
-func (s *Server) mailLink(w *Response, r *Request, words string, send func(*store.Tx, string) error) error {
-	f := r.Form([]Field{loginField})
-	if f.OK() {
-		if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return send(tx, f.Text("login")) }); err != nil {
+func (s *Server) mailLink(w *Response, r *Request, p *accountPage, send func(*store.Tx, string) error) error {
+	p.Form, p.Hidden = r.Form([]Field{loginField}), r.onward()
+	if p.Form.OK() {
+		if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return send(tx, p.Form.Text("login")) }); err != nil {
 			return err
 		}
 		return w.SeeOther("/anmelden/gesendet")
 	}
-	return w.Page(&accountPage{Page: r.Page(words + ".title"), Lead: say(words + ".lead"), Form: f, Hidden: r.onward(), Button: words + ".button"})
+	return w.Page(p)
 }
 
 // useLink signs in by POST, because programs that check mail open links.

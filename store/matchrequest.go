@@ -1,6 +1,8 @@
 package store
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"seestern/engagement"
@@ -166,4 +168,22 @@ func (tx *Tx) MatchRequests(after engagement.ID, limit int) ([]engagement.MatchR
 // DueRequests are those a timer has to look at: see [engagement.MatchRequest.Due].
 func (tx *Tx) DueRequests(before time.Time, limit int) ([]engagement.MatchRequest, error) {
 	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE due > 0 AND due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
+}
+
+// Contacts counts, for each of the opportunities that anybody ever asked for, the confirmed requests made since then.
+func (tx *Tx) Contacts(opportunities []engagement.ID, since time.Time) (map[engagement.ID]int, error) {
+	all := map[engagement.ID]int{}
+	for chunk := range slices.Chunk(opportunities, maxIn) {
+		ids := make([]any, len(chunk))
+		for i, id := range chunk {
+			ids[i] = string(id)
+		}
+		found, err := counts[engagement.ID](tx, `SELECT opportunity, count(CASE WHEN created >= `+placeholder(inLength(len(ids))+1)+` THEN 1 END) FROM match_request
+			WHERE state NOT IN ('unconfirmed', 'awaiting_guardian') AND opportunity IN `+inList(len(ids))+` GROUP BY opportunity`, append(padded(ids), ms(since))...)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, found)
+	}
+	return all, nil
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"seestern/engagement"
 )
 
@@ -48,6 +50,25 @@ func (tx *Tx) Organizations(d Directory) ([]engagement.Organization, error) {
 		WHERE state = 'active' AND (origin = '' OR $1 = 0 AND origin IN (SELECT host FROM partner WHERE shown = 1))
 		AND name LIKE $2 ESCAPE '\' AND (name, id) > (coalesce((SELECT name FROM organization WHERE id = $3), ''), $3)
 		ORDER BY name, id LIMIT $4`, bit(d.OnlyHere), "%"+likeText(fold(d.Text))+"%", string(d.After), d.Limit)
+}
+
+// OrganizationsByID are those with the ids, for lists that name many of them.
+func (tx *Tx) OrganizationsByID(ids []engagement.ID) (map[engagement.ID]engagement.Organization, error) {
+	all := map[engagement.ID]engagement.Organization{}
+	for chunk := range slices.Chunk(ids, maxIn) {
+		args := make([]any, len(chunk))
+		for i, id := range chunk {
+			args[i] = string(id)
+		}
+		found, err := docs[engagement.Organization](tx, `SELECT doc FROM organization WHERE id IN `+inList(len(args)), padded(args)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found {
+			all[o.ID] = o
+		}
+	}
+	return all, nil
 }
 
 // CountOrganizations counts the own ones by state.

@@ -28,9 +28,9 @@ func (tx *Tx) Announcements(before time.Time, limit int) ([]engagement.Announcem
 		WHERE n.state = 'published' AND o.state = 'active' AND n.published < $1 ORDER BY n.published DESC, n.id DESC LIMIT $2`, beforeMS(before), limit)
 }
 
-// CountAnnouncements counts the published ones of an organization.
+// CountAnnouncements counts the published ones of an organization; of all for the empty ID.
 func (tx *Tx) CountAnnouncements(organization engagement.ID) (int, error) {
-	return tx.count(`SELECT count(*) FROM announcement WHERE organization = $1 AND state = 'published'`, string(organization))
+	return tx.count(`SELECT count(*) FROM announcement WHERE (organization = $1 OR $1 = '') AND state = 'published'`, string(organization))
 }
 
 // beforeMS is a bound that a zero time leaves open.

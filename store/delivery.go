@@ -105,6 +105,7 @@ type LeasedDelivery struct {
 	Activity string
 	Subject  engagement.ID
 	Bytes    []byte
+	Class    string // of the last error
 }
 
 // LeaseDeliveries gives out up to n deliveries, each of another lane: one in flight per host and lane, in order for the same object and
@@ -175,12 +176,12 @@ func (tx *Tx) leaseFrom(l laneKey, owner string, d time.Duration) (one LeasedDel
 		return one, false, errors.Join(err, tx.setLane(l, wait, false))
 	}
 	var created, tries int64
-	err = tx.scan(`SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch + 1, d.failures, d.tries, p.activity, p.subject, p.bytes
+	err = tx.scan(`SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch + 1, d.failures, d.tries, d.class, p.activity, p.subject, p.bytes
 		FROM delivery d JOIN payload p ON p.n = d.payload
 		WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' AND d.next <= $3
 		AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.object = d.object AND o.inbox = d.inbox AND o.state IN ('new', 'waiting') AND o.n < d.n AND o.signer = d.signer)
 		ORDER BY d.next, d.n LIMIT 1`, []any{l.host, string(l.lane), now},
-		&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &tries,
+		&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &tries, &one.Class,
 		&one.Activity, &one.Subject, &one.Bytes)
 	if errors.Is(err, engagement.ErrNotFound) {
 		return one, false, tx.restLane(l)
@@ -266,12 +267,17 @@ func (tx *Tx) endDelivery(d LeasedDelivery, state QueueState, class, reason stri
 		AND NOT EXISTS (SELECT 1 FROM delivery WHERE payload = $1 AND state IN ('new', 'waiting'))`, d.Payload, []byte{})
 }
 
+// classRefused is the class whose failures are counted by themselves: a server that answered at last, but does not believe the
+// signature yet, gets its full number of tries.
+const classRefused = "refused"
+
 // DeliveryRetry gives a delivery back until a time, and everything behind it about the same object with it.
 func (tx *Tx) DeliveryRetry(d LeasedDelivery, class, reason string, again time.Time) error {
 	if err := tx.postpone("delivery", d.Lease, reason, again); err != nil {
 		return err
 	}
-	if err := tx.run(`UPDATE delivery SET class = $2 WHERE n = $1`, d.n, class); err != nil {
+	if err := tx.run(`UPDATE delivery SET class = $2, failures = CASE WHEN class <> '' AND (class = $3) <> ($2 = $3) THEN 1 ELSE failures END WHERE n = $1`,
+		d.n, class, classRefused); err != nil {
 		return err
 	}
 	if err := tx.run(`UPDATE delivery SET next = $4 WHERE object = $1 AND inbox = $2 AND state = 'waiting' AND n > $3 AND next < $4 AND owner = ''`,
@@ -289,6 +295,22 @@ func (tx *Tx) freeLane(d LeasedDelivery) error {
 // DropDeliveries ends everything that waits for a host.
 func (tx *Tx) DropDeliveries(host, reason string) (int64, error) {
 	return tx.exec(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE host = $1 AND state IN ('new', 'waiting')`, host, reason, ms(tx.now))
+}
+
+// DropInbox ends everything that waits for an inbox.
+func (tx *Tx) DropInbox(inbox, reason string) error {
+	return tx.run(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE inbox = $1 AND state IN ('new', 'waiting')`, inbox, reason, ms(tx.now))
+}
+
+// MoveDeliveries sends what waits for an inbox to another one, at once.
+func (tx *Tx) MoveDeliveries(inbox string, to Recipient) error {
+	tx.woke = true
+	if err := tx.run(`INSERT INTO recipient (object, inbox, host, since) SELECT DISTINCT object, $2, $3, $4 FROM delivery
+		WHERE inbox = $1 AND state IN ('new', 'waiting') ON CONFLICT (object, inbox) DO NOTHING`, inbox, to.Inbox, to.Host, ms(tx.now)); err != nil {
+		return err
+	}
+	return tx.run(`UPDATE delivery SET inbox = $2, host = $3, state = 'new', next = $4, failures = 0, tries = 0, class = ''
+		WHERE inbox = $1 AND (state = 'new' OR state = 'waiting' AND owner = '')`, inbox, to.Inbox, to.Host, ms(tx.now))
 }
 
 // RetryDeliveries lets everything that waits for a host, or was parked, be tried now; of all hosts for the empty one. The breaker closes.
@@ -333,6 +355,18 @@ func (tx *Tx) DeliveriesOf(object string) ([]DeliveryRow, error) {
 		d.Object = object
 		return d, err
 	}, `SELECT n, host, inbox, kind, state, failures, class, error FROM delivery WHERE object = $1 ORDER BY n`, object)
+}
+
+// DeliveriesSigned are the deliveries that an actor of ours signed: where it is known. See ActorKey.Owner.
+func (tx *Tx) DeliveriesSigned(signer string) ([]DeliveryRow, error) {
+	return list(tx, func(row func(...any) error) (d DeliveryRow, err error) {
+		err = row(&d.N, &d.Host, &d.Inbox, &d.State)
+		if d.State == "new" {
+			d.State = Waiting
+		}
+		d.Signer = signer
+		return d, err
+	}, `SELECT n, host, inbox, state FROM delivery WHERE signer = $1 ORDER BY n`, signer)
 }
 
 // CountDeliveries counts deliveries by state; of one host unless it is empty. New ones count as waiting.

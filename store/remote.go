@@ -165,6 +165,12 @@ func (tx *Tx) MoveFollower(actor, inbox, sharedInbox string) error {
 	return tx.run(`UPDATE follower SET inbox = $2, shared = $3 WHERE actor = $1`, actor, inbox, sharedInbox)
 }
 
+// FollowersAt are the actors that get what they follow at an inbox, their own or a shared one.
+func (tx *Tx) FollowersAt(inbox string) ([]string, error) {
+	return list(tx, func(row func(...any) error) (actor string, err error) { return actor, row(&actor) },
+		`SELECT DISTINCT actor FROM follower WHERE inbox = $1 OR shared = $1 ORDER BY actor`, inbox)
+}
+
 // DeleteFollower removes one; it does nothing if there is none.
 func (tx *Tx) DeleteFollower(owner, actor string) error {
 	return tx.run(`DELETE FROM follower WHERE owner = $1 AND actor = $2`, owner, actor)
@@ -182,7 +188,7 @@ func (tx *Tx) DeleteFollowersOf(host, actor string) error {
 type ActorKey struct {
 	Owner    string // "instance", "org/<id>", "person/<32 hex>"
 	Fragment string // key id without the actor: "main-key", "key-2" …
-	Private  []byte // PKCS#8 DER; encrypted in the database
+	Private  []byte // PKCS#8 PEM; encrypted in the database
 	Public   string // PEM
 	Created  time.Time
 	Retired  time.Time // zero: in use

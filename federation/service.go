@@ -1,19 +1,19 @@
-//go:build ignore
-
 package federation
 
 import (
 	"context"
+	"crypto"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
 	"github.com/gorilla/mux"
+	"github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
 
 	"seestern/engagement"
@@ -35,6 +35,9 @@ type Config struct {
 	Repository  string // address of the source code
 	Homepage    string // address of the project
 
+	// Source is the address a request comes from, behind whatever proxies are trusted. Nil: nobody is limited by address.
+	Source func(*http.Request) netip.Addr
+
 	Log   *slog.Logger     // slog.Default() if nil
 	Clock func() time.Time // time.Now if nil; the store must have the same
 }
@@ -52,15 +55,18 @@ type Service struct {
 	client   *Client
 	keyring  *Keyring
 	verifier *Verifier // Post and Get say who sent a request; call Acknowledge after the commit
+	inbox    *inbox    // what others may ask of us
 	pool     *KeyPool
-	breaker  *outage
+	parsed   *lru.Cache[string, crypto.Signer] // private keys by "owner#fragment"
+	outage   outage
 	config   Config
 	log      *slog.Logger
 	now      func() time.Time
 	owner    string // names this process in leases
 
-	// fail is called with the name of each step of delivery, so that tests can stop the world there.
-	fail func(step string) error
+	// For tests: fail is called with the name of each step and may stop everything there, pause waits between requests to one host.
+	fail  func(step string) error
+	pause func(context.Context, time.Duration) error
 }
 
 // New makes the federation of an instance. Nothing happens before Run, and no request is answered before Routes.
@@ -80,24 +86,41 @@ func New(config Config) (*Service, error) {
 	s := &Service{
 		Codec: Codec{Base: config.Base, Words: config.Words, Pages: config.Pages},
 		store: config.Store, config: config, log: config.Log, now: config.Clock, owner: newOwner(),
-		pool: NewKeyPool(poolSize), breaker: &outage{}, fail: func(string) error { return nil },
+		inbox: newInbox(), pool: NewKeyPool(poolSize), fail: func(string) error { return nil }, pause: sleep,
+	}
+	var err error
+	if s.parsed, err = lru.New[string, crypto.Signer](parsedKeys); err != nil {
+		return nil, err
 	}
 	c := config.Client
 	c.Base, c.Key, c.Blocked, c.Now = config.Base, s.instanceKey, s.blocked, config.Clock
-	var err error
 	if s.client, err = NewClient(c); err != nil {
 		return nil, err
 	}
-	s.keyring, err = NewKeyring(s.client, actorStore{s.store}, KeyringConfig{Partner: s.isPartner, Gone: s.actorGone, Now: config.Clock})
+	actors := actorStore{store: s.store, newcomer: s.newcomer}
+	s.keyring, err = NewKeyring(s.client, actors, KeyringConfig{Partner: s.isPartner, Gone: s.actorGone, Now: config.Clock})
 	if err != nil {
 		return nil, err
 	}
-	s.verifier = NewVerifier(config.Base, s.keyring, Policy{Admit: s.admit, Now: config.Clock})
+	s.verifier = NewVerifier(config.Base, s.keyring, Policy{Admit: s.admit, AdmitActivity: s.admitActivity, Now: config.Clock})
 	return s, nil
 }
 
-// poolSize is how many key pairs for pseudonymous persons are kept ready.
-const poolSize = 20
+const (
+	poolSize   = 20   // key pairs for pseudonymous persons that are kept ready
+	parsedKeys = 1000 // private keys that are kept parsed
+)
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 func newOwner() string {
 	var b [8]byte
@@ -109,6 +132,7 @@ func newOwner() string {
 func (s *Service) Routes(r *mux.Router) {
 	s.mountReads(r)
 	s.mountInboxes(r)
+	s.mountRest(r)
 }
 
 // handler is one answer to another server. It returns an error instead of writing one; see the table in errors.go.
@@ -159,13 +183,43 @@ func (s *Service) admit(ctx context.Context, host string) error {
 
 // isPartner reports whether a host is a partner now.
 func (s *Service) isPartner(ctx context.Context, host string) bool {
-	var p engagement.Partner
-	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = tx.Partner(host)
+	h, err := s.lookAt(ctx, host)
+	return err == nil && active(h.partner)
+}
+
+// blocked reports whether nothing is exchanged with a host. In doubt it is.
+func (s *Service) blocked(ctx context.Context, host string) bool {
+	h, err := s.lookAt(ctx, host)
+	return err != nil || h.blocked()
+}
+
+// hostNow is how a host stands at this moment.
+type hostNow struct {
+	standing store.Standing
+	partner  engagement.Partner
+	known    bool // as a partner, in any state
+}
+
+func (h hostNow) blocked() bool {
+	return h.standing == store.Suspended || h.partner.Level == "gesperrt"
+}
+
+func (s *Service) lookAt(ctx context.Context, host string) (h hostNow, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		h, err = lookAt(tx, host)
 		return err
 	})
-	if err != nil && !errors.Is(err, engagement.ErrNotFound) {
-		s.log.Error("cannot read partner", "host", host, "err", err)
+	if err != nil {
+		s.log.Error("cannot read the standing of a host", "host", host, "err", err)
 	}
-	return err == nil && p.State == engagement.PartnerActive && p.Level != "gesperrt"
+	return h, err
+}
+
+func lookAt(tx *store.Tx, host string) (h hostNow, err error) {
+	if h.standing, err = tx.StandingOf(host); err != nil {
+		return h, err
+	}
+	h.partner, err = tx.Partner(host)
+	h.known = err == nil
+	return h, ignore(err, engagement.ErrNotFound)
 }

@@ -1,0 +1,466 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// schedule is how long a delivery waits after each failure; the last entry repeats. Each wait varies by a fifth, so that servers that
+// come back are not met by everything at once.
+var schedule = []time.Duration{
+	time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour,
+}
+
+// doubts is how long a delivery waits that was not believed: a new key needs time to get around. After that somebody has to look.
+var doubts = []time.Duration{5 * time.Minute, time.Hour, 6 * time.Hour, 16 * time.Hour}
+
+const (
+	horizon         = 7 * 24 * time.Hour  // after which news are given up
+	priorityHorizon = 30 * 24 * time.Hour // after which what takes something back is given up
+	missingHorizon  = 48 * time.Hour      // after which an inbox that was not found counts as gone
+	leastRetry      = time.Minute         // bounds of what a server may ask for with Retry-After
+	mostRetry       = 24 * time.Hour
+	deliveryLease   = time.Minute
+	clockTolerance  = 5 * time.Minute // between a peer's Date and ours
+)
+
+// jitter is a number between 0.8 and 1.2.
+func (s *Service) jitter() float64 { return 0.8 + 0.4*rand.Float64() }
+
+// delay is how long to wait after so many failures before this one.
+func delay(failures int, jitter float64) time.Duration {
+	wait := schedule[min(failures, len(schedule)-1)]
+	return time.Duration(float64(wait) * jitter)
+}
+
+// outcome is what an answer, or the lack of one, means for a delivery.
+type outcome string
+
+const (
+	deliveryArrived  outcome = "arrived"
+	deliveryRefused  outcome = "refused"  // this activity will never be taken
+	deliveryDoubted  outcome = "doubted"  // signature or sender not accepted
+	deliveryMissing  outcome = "missing"  // no such inbox, for now
+	deliveryGone     outcome = "gone"     // no such inbox any more
+	deliveryMoved    outcome = "moved"    // a redirect, which is never followed
+	deliveryLater    outcome = "later"    // may work another time
+	deliveryHindered outcome = "hindered" // we could not even try
+)
+
+// answered is the one table from what an inbox answers to what that means. The first row that fits counts.
+var answered = []struct {
+	from, to int // status
+	outcome  outcome
+}{
+	{200, 299, deliveryArrived},
+	{300, 399, deliveryMoved},
+	{401, 401, deliveryDoubted},
+	{403, 403, deliveryDoubted},
+	{404, 404, deliveryMissing},
+	{408, 408, deliveryLater},
+	{410, 410, deliveryGone},
+	{425, 425, deliveryLater},
+	{429, 429, deliveryLater},
+	{400, 499, deliveryRefused}, // 400, 405, 406, 413, 415, 422 and whatever else there may be
+	{500, 599, deliveryLater},
+}
+
+// unanswered is the same for requests without an answer.
+var unanswered = map[Class]outcome{
+	ClassPolicy:  deliveryRefused,
+	ClassDNS:     deliveryLater, // names lapse for hours and come back
+	ClassTLS:     deliveryLater,
+	ClassTimeout: deliveryLater,
+	ClassNetwork: deliveryLater,
+	ClassOwn:     deliveryHindered,
+}
+
+// attempt is one try of a delivery.
+type attempt struct {
+	store.LeasedDelivery
+	answer Answer
+	err    error  // there was no answer
+	drop   string // why it must not be sent; empty: it was tried
+}
+
+func (a attempt) outcome() outcome {
+	if a.err != nil {
+		if o, ok := unanswered[ClassOf(a.err)]; ok {
+			return o
+		}
+		return deliveryHindered
+	}
+	for _, row := range answered {
+		if a.answer.Status >= row.from && a.answer.Status <= row.to {
+			return row.outcome
+		}
+	}
+	return deliveryRefused
+}
+
+// class is what the administrator sees of a failure.
+func (a attempt) class() string {
+	if a.err != nil {
+		return string(ClassOf(a.err))
+	}
+	return string(classOfStatus(a.answer.Status))
+}
+
+func (a attempt) reason() string {
+	if a.err != nil {
+		return a.err.Error()
+	}
+	return fmt.Sprintf("status %d", a.answer.Status)
+}
+
+// errStopped is what a failpoint returns: from there on nothing happens any more, as if the process had died.
+var errStopped = errors.New("stopped by a test")
+
+// lookEvery is how often a worker looks for work that nobody told it of.
+const lookEvery = 5 * time.Second
+
+// runDeliveries sends whatever is due until ctx ends.
+func (s *Service) runDeliveries(ctx context.Context) error {
+	wake, stop := s.store.Wake()
+	defer stop()
+	return s.deliver(ctx, func(results <-chan attempt) (a attempt, ok bool) {
+		timer := time.NewTimer(lookEvery)
+		defer timer.Stop()
+		select {
+		case a = <-results:
+			return a, true
+		case <-wake:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		return a, false
+	})
+}
+
+// deliver sends what is due, several deliveries at once but one at a time per host and lane. Without wait it returns when nothing is
+// due; otherwise it waits for results and for more to do until ctx ends, and finishes what is in flight. All reading and writing of
+// the queue is done by the calling goroutine, which reports as many results at once as have come.
+func (s *Service) deliver(ctx context.Context, wait func(results <-chan attempt) (attempt, bool)) error {
+	results, inFlight := make(chan attempt, maxDeliveries), 0
+	last := context.WithoutCancel(ctx) // what is in flight may finish
+	var failed error
+	for {
+		ending := ctx.Err() != nil || failed != nil
+		if !ending && inFlight < maxDeliveries {
+			leased, err := s.lease(ctx, maxDeliveries-inFlight)
+			failed = s.survive(ctx, wait != nil, err)
+			for _, d := range leased {
+				inFlight++
+				go func() { results <- s.send(last, d) }()
+			}
+			ending = failed != nil
+		}
+		var batch []attempt
+		switch {
+		case inFlight == 0 && (ending || wait == nil):
+			return failed
+		case ending || wait == nil:
+			batch = append(batch, <-results)
+		default:
+			if a, ok := wait(results); ok {
+				batch = append(batch, a)
+			}
+		}
+		for len(results) > 0 {
+			batch = append(batch, <-results)
+		}
+		inFlight -= len(batch)
+		failed = errors.Join(failed, s.survive(ctx, wait != nil, s.report(last, batch)))
+	}
+}
+
+// survive is nil for trouble that may pass while the service goes on: it is logged, and what was leased comes back by itself.
+func (s *Service) survive(ctx context.Context, goOn bool, err error) error {
+	if err == nil || !goOn || ctx.Err() != nil || errors.Is(err, store.ErrBroken) {
+		return err
+	}
+	s.log.Error("federation: queue", "err", err)
+	return nil
+}
+
+// lease takes deliveries that are due. Those that must not be sent any more are ended at once.
+func (s *Service) lease(ctx context.Context, n int) (due []attempt, err error) {
+	leased, err := s.store.LeaseDeliveries(ctx, s.owner, n, deliveryLease)
+	if err != nil || len(leased) == 0 {
+		return nil, err
+	}
+	if err := s.fail("lease"); err != nil {
+		return nil, err
+	}
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		due = due[:0]
+		i, err := tx.Instance()
+		if err != nil {
+			return err
+		}
+		hosts := map[string]hostNow{}
+		for _, d := range leased {
+			h, known := hosts[d.Host]
+			if !known {
+				if h, err = lookAt(tx, d.Host); err != nil {
+					return err
+				}
+				hosts[d.Host] = h
+			}
+			due = append(due, attempt{LeasedDelivery: d, drop: s.forbids(i, h, d)})
+		}
+		return nil
+	})
+	return due, err
+}
+
+// forbids says why a delivery must not be sent now; empty if it may. What takes something back goes to everybody who got it, except to
+// hosts with which nothing is exchanged at all.
+func (s *Service) forbids(i engagement.Instance, h hostNow, d store.LeasedDelivery) string {
+	opens := d.Kind == "Offer" || d.Kind == "Create" || d.Kind == "Update"
+	switch {
+	case !i.Federates():
+		return "federation is off"
+	case h.blocked():
+		return "host is suspended"
+	case d.Lane == store.Priority:
+		return ""
+	case i.Mode == "partners" && !h.known:
+		return "host is no partner"
+	case isMatch(d.Object) && opens && !h.partner.MayMatch():
+		return "host is no partner for match requests"
+	case h.known && !active(h.partner) && opens && !isMatch(d.Object) && s.forPartners(d.Bytes):
+		return "host is no partner any more"
+	}
+	return ""
+}
+
+// forPartners says whether an activity of ours is for nobody but partners.
+func (s *Service) forPartners(raw []byte) bool {
+	m, err := Decode(raw)
+	return err != nil || slices.Equal(m.Recipients("to"), []string{s.Base.instanceFollowers()})
+}
+
+// send makes one attempt. Date, digest and signature are new each time, the bytes are not.
+func (s *Service) send(ctx context.Context, a attempt) attempt {
+	if a.drop != "" {
+		return a
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			a.err = &RequestError{Class: ClassOwn, URL: a.Inbox, Err: fmt.Errorf("panic: %v", p)}
+		}
+	}()
+	if a.err = s.fail("send"); a.err != nil {
+		return a
+	}
+	key, err := s.signingKey(ctx, a.Signer)
+	if err != nil {
+		class := ClassOwn
+		if errors.Is(err, engagement.ErrNotFound) { // the actor is erased
+			class = ClassPolicy
+		}
+		a.err = &RequestError{Class: class, URL: a.Inbox, Err: err}
+		return a
+	}
+	a.answer, a.err = s.client.Post(ctx, a.Inbox, a.Bytes, key)
+	if err := s.fail("answer"); err != nil {
+		a.err = err
+	}
+	return a
+}
+
+// report writes back what became of attempts, in one transaction.
+func (s *Service) report(ctx context.Context, batch []attempt) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	for _, a := range batch {
+		if errors.Is(a.err, errStopped) {
+			return a.err
+		}
+	}
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		for _, a := range batch {
+			err := s.conclude(tx, a)
+			if errors.Is(err, engagement.ErrConflict) {
+				s.log.Info("delivery has another holder by now", "activity", a.Activity, "inbox", a.Inbox)
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("delivery of %s to %s: %w", a.Activity, a.Inbox, err)
+			}
+		}
+		return s.fail("write back")
+	})
+}
+
+// conclude does what the outcome of an attempt asks for.
+func (s *Service) conclude(tx *store.Tx, a attempt) error {
+	if a.drop != "" {
+		if err := tx.DeliveryDropped(a.LeasedDelivery, string(ClassPolicy), a.drop); err != nil {
+			return err
+		}
+		return s.lost(tx, a)
+	}
+	next, err := s.notePeer(tx, a)
+	if err != nil {
+		return err
+	}
+	o, age := a.outcome(), tx.Now().Sub(a.Created)
+	if o == deliveryMissing && age >= missingHorizon {
+		o = deliveryGone
+	}
+	switch o {
+	case deliveryArrived:
+		return s.arrived(tx, a)
+	case deliveryRefused:
+		return s.giveUp(tx, a)
+	case deliveryDoubted:
+		return s.doubt(tx, a)
+	case deliveryGone:
+		if a.Class == string(ClassGone) { // it has been looked at since
+			return s.giveUp(tx, a)
+		}
+		if err := s.lookAgain(tx, a); err != nil {
+			return err
+		}
+		return tx.DeliveryRetry(a.LeasedDelivery, string(ClassGone), a.reason(), tx.Now().Add(schedule[1]))
+	case deliveryMoved:
+		if a.Class != a.class() {
+			if err := s.lookAgain(tx, a); err != nil {
+				return err
+			}
+		}
+	case deliveryHindered:
+		next = tx.Now().Add(schedule[0])
+	}
+	if age >= a.horizon() {
+		return s.giveUp(tx, a)
+	}
+	if next.IsZero() {
+		next = tx.Now().Add(delay(a.Failures, s.jitter()))
+	}
+	return tx.DeliveryRetry(a.LeasedDelivery, a.class(), a.reason(), next)
+}
+
+// horizon is how long a delivery is tried.
+func (a attempt) horizon() time.Duration {
+	if a.Lane == store.Priority {
+		return priorityHorizon
+	}
+	return horizon
+}
+
+// arrived ends a delivery that was taken.
+func (s *Service) arrived(tx *store.Tx, a attempt) error {
+	if err := tx.DeliveryDone(a.LeasedDelivery); err != nil {
+		return err
+	}
+	if isMatch(a.Object) {
+		if err := heard(tx, a); err != nil {
+			return err
+		}
+	}
+	return engagement.PartnerContact(tx, a.Host)
+}
+
+// heard notes that the other side of a match request has our last step, unless another one is on its way.
+func heard(tx *store.Tx, a attempt) error {
+	m, err := tx.MatchRequest(a.Subject)
+	if err != nil || m.Delivery == engagement.DeliveryDelivered {
+		return ignore(err, engagement.ErrNotFound)
+	}
+	all, err := tx.DeliveriesOf(a.Object)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if d.State != store.Done && d.State != store.Dropped {
+			return nil
+		}
+	}
+	m.Delivery = engagement.DeliveryDelivered
+	return tx.PutMatchRequest(&m)
+}
+
+// doubt waits for keys to get around; after a day somebody has to look, also at our clock.
+func (s *Service) doubt(tx *store.Tx, a attempt) error {
+	tries := 0
+	if a.Class == a.class() { // failures count those of the same sort
+		tries = a.Failures
+	}
+	if tries < len(doubts) {
+		wait := time.Duration(float64(doubts[tries]) * s.jitter())
+		return tx.DeliveryRetry(a.LeasedDelivery, a.class(), a.reason(), tx.Now().Add(wait))
+	}
+	off := time.Duration(0)
+	if !a.answer.Date.IsZero() {
+		off = a.answer.Date.Sub(tx.Now()).Round(time.Second)
+	}
+	s.log.Error("host does not accept our signature", "host", a.Host, "inbox", a.Inbox, "signer", a.Signer, "status", a.answer.Status,
+		"clock_differs", off, "too_much", off.Abs() > clockTolerance)
+	return s.giveUp(tx, a)
+}
+
+// giveUp ends a delivery that failed for good. News are not missed: whoever wants them reads them anew. For the rest an admin decides.
+func (s *Service) giveUp(tx *store.Tx, a attempt) error {
+	end := tx.DeliveryParked
+	news := a.Kind == "Create" || a.Kind == "Update" || a.Kind == "Announce"
+	if news && !isMatch(a.Object) && a.outcome() != deliveryRefused && a.outcome() != deliveryDoubted {
+		end = tx.DeliveryDropped
+	}
+	if err := end(a.LeasedDelivery, a.class(), a.reason()); err != nil {
+		return err
+	}
+	return s.lost(tx, a)
+}
+
+// lost tells the people of a match request that a step of it never arrived.
+func (s *Service) lost(tx *store.Tx, a attempt) error {
+	if !isMatch(a.Object) {
+		return nil
+	}
+	return undelivered(tx, a.Subject)
+}
+
+// lookAgain has the actors behind an inbox retrieved anew: they may be gone, or live somewhere else by now.
+func (s *Service) lookAgain(tx *store.Tx, a attempt) error {
+	actors, err := tx.FollowersAt(a.Inbox)
+	if err != nil {
+		return err
+	}
+	actors = actors[:min(len(actors), maxLooks)]
+	if p, err := tx.Partner(a.Host); err == nil {
+		actors = append(actors, p.Actor)
+	} else if !errors.Is(err, engagement.ErrNotFound) {
+		return err
+	}
+	if isMatch(a.Object) {
+		m, err := tx.MatchRequest(a.Subject)
+		if err == nil {
+			var other string
+			other, err = s.counterpart(tx, m)
+			actors = append(actors, other)
+		}
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return err
+		}
+	}
+	for _, actor := range actors {
+		if err := tx.PutJob(store.Job{Queue: jobActor, Key: actor, Data: map[string]string{"inbox": a.Inbox}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxLooks bounds how many followers are retrieved because of one shared inbox.
+const maxLooks = 5

@@ -1,0 +1,121 @@
+package federation
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// served wraps a handler of discovery: nothing of it exists in mode "off".
+func (s *Service) served(h func(w http.ResponseWriter, r *http.Request, i engagement.Instance) error) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		i, err := s.instance(r.Context())
+		if err != nil {
+			return err
+		}
+		if !i.Federates() {
+			return fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
+		}
+		return h(w, r, i)
+	}
+}
+
+// getFinger answers WebFinger. Who is not public does not exist.
+func (s *Service) getFinger(w http.ResponseWriter, r *http.Request, i engagement.Instance) error {
+	resource := r.FormValue("resource")
+	if resource == "" {
+		return malformed("WebFinger without resource")
+	}
+	asked, ok := s.ReadResource(resource)
+	if !ok {
+		return fmt.Errorf("resource %q: %w", resource, engagement.ErrNotFound)
+	}
+	var found JRD
+	switch {
+	case asked.Handle == s.InstanceHandle(), asked.IRI == s.Base.Actor(), asked.IRI == s.page("/"), asked.IRI == s.Base.String():
+		found = s.InstanceFinger()
+	default:
+		o, err := s.fingered(r.Context(), asked)
+		if err != nil {
+			return err
+		}
+		found = s.OrganizationFinger(o)
+	}
+	body, err := found.Bytes()
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, answer{body: body, mediaType: JRDType, public: true})
+}
+
+// fingered is the public organization that somebody asks for by handle, id or page.
+func (s *Service) fingered(ctx context.Context, asked Finger) (o engagement.Organization, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		id, isID := s.Base.ParseID(asked.IRI)
+		switch {
+		case asked.Handle != "":
+			o, err = tx.OrganizationByHandle(asked.Handle)
+		case isID && id.Kind == KindOrganization && id.Part == "" && id.Fragment == "":
+			o, err = tx.Organization(engagement.ID(id.Key))
+		default: // pages end with the short code and a readable part
+			code, _, _ := strings.Cut(path.Base(asked.IRI), "-")
+			if o, err = tx.OrganizationByCode(code); err == nil && s.page(s.Pages.Organization(o)) != asked.IRI {
+				err = engagement.ErrNotFound
+			}
+		}
+		return err
+	})
+	if err == nil && (!o.Local() || o.State != engagement.OrganizationActive) {
+		err = hidden("organization", o.ID)
+	}
+	return o, err
+}
+
+func (s *Service) getHostMeta(w http.ResponseWriter, r *http.Request, _ engagement.Instance) error {
+	return s.write(w, r, answer{body: s.HostMeta(), mediaType: XRDType, public: true})
+}
+
+func (s *Service) getNodeInfoIndex(w http.ResponseWriter, r *http.Request, _ engagement.Instance) error {
+	body, err := s.NodeInfoIndex().Bytes()
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, answer{body: body, mediaType: "application/json", public: true})
+}
+
+func (s *Service) getNodeInfo(w http.ResponseWriter, r *http.Request, i engagement.Instance) error {
+	version := mux.Vars(r)["version"]
+	use, err := s.usage(r.Context(), i)
+	if err != nil {
+		return err
+	}
+	body, err := s.NodeInfo(version, i, use)
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, answer{body: body, mediaType: NodeInfoType(version), public: true})
+}
+
+func (s *Service) usage(ctx context.Context, i engagement.Instance) (Usage, error) {
+	u := Usage{Version: s.config.Version, Repository: s.config.Repository, Homepage: s.config.Homepage, Registration: i.Started()}
+	if parts := strings.Split(u.Version, "."); s.config.HideVersion && len(parts) > 2 {
+		u.Version = strings.Join(parts[:2], ".")
+	}
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		opportunities, err := tx.CountShared(true)
+		if err != nil {
+			return err
+		}
+		announcements, err := tx.CountAnnouncements("")
+		u.Posts = opportunities + announcements
+		return err
+	})
+	return u, err
+}

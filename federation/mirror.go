@@ -1,0 +1,48 @@
+package federation
+
+import (
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// authorTypes are the types of actors whose opportunities are copied. What a person seeks stays at home.
+var authorTypes = map[string]bool{"Organization": true, "Group": true, "Service": true}
+
+// mirrorOrganization keeps a copy of a partner's organization, as its own document describes it.
+func (s *Service) mirrorOrganization(tx *store.Tx, p engagement.Partner, a Actor) (engagement.Organization, error) {
+	switch {
+	case HostOf(a.ID) != p.Host:
+		return engagement.Organization{}, violation("O1", "%s is not of partner %s", a.ID, p.Host)
+	case !authorTypes[a.Type]:
+		return engagement.Organization{}, violation("O1", "%s is a %s", a.ID, a.Type)
+	case !a.Indexable:
+		return engagement.Organization{}, violation("O9", "%s does not want to be found", a.ID)
+	}
+	return engagement.MirrorOrganization(tx, a.Organization())
+}
+
+// mirrorOpportunity keeps a copy of a partner's opportunity, as its author describes it; raw is what it was read from. The author has to
+// be kept already: engagement.ErrNotFound if it is not.
+func (s *Service) mirrorOpportunity(tx *store.Tx, p engagement.Partner, found Proposal, raw []byte) (engagement.Opportunity, error) {
+	o := found.Opportunity
+	switch {
+	case HostOf(o.IRI) != p.Host:
+		return o, violation("O1", "%s is not of partner %s", o.IRI, p.Host)
+	case !found.Matchable:
+		return o, violation("O3", "%s asks for something else than help", o.IRI)
+	case o.Visibility != "offen" && o.Visibility != "verbund":
+		return o, violation("O9", "%s is for somebody else", o.IRI)
+	}
+	org, err := tx.OrganizationByIRI(found.Author)
+	if err != nil {
+		return o, err
+	}
+	o.Organization = org.ID
+	if found.Paid { // not volunteering, as far as one can see: a moderator looks at it
+		o.State, o.Reason = engagement.Queued, "arbeitsplatz-ersatz"
+	}
+	if o, err = engagement.MirrorOpportunity(tx, p, o); err != nil {
+		return o, err
+	}
+	return o, tx.PutRaw(o.IRI, o.ID, raw)
+}

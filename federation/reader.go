@@ -1,0 +1,107 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// audience says which servers may read a document. The zero value is nobody.
+type audience struct {
+	identity bool   // everybody, in every mode but "off": without it nobody could verify a signature
+	public   bool   // everybody, as far as the mode admits them
+	partners bool   // partners
+	host     string // this one server, because it takes part in a conversation
+}
+
+// reader is the server that asks. Rights to read are rights of servers: a signature proves the host, and whose key of that host it
+// is does not matter.
+type reader struct {
+	service *Service
+	request *http.Request
+	mode    engagement.Code
+	signed  bool
+	claim   claim
+	host    string // whose key the signature names; true once it is proven
+	partner bool   // host is a partner now
+}
+
+// reader finds out who asks, as far as that needs no key. Suspended servers are refused whatever they ask for, and in mode "off"
+// there is nothing.
+func (s *Service) reader(r *http.Request) (reader, error) {
+	who := reader{service: s, request: r, signed: len(r.Header.Values("Signature")) > 0}
+	if who.signed {
+		c, err := s.verifier.claim(r.Context(), r, nil)
+		if errors.Is(err, engagement.ErrForbidden) {
+			return who, err
+		}
+		if err == nil {
+			who.claim, who.host = c, HostOf(c.keyID)
+		}
+	}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		i, err := tx.Instance()
+		if err != nil {
+			return err
+		}
+		who.mode = i.Mode
+		if who.host == "" {
+			return nil
+		}
+		p, err := tx.Partner(who.host)
+		who.partner = active(p)
+		return ignore(err, engagement.ErrNotFound)
+	})
+	if err == nil && who.mode == "off" {
+		err = fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
+	}
+	return who, err
+}
+
+// active says whether content is exchanged with a partner now.
+func active(p engagement.Partner) bool {
+	return p.State == engagement.PartnerActive && p.Level != "gesperrt"
+}
+
+// ignore is err unless it is (or wraps) the given one.
+func ignore(err, ignored error) error {
+	if errors.Is(err, ignored) {
+		return nil
+	}
+	return err
+}
+
+// admit refuses a reader that is not of the audience. Where only some may read, everybody else gets what an unknown id gets.
+func (who reader) admit(ctx context.Context, a audience) error {
+	switch {
+	case a.identity, a.public && who.mode == "open":
+		return nil
+	case a.public && !who.signed:
+		return ErrUnsigned
+	case (a.public || a.partners) && who.partner, a.host != "" && a.host == who.host:
+		return who.prove(ctx)
+	}
+	return fmt.Errorf("not for %q: %w", who.host, engagement.ErrNotFound)
+}
+
+// prove verifies the signature. One that is wrong is answered like a stranger's, so that nobody can try out which ids exist.
+func (who reader) prove(ctx context.Context) error {
+	_, err := who.service.verifier.check(ctx, who.claim, WithoutFragment(who.claim.keyID))
+	if errors.Is(err, ErrSignature) {
+		return fmt.Errorf("%w: %s", engagement.ErrNotFound, err.Error())
+	}
+	return err
+}
+
+// isPartner reports whether the reader has proven to be a partner; for what partners see more of than others.
+func (who reader) isPartner(ctx context.Context) (bool, error) {
+	if !who.partner {
+		return false, nil
+	}
+	err := who.prove(ctx)
+	return err == nil, err
+}

@@ -1,0 +1,605 @@
+package federation
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// parcel is an activity with everybody who gets it.
+type parcel struct {
+	doc     Doc
+	signer  string        // who signs: an owner of keys, or "owner#fragment" for one certain key
+	object  string        // IRI of what it is about; deliveries about the same one keep their order, newer ones replace older ones
+	subject engagement.ID // our noun; of match traffic the match request
+	private bool          // for its one addressee only: the bytes are erased once it has them
+	inboxes []store.Recipient
+}
+
+// urgent activities take something back. They have a lane of their own, so that nothing that is merely new holds them up.
+var urgent = []string{"Delete", "Undo", "Reject"}
+
+// deadAfter is how long a host may be unreachable before nothing public is queued for it any more; reconciliation brings it later.
+const deadAfter = 7 * 24 * time.Hour
+
+// enqueue renders an activity, once and for all, and stores it with one delivery per distinct inbox, in the transaction of its cause.
+// Storing the same activity again changes nothing.
+func (s *Service) enqueue(tx *store.Tx, p parcel) error {
+	raw, err := p.doc.Bytes()
+	if err != nil {
+		return err
+	}
+	id, _ := p.doc["id"].(string)
+	kind, _ := p.doc["type"].(string)
+	payload := store.Payload{Activity: id, Signer: p.signer, Object: p.object, Subject: p.subject, Kind: kind, Private: p.private, Bytes: raw}
+	n, err := tx.PutPayload(payload)
+	if err != nil {
+		return fmt.Errorf("store activity %s: %w", id, err)
+	}
+	lane := store.Normal
+	if slices.Contains(urgent, kind) {
+		lane = store.Priority
+	}
+	for _, to := range p.inboxes {
+		if lane == store.Normal && !p.private {
+			peer, err := tx.Peer(to.Host)
+			if err != nil {
+				return err
+			}
+			if peer.Open && !peer.OpenSince.IsZero() && tx.Now().Sub(peer.OpenSince) > deadAfter {
+				continue
+			}
+		}
+		if err := tx.PutDelivery(n, payload, to.Host, to.Inbox, lane); err != nil {
+			return fmt.Errorf("queue activity %s: %w", id, err)
+		}
+	}
+	return s.fail("queued")
+}
+
+// inboxAt is an inbox as a recipient.
+func inboxAt(inbox string) store.Recipient { return store.Recipient{Host: HostOf(inbox), Inbox: inbox} }
+
+// publicAudience are the inboxes of everybody who gets what one of our actors says to all: its followers and the partners that
+// understand our documents. Servers with a shared inbox get one copy. In mode "partners" only partners are left.
+func (s *Service) publicAudience(tx *store.Tx, i engagement.Instance, owner string) ([]store.Recipient, error) {
+	inboxes, hosts, err := s.partnerInboxes(tx, func(p engagement.Partner) bool { return p.Capability == capabilityFull })
+	if err != nil {
+		return nil, err
+	}
+	followers, err := tx.FollowerInboxes(owner)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range followers {
+		if (i.Mode == "open" || hosts[f.Host]) && !slices.Contains(inboxes, f) {
+			inboxes = append(inboxes, f)
+		}
+	}
+	return inboxes, nil
+}
+
+// capabilityFull is the capability of partners that understand all of this protocol.
+const capabilityFull = "profile-1"
+
+// partnerInboxes are the shared inboxes of the active partners for which want is true, and the hosts of all active ones.
+func (s *Service) partnerInboxes(tx *store.Tx, want func(engagement.Partner) bool) (inboxes []store.Recipient, hosts map[string]bool, err error) {
+	partners, err := tx.Partners()
+	hosts = map[string]bool{}
+	for _, p := range partners {
+		if !active(p) {
+			continue
+		}
+		hosts[p.Host] = true
+		if !want(p) {
+			continue
+		}
+		actor, err := tx.RemoteActor(p.Actor)
+		if errors.Is(err, engagement.ErrNotFound) || err == nil && actor.Inbox == "" {
+			s.log.Warn("partner without a known inbox", "host", p.Host)
+			if err := tx.PutJob(store.Job{Queue: jobActor, Key: p.Actor}); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		to := inboxAt(sharedInbox(actor))
+		if !slices.Contains(inboxes, to) {
+			inboxes = append(inboxes, to)
+		}
+	}
+	return inboxes, hosts, err
+}
+
+func sharedInbox(a store.RemoteActor) string {
+	if a.SharedInbox != "" {
+		return a.SharedInbox
+	}
+	return a.Inbox
+}
+
+// How events are handled.
+const (
+	eventBatch  = 20
+	eventLease  = time.Minute
+	maxRenders  = 3 // failures of our own before an event is parked
+	renderAgain = time.Minute
+)
+
+// errMeaningless says that an event has nothing to tell any more.
+var errMeaningless = errors.New("nothing to tell any more")
+
+// errEarly says that something earlier about the same subject has not gone out yet.
+var errEarly = errors.New("something earlier has not gone out yet")
+
+// renderDue handles the wire events that are due and reports whether there may be more.
+func (s *Service) renderDue(ctx context.Context) (more bool, err error) {
+	events, err := s.store.LeaseEvents(ctx, engagement.Wire, s.owner, eventBatch, eventLease)
+	if err != nil {
+		return false, fmt.Errorf("lease events: %w", err)
+	}
+	for _, e := range events {
+		if err := s.fail("lease event"); err != nil {
+			return false, err
+		}
+		if err := s.handleEvent(ctx, e); err != nil {
+			return false, fmt.Errorf("event %s: %w", e.ID, err)
+		}
+	}
+	return len(events) == eventBatch, nil
+}
+
+// handleEvent turns an event into its payload and deliveries, in one transaction that also ends the event. If that fails, the event
+// waits, or is parked for the admin.
+func (s *Service) handleEvent(ctx context.Context, e store.LeasedEvent) error {
+	cause := s.prepare(ctx, e.Event)
+	if cause == nil {
+		cause = s.store.Update(ctx, func(tx *store.Tx) error {
+			if err := s.render(tx, e.Event); err != nil && !errors.Is(err, errMeaningless) {
+				return err
+			}
+			return tx.EventDone(e)
+		})
+	}
+	switch {
+	case cause == nil, errors.Is(cause, engagement.ErrConflict):
+		return s.fail("rendered")
+	case errors.Is(cause, errStopped), ctx.Err() != nil:
+		return cause
+	}
+	s.log.Warn("event not rendered", "event", e.ID, "kind", e.Kind, "subject", e.Subject, "err", cause)
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		again := time.Time{}
+		age := tx.Now().Sub(e.At)
+		switch waits := errors.Is(cause, errEarly) || ClassOf(cause).Passing(); {
+		case waits && age < horizon:
+			again = tx.Now().Add(delay(e.Failures, s.jitter()))
+		case !waits && ClassOf(cause) == "" && e.Failures+1 < maxRenders:
+			again = tx.Now().Add(renderAgain)
+		case e.Kind == engagement.WireMatch:
+			if err := undelivered(tx, e.Subject); err != nil {
+				return err
+			}
+		}
+		return ignore(tx.EventFailed(e, cause.Error(), again), engagement.ErrConflict)
+	})
+}
+
+// prepare makes sure that the actor a step is for is known: its inbox stands in its document, which may have to be read first.
+func (s *Service) prepare(ctx context.Context, e engagement.Event) error {
+	var missing string
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		target, err := s.target(tx, e)
+		if err != nil || target == "" {
+			return ignore(err, engagement.ErrNotFound)
+		}
+		a, err := tx.RemoteActor(target)
+		if errors.Is(err, engagement.ErrNotFound) || err == nil && a.Inbox == "" {
+			missing, err = target, nil
+		}
+		return err
+	})
+	if err != nil || missing == "" {
+		return err
+	}
+	d, err := s.client.Get(ctx, missing)
+	if err != nil {
+		return err
+	}
+	return s.keyring.Learn(ctx, d)
+}
+
+// target is the one actor that an event is for; empty if it is for many.
+func (s *Service) target(tx *store.Tx, e engagement.Event) (string, error) {
+	switch e.Kind {
+	case engagement.WireMatch:
+		m, err := tx.MatchRequest(e.Subject)
+		if err != nil {
+			return "", err
+		}
+		return s.counterpart(tx, m)
+	case engagement.WireAnswer:
+		m, err := tx.MatchRequest(e.Subject)
+		return m.Remote.Actor, err
+	case engagement.WireFollow, engagement.WireAccept, engagement.WireReject, engagement.WireUndo:
+		p, err := tx.Partner(string(e.Subject))
+		return p.Actor, err
+	}
+	return "", nil
+}
+
+// counterpart is the actor on the other side of a match request.
+func (s *Service) counterpart(tx *store.Tx, m engagement.MatchRequest) (string, error) {
+	if !m.HomeHere() {
+		return m.Person, nil
+	}
+	org, err := tx.Organization(m.Organization)
+	return org.IRI, err
+}
+
+// renderers turn an event into what goes out. They render the present state of the subject; what has ended meanwhile is
+// errMeaningless.
+var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engagement.Event) error{
+	engagement.WireCreate: (*Service).renderNoun,
+	engagement.WireUpdate: (*Service).renderNoun,
+	engagement.WireDelete: (*Service).renderNoun,
+	engagement.WireMatch:  (*Service).renderMatch,
+	engagement.WireAnswer: (*Service).renderAnswer,
+	engagement.WireFollow: (*Service).renderPartner,
+	engagement.WireAccept: (*Service).renderPartner,
+	engagement.WireReject: (*Service).renderPartner,
+	engagement.WireUndo:   (*Service).renderPartner,
+}
+
+func (s *Service) render(tx *store.Tx, e engagement.Event) error {
+	i, err := tx.Instance()
+	if err != nil {
+		return err
+	}
+	if !i.Federates() {
+		return errMeaningless
+	}
+	f := renderers[e.Kind]
+	if f == nil {
+		return fmt.Errorf("wire event of kind %q", e.Kind)
+	}
+	return f(s, tx, i, e)
+}
+
+// renderNoun renders what happened to an opportunity, an announcement, an organization, or with an empty subject the instance itself.
+func (s *Service) renderNoun(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
+	if e.Subject == "" {
+		return s.renderActor(tx, i, e, s.Base.Actor(), func(key PublicKey) (Doc, error) { return s.Codec.Instance(i, key) })
+	}
+	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderAnnouncement, s.renderOrganization} {
+		if err := render(tx, i, e); !errors.Is(err, engagement.ErrNotFound) {
+			return err
+		}
+	}
+	return errMeaningless // erased meanwhile
+}
+
+func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
+	o, err := tx.Opportunity(e.Subject)
+	if err != nil {
+		return err
+	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return err
+	}
+	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.Base.OpportunityID(o), subject: o.ID}
+	if e.Kind == engagement.WireDelete {
+		if p.doc, err = s.DeleteOpportunity(e.ID, e.At, o, org); err != nil {
+			return private(err)
+		}
+		return s.takeBack(tx, p)
+	}
+	if !o.Live() && o.State != engagement.Hidden || org.State != engagement.OrganizationActive {
+		return errMeaningless
+	}
+	object, err := s.Codec.Opportunity(o, org)
+	if err != nil {
+		return private(err)
+	}
+	if o.Visibility == "verbund" {
+		p.inboxes, _, err = s.partnerInboxes(tx, func(engagement.Partner) bool { return true })
+	} else if p.inboxes, err = s.publicAudience(tx, i, p.signer); err == nil && e.Kind == engagement.WireCreate {
+		err = s.pointTo(tx, e, p.object)
+	}
+	if err != nil {
+		return err
+	}
+	return s.publish(tx, e, p, object)
+}
+
+// private turns the refusal to render what is never on the wire into nothing to tell.
+func private(err error) error {
+	if errors.Is(err, errPrivate) {
+		return errMeaningless
+	}
+	return err
+}
+
+func (s *Service) renderAnnouncement(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
+	a, err := tx.Announcement(e.Subject)
+	if err != nil {
+		return err
+	}
+	org, err := tx.Organization(a.Organization)
+	if err != nil {
+		return err
+	}
+	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.AnnouncementID(a), subject: a.ID}
+	if e.Kind == engagement.WireDelete {
+		if p.doc, err = s.DeleteAnnouncement(e.ID, e.At, a, org); err != nil {
+			return err
+		}
+		return s.takeBack(tx, p)
+	}
+	if a.State != engagement.AnnouncementPublished || org.State != engagement.OrganizationActive {
+		return errMeaningless
+	}
+	object, err := s.Codec.Announcement(a, org)
+	if err != nil {
+		return err
+	}
+	if p.inboxes, err = s.publicAudience(tx, i, p.signer); err != nil {
+		return err
+	}
+	return s.publish(tx, e, p, object)
+}
+
+// publish sends an object for the first time, or anew.
+func (s *Service) publish(tx *store.Tx, e engagement.Event, p parcel, object Doc) error {
+	p.doc = s.Create(e.ID, e.At, object)
+	if e.Kind == engagement.WireUpdate {
+		p.doc = s.Update(e.ID, e.At, object)
+	}
+	return s.enqueue(tx, p)
+}
+
+// takeBack sends a Delete to every inbox that ever got the object, whoever follows today.
+func (s *Service) takeBack(tx *store.Tx, p parcel) (err error) {
+	if p.inboxes, err = tx.Recipients(p.object); err != nil {
+		return err
+	}
+	return s.enqueue(tx, p)
+}
+
+// pointTo announces an object to partners that do not read our documents but show what they are pointed to.
+func (s *Service) pointTo(tx *store.Tx, e engagement.Event, object string) error {
+	inboxes, _, err := s.partnerInboxes(tx, func(p engagement.Partner) bool { return p.Capability != capabilityFull })
+	if err != nil || len(inboxes) == 0 {
+		return err
+	}
+	return s.enqueue(tx, parcel{doc: s.Announce(derived(e.ID, "announce"), e.At, object), signer: ownerInstance, object: object, inboxes: inboxes})
+}
+
+// derived is the id of a second activity of one event: always the same for the same event.
+func derived(event engagement.ID, what string) engagement.ID {
+	sum := sha256.Sum256([]byte(what + "\n" + string(event)))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // UUIDv8
+	return engagement.ID(uuid.UUID(sum[:16]).String())
+}
+
+func (s *Service) renderOrganization(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
+	o, err := tx.Organization(e.Subject)
+	if err != nil {
+		return err
+	}
+	actor := s.Base.OrganizationID(o)
+	switch {
+	case !o.Local():
+		return errMeaningless
+	case e.Kind == engagement.WireDelete:
+		return s.renderFarewell(tx, e, o)
+	case o.State != engagement.OrganizationActive && o.State != engagement.OrganizationSuspended:
+		return errMeaningless
+	}
+	return s.renderActor(tx, i, e, actor, func(key PublicKey) (Doc, error) {
+		return s.Codec.Organization(o, key, o.State != engagement.OrganizationActive)
+	})
+}
+
+// deletedKeyLife is how long the key of a deleted actor can still be looked up, so that late receivers can verify its Delete.
+const deletedKeyLife = 30 * 24 * time.Hour
+
+// renderFarewell tells everybody who has to do with an organization that it is gone: followers, partners, and whoever got something
+// of it.
+func (s *Service) renderFarewell(tx *store.Tx, e engagement.Event, o engagement.Organization) error {
+	actor := s.Base.OrganizationID(o)
+	p := parcel{doc: s.DeleteOrganization(e.ID, e.At, o), signer: s.Base.owner(actor), object: actor, subject: o.ID}
+	sent, err := tx.DeliveriesSigned(p.signer)
+	if err != nil {
+		return err
+	}
+	followers, err := tx.FollowerInboxes(p.signer)
+	if err != nil {
+		return err
+	}
+	partners, _, err := s.partnerInboxes(tx, func(engagement.Partner) bool { return true })
+	if err != nil {
+		return err
+	}
+	for _, d := range sent {
+		followers = append(followers, store.Recipient{Host: d.Host, Inbox: d.Inbox})
+	}
+	for _, r := range append(followers, partners...) {
+		if !slices.Contains(p.inboxes, r) {
+			p.inboxes = append(p.inboxes, r)
+		}
+	}
+	if err := tx.PutJob(store.Job{Queue: jobKey, Key: p.signer, At: tx.Now().Add(deletedKeyLife)}); err != nil {
+		return err
+	}
+	return s.enqueue(tx, p)
+}
+
+// renderActor sends the document of one of our actors to everybody who follows it. An actor without a key was never seen by anybody.
+func (s *Service) renderActor(tx *store.Tx, i engagement.Instance, e engagement.Event, actor string, document func(PublicKey) (Doc, error)) error {
+	owner := s.Base.owner(actor)
+	keys, err := tx.ActorKeys(owner)
+	if err != nil {
+		return err
+	}
+	k := slices.IndexFunc(keys, func(k store.ActorKey) bool { return k.Retired.IsZero() })
+	if k < 0 {
+		return errMeaningless
+	}
+	key, err := shownKey(actor, keys[k])
+	if err != nil {
+		return err
+	}
+	d, err := document(key)
+	if err != nil {
+		return err
+	}
+	p := parcel{doc: s.UpdateActor(e.ID, e.At, d), signer: owner, object: actor, subject: e.Subject}
+	if p.inboxes, err = s.publicAudience(tx, i, owner); err != nil {
+		return err
+	}
+	return s.enqueue(tx, p)
+}
+
+// renderMatch sends a step of a match request to the inbox of the one actor it is for, never to a shared one.
+func (s *Service) renderMatch(tx *store.Tx, _ engagement.Instance, e engagement.Event) error {
+	m, err := tx.MatchRequest(e.Subject)
+	if err != nil {
+		return ifGone(err)
+	}
+	o, err := tx.Opportunity(m.Opportunity)
+	opening := e.Step.Event == engagement.EventSend
+	if errors.Is(err, engagement.ErrNotFound) && !opening {
+		err = nil // what follows an Offer does not name the opportunity
+	}
+	if err != nil {
+		return ifGone(err)
+	}
+	org, err := tx.Organization(m.Organization)
+	if err != nil {
+		return ifGone(err)
+	}
+	if !opening && m.Offer == "" {
+		return errEarly
+	}
+	d, err := s.Match(e, m, o, org)
+	if errors.Is(err, engagement.ErrGone) {
+		return errMeaningless // the card was taken back before it went out
+	}
+	if err != nil {
+		return err
+	}
+	if opening && m.Offer == "" {
+		m.Offer = s.Base.ActivityID(e.ID)
+		if err := tx.PutMatchRequest(&m); err != nil {
+			return err
+		}
+	}
+	p := parcel{doc: d, signer: s.Base.owner(s.Base.OrganizationID(org)), object: m.Offer + matchFragment, subject: m.ID, private: true}
+	if m.HomeHere() {
+		p.signer = s.Base.owner(s.Base.PersonID(m))
+		// The key outlives the conversation, because what it signed may still be on its way.
+		if err := tx.PutJob(store.Job{Queue: jobKey, Key: p.signer, At: tx.Now().Add(personKeyLife), Data: map[string]string{"request": string(m.ID)}}); err != nil {
+			return err
+		}
+	}
+	to, err := s.counterpart(tx, m)
+	if err != nil {
+		return err
+	}
+	actor, err := tx.RemoteActor(to)
+	if err != nil {
+		return fmt.Errorf("counterpart %s: %w", to, err)
+	}
+	p.inboxes = []store.Recipient{inboxAt(actor.Inbox)}
+	return s.enqueue(tx, p)
+}
+
+// personKeyLife is when the key of a pseudonymous person is looked at first: see keyJob.
+const personKeyLife = engagement.CardLife + deletedKeyLife
+
+func ifGone(err error) error {
+	if errors.Is(err, engagement.ErrNotFound) {
+		return errMeaningless
+	}
+	return err
+}
+
+// renderAnswer sends a direct note to somebody on another server who showed interest.
+func (s *Service) renderAnswer(tx *store.Tx, _ engagement.Instance, e engagement.Event) error {
+	m, err := tx.MatchRequest(e.Subject)
+	if err != nil {
+		return ifGone(err)
+	}
+	o, err := tx.Opportunity(m.Opportunity)
+	if err != nil {
+		return ifGone(err)
+	}
+	org, err := tx.Organization(m.Organization)
+	if err != nil {
+		return ifGone(err)
+	}
+	actor, err := tx.RemoteActor(m.Remote.Actor)
+	if err != nil {
+		return ifGone(err)
+	}
+	d := s.Answer(e, m, o, org)
+	note, _ := d["object"].(Doc)["id"].(string)
+	if err := tx.PutAlias(note, m.ID); err != nil { // an answer to it belongs to the same conversation
+		return err
+	}
+	return s.enqueue(tx, parcel{doc: d, signer: s.Base.owner(s.Base.OrganizationID(org)), object: note, subject: m.ID, private: true,
+		inboxes: []store.Recipient{inboxAt(actor.Inbox)}})
+}
+
+// renderPartner sends a word between instance actors. When ours was the last consent, the partner's opportunities are fetched.
+func (s *Service) renderPartner(tx *store.Tx, _ engagement.Instance, e engagement.Event) error {
+	p, err := tx.Partner(string(e.Subject))
+	if err != nil {
+		return ifGone(err)
+	}
+	theirs := Follow{ID: p.Follower, Actor: p.Actor, Object: s.Base.Actor()}
+	var d Doc
+	switch e.Kind {
+	case engagement.WireFollow:
+		d = s.AskPartner(e.ID, p.Actor)
+	case engagement.WireAccept:
+		d = s.Accept(e.ID, theirs)
+	case engagement.WireReject:
+		d = s.Reject(e.ID, theirs)
+	case engagement.WireUndo:
+		d = s.UndoFollow(e.ID, s.PartnerFollow(p.Follow, p.Actor))
+	}
+	if err := s.syncPartner(tx, p); err != nil {
+		return err
+	}
+	actor, err := tx.RemoteActor(p.Actor)
+	if err != nil {
+		return fmt.Errorf("partner %s: %w", p.Host, err)
+	}
+	return s.enqueue(tx, parcel{doc: d, signer: ownerInstance, object: p.Actor, inboxes: []store.Recipient{inboxAt(actor.Inbox)}})
+}
+
+// undelivered tells the people of a match request that the other side cannot be reached.
+func undelivered(tx *store.Tx, request engagement.ID) error {
+	m, err := tx.MatchRequest(request)
+	if err != nil {
+		return ignore(err, engagement.ErrNotFound)
+	}
+	return m.Undelivered(tx)
+}
+
+// isMatch says whether a delivery belongs to a match conversation.
+func isMatch(object string) bool { return strings.HasSuffix(object, matchFragment) }

@@ -1,0 +1,418 @@
+package federation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// mountReads mounts everything that is read: ids, collections, discovery. What lies below /ap/ and is none of it answers like an
+// unknown id.
+func (s *Service) mountReads(r *mux.Router) {
+	get := func(path string, h handler) {
+		r.Path(path).Methods(http.MethodGet, http.MethodHead).Handler(s.handle(h))
+	}
+	get("/.well-known/webfinger", s.served(s.getFinger))
+	get("/.well-known/host-meta", s.served(s.getHostMeta))
+	get("/.well-known/nodeinfo", s.served(s.getNodeInfoIndex))
+	get("/nodeinfo/{version}", s.served(s.getNodeInfo))
+	get("/ap/actor", s.getInstance)
+	get("/ap/inbox", s.getInbox)
+	get("/ap/actor/{part:outbox|followers|following}", s.getInstancePart)
+	get("/ap/collections/opportunities", s.getOpportunities)
+	get("/ap/{kind:[a-z-]+}/{key}", s.getThing)
+	get("/ap/{kind:org}/{key}/{part:inbox|outbox|followers|following}", s.getOrganizationPart)
+	get("/ap/{kind:person}/{key}/{part:inbox}", s.getPersonInbox)
+}
+
+// mountRest answers what no other route took.
+func (s *Service) mountRest(r *mux.Router) {
+	none := s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			return engagement.ErrNotFound
+		}
+		w.Header().Set("Allow", "GET, HEAD")
+		return ErrMethod
+	})
+	r.PathPrefix("/ap/").Handler(none)
+	r.PathPrefix("/nodeinfo/").Handler(none)
+	for _, path := range []string{"webfinger", "host-meta", "nodeinfo"} {
+		r.Path("/.well-known/" + path).Handler(none)
+	}
+}
+
+// answer is a document about to be served.
+type answer struct {
+	body      []byte
+	mediaType string // ContentType if empty
+	page      string // path of the page for people, empty if there is none
+	public    bool   // the same for everybody: may be cached and read by scripts of other sites
+	gone      bool   // the body is a Tombstone
+}
+
+// write serves an answer: the page to who would rather have it, 304 to who has it already.
+func (s *Service) write(w http.ResponseWriter, r *http.Request, a answer) error {
+	h := w.Header()
+	h.Set("Vary", "Accept, Signature")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "private, no-store")
+	if a.mediaType == "" {
+		a.mediaType = ContentType
+		if WantsPage(r.Header) && !a.gone {
+			if a.page == "" {
+				return fmt.Errorf("no page: %w", engagement.ErrNotFound)
+			}
+			http.Redirect(w, r, s.page(a.page), http.StatusSeeOther)
+			return nil
+		}
+	}
+	status := http.StatusOK
+	if a.public {
+		sum := sha256.Sum256(a.body)
+		etag := `"` + hex.EncodeToString(sum[:16]) + `"`
+		h.Set("Cache-Control", "public, max-age=180")
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("ETag", etag)
+		if slices.Contains(splitList(r.Header.Get("If-None-Match")), etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	if a.gone {
+		status = http.StatusGone
+	}
+	h.Set("Content-Type", a.mediaType)
+	w.WriteHeader(status)
+	_, _ = w.Write(a.body) // the client went away: nobody to tell
+	return nil
+}
+
+func splitList(header string) []string {
+	list := strings.Split(header, ",")
+	for i, v := range list {
+		list[i] = strings.TrimPrefix(strings.TrimSpace(v), "W/")
+	}
+	return list
+}
+
+// WantsActivity reports whether the client of a page would rather have the document behind it. The page then answers 303 to the
+// document's id, and shows that id in a Link header and a <link> in any case.
+func WantsActivity(r *http.Request) bool { return WantsDocument(r.Header) }
+
+// getInstance is the actor of this instance. It is served to everybody: without it nobody could verify what we ask or send, and its
+// signature is never looked at, because two instances that verify each other's questions would never come to an answer.
+func (s *Service) getInstance(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.reader(r); err != nil {
+		return err
+	}
+	i, err := s.instance(r.Context())
+	if err != nil {
+		return err
+	}
+	key, err := s.publicKey(r.Context(), s.Base.Actor())
+	if err != nil {
+		return err
+	}
+	d, err := s.Codec.Instance(i, key)
+	if err != nil {
+		return err
+	}
+	return s.serveDoc(w, r, d, answer{page: "/", public: true})
+}
+
+func (s *Service) instance(ctx context.Context) (i engagement.Instance, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		i, err = tx.Instance()
+		return err
+	})
+	return i, err
+}
+
+// serveDoc renders a document and serves it as a says.
+func (s *Service) serveDoc(w http.ResponseWriter, r *http.Request, d Doc, a answer) (err error) {
+	if a.body, err = d.Bytes(); err != nil {
+		return err
+	}
+	return s.write(w, r, a)
+}
+
+// getInbox is what there is to see of an inbox: that it exists.
+func (s *Service) getInbox(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.reader(r); err != nil {
+		return err
+	}
+	return s.serveDoc(w, r, Collection(s.Base.Inbox(), 0, ""), answer{})
+}
+
+// getInstancePart is a collection of the instance actor: whom it is partner of is public, it is the directory of the network.
+func (s *Service) getInstancePart(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.reader(r); err != nil {
+		return err
+	}
+	part := mux.Vars(r)["part"]
+	id := s.Base.Actor() + "/" + part
+	var partners []string
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		list, err := tx.Partners()
+		for _, p := range list {
+			if active(p) {
+				partners = append(partners, p.Actor)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	d := Collection(id, 0, "")
+	switch part {
+	case "following":
+		d = CollectionOf(id, partners)
+	case "followers":
+		d = Collection(id, len(partners), "")
+	}
+	return s.serveDoc(w, r, d, answer{public: true})
+}
+
+// getOrganizationPart is a collection of an organization. Who follows it is nobody's business.
+func (s *Service) getOrganizationPart(w http.ResponseWriter, r *http.Request) error {
+	who, err := s.reader(r)
+	if err != nil {
+		return err
+	}
+	key, part := mux.Vars(r)["key"], mux.Vars(r)["part"]
+	t, err := s.find(r.Context(), string(KindOrganization), key)
+	if err != nil {
+		return err
+	}
+	if t.gone != nil {
+		return hidden("organization", key)
+	}
+	readers := t.readers
+	if part == "outbox" {
+		readers = audience{public: true}
+	}
+	if err := who.admit(r.Context(), readers); err != nil {
+		return err
+	}
+	actor := s.Base.ID(KindOrganization, key)
+	d := Collection(actor+"/"+part, 0, "")
+	switch part {
+	case "outbox":
+		d, err = s.outbox(r, actor, engagement.ID(key))
+	case "followers":
+		err = s.store.View(r.Context(), func(tx *store.Tx) error {
+			n, err := tx.CountFollowers(s.Base.owner(actor))
+			d = Collection(actor+"/followers", n, "")
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return s.serveDoc(w, r, d, answer{page: t.page, public: readers.identity || who.mode == "open"})
+}
+
+// outboxPage is how many activities stand on a page of an outbox.
+const outboxPage = 20
+
+// outbox is what an organization has published for everybody, newest first. The cursor counts the activities before the page.
+func (s *Service) outbox(r *http.Request, actor string, id engagement.ID) (Doc, error) {
+	var objects []Doc
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		org, err := tx.Organization(id)
+		if err != nil || org.State != engagement.OrganizationActive {
+			return err
+		}
+		opportunities, err := tx.OpportunitiesOf(id)
+		if err != nil {
+			return err
+		}
+		for _, o := range opportunities {
+			if !o.Live() || o.Visibility != "offen" {
+				continue
+			}
+			d, err := s.Codec.Opportunity(o, org)
+			if err != nil {
+				return err
+			}
+			objects = append(objects, d)
+		}
+		announcements, err := tx.AnnouncementsOf(id, time.Time{}, outboxPage*outboxPage)
+		if err != nil {
+			return err
+		}
+		for _, a := range announcements {
+			d, err := s.Codec.Announcement(a, org)
+			if err != nil {
+				return err
+			}
+			objects = append(objects, d)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(objects, func(a, b Doc) int { return strings.Compare(b["published"].(string), a["published"].(string)) })
+	outbox := actor + "/outbox"
+	cursor := r.FormValue("cursor")
+	if cursor == "" {
+		return Collection(outbox, len(objects), PageID(outbox, "0")), nil
+	}
+	first, err := strconv.Atoi(cursor)
+	if err != nil || first < 0 || first > len(objects) {
+		return nil, fmt.Errorf("cursor %q: %w", cursor, engagement.ErrNotFound)
+	}
+	page, next := objects[first:min(first+outboxPage, len(objects))], ""
+	if first+outboxPage < len(objects) {
+		next = strconv.Itoa(first + outboxPage)
+	}
+	for i, o := range page {
+		page[i] = Doc{"id": o["id"].(string) + "#create", "type": "Create", "actor": actor, "published": o["published"], "to": o["to"], "cc": o["cc"], "object": o}
+	}
+	return Page(outbox, cursor, next, page), nil
+}
+
+// getPersonInbox is the inbox of a pseudonymous person, for whom it concerns.
+func (s *Service) getPersonInbox(w http.ResponseWriter, r *http.Request) error {
+	who, err := s.reader(r)
+	if err != nil {
+		return err
+	}
+	t, err := s.find(r.Context(), string(KindPerson), mux.Vars(r)["key"])
+	if err != nil {
+		return err
+	}
+	if err := who.admit(r.Context(), t.readers); err != nil {
+		return err
+	}
+	return s.serveDoc(w, r, Collection(s.Base.ID(KindPerson, mux.Vars(r)["key"])+"/inbox", 0, ""), answer{})
+}
+
+// opportunitiesPage is how many whole documents stand on a page of the collection that partners copy from.
+const opportunitiesPage = 50
+
+// getOpportunities is the collection that partners copy from: everything there is now, the latest version first. Partners find what
+// is for partners too. With updated_since nothing older is listed.
+func (s *Service) getOpportunities(w http.ResponseWriter, r *http.Request) error {
+	who, err := s.reader(r)
+	if err != nil {
+		return err
+	}
+	if err := who.admit(r.Context(), audience{public: true, partners: true}); err != nil {
+		return err
+	}
+	partner, err := who.isPartner(r.Context())
+	if err != nil {
+		return err
+	}
+	cursor, err := readCursor(r.FormValue("cursor"))
+	if err != nil {
+		return err
+	}
+	if since := r.FormValue("updated_since"); since != "" {
+		if cursor.since, err = time.Parse(time.RFC3339, since); err != nil {
+			return fmt.Errorf("updated_since %q: %w", since, ErrMalformed)
+		}
+	}
+	var d Doc
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		if r.FormValue("cursor") == "" {
+			n, err := tx.CountShared(!partner)
+			d = Collection(s.Base.Opportunities(), n, PageID(s.Base.Opportunities(), cursor.String()))
+			return err
+		}
+		d, err = s.opportunities(tx, !partner, cursor)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.serveDoc(w, r, d, answer{public: !partner && who.mode == "open"})
+}
+
+func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, error) {
+	list, err := tx.OpportunitiesChanged(publicOnly, c.before, c.id, opportunitiesPage)
+	if err != nil {
+		return nil, err
+	}
+	items, next := []Doc{}, ""
+	if len(list) == opportunitiesPage {
+		last := list[len(list)-1]
+		next = cursor{before: last.Changed, id: last.ID, since: c.since}.String()
+	}
+	for _, o := range list {
+		if o.Changed.Before(c.since) {
+			next = ""
+			break
+		}
+		org, err := tx.Organization(o.Organization)
+		if err != nil {
+			return nil, err
+		}
+		if org.State != engagement.OrganizationActive {
+			continue
+		}
+		d, err := s.Codec.Opportunity(o.Opportunity, org)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, d)
+	}
+	return Page(s.Base.Opportunities(), c.String(), next, items), nil
+}
+
+// cursor is a place in the collection: after the version of an opportunity.
+type cursor struct {
+	before time.Time // zero: at the beginning
+	id     engagement.ID
+	since  time.Time // nothing older is listed
+}
+
+func (c cursor) String() string {
+	if c.before.IsZero() && c.since.IsZero() {
+		return "0"
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "0"
+		}
+		return strconv.FormatInt(t.UnixMilli(), 36)
+	}
+	return at(c.before) + "_" + string(c.id) + "_" + at(c.since)
+}
+
+func readCursor(text string) (c cursor, err error) {
+	if text == "" || text == "0" {
+		return c, nil
+	}
+	parts := strings.Split(text, "_")
+	if len(parts) != 3 {
+		return c, fmt.Errorf("cursor %q: %w", text, ErrMalformed)
+	}
+	at := func(text string) (t time.Time) {
+		n, e := strconv.ParseInt(text, 36, 64)
+		if err = errors.Join(err, e); n > 0 {
+			t = time.UnixMilli(n)
+		}
+		return t
+	}
+	c = cursor{before: at(parts[0]), id: engagement.ID(parts[1]), since: at(parts[2])}
+	if err != nil {
+		return c, fmt.Errorf("cursor %q: %w: %w", text, ErrMalformed, err)
+	}
+	return c, nil
+}

@@ -44,6 +44,8 @@ type Policy struct {
 	Past time.Duration
 	// Admit refuses hosts, with engagement.ErrForbidden, before anything is retrieved from them. Nil admits all.
 	Admit func(ctx context.Context, host string) error
+	// AdmitActivity refuses activities by their type and the sending host, likewise before any retrieval. Nil admits all.
+	AdmitActivity func(ctx context.Context, host string, e Envelope) error
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }
@@ -76,6 +78,9 @@ func NewVerifier(base Base, keys KeySource, policy Policy) *Verifier {
 	policy.Past = min(policy.Past, maxPast)
 	if policy.Admit == nil {
 		policy.Admit = func(context.Context, string) error { return nil }
+	}
+	if policy.AdmitActivity == nil {
+		policy.AdmitActivity = func(context.Context, string, Envelope) error { return nil }
 	}
 	if policy.Now == nil {
 		policy.Now = time.Now
@@ -110,6 +115,9 @@ func (v *Verifier) Post(ctx context.Context, r *http.Request, body []byte) (Veri
 	}
 	if !SameOrigin(e.Actor, c.keyID) {
 		return Verified{}, e, notAccepted("actor %s of another origin than key %s", e.Actor, c.keyID)
+	}
+	if err := v.policy.AdmitActivity(ctx, HostOf(e.Actor), e); err != nil {
+		return Verified{}, e, err
 	}
 	if (e.Type == "Delete" || e.Type == "Update") && e.ObjectID == e.Actor {
 		known, err := v.keys.Known(ctx, e.Actor)

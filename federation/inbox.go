@@ -1,0 +1,448 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/hashicorp/golang-lru/v2"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// inbox is what all inboxes of an instance share: how much others may ask of us, and what went wrong lately.
+type inbox struct {
+	gate      *gatekeeper
+	unknown   *limiter // by network: requests that were refused before it was clear who sent them
+	ordinary  *limiter // by registrable domain: activities of everybody but partners
+	partners  *limiter // by host
+	offers    *limiter // by host
+	follows   *limiter // by host
+	newcomers *limiter // by registrable domain: actors nobody here had heard of
+	authors   *limiter // by actor: automatic answers
+	answers   *limiter // by organization: automatic answers
+	failures  *lru.Cache[string, int]
+}
+
+// Limits of protocol.md §7.3 and §6.4. Several processes count each for themselves.
+const (
+	maxWorking = 32
+	maxWaiting = 256
+
+	requestSpan  = 5 * time.Minute
+	maxUnknown   = 300  // per requestSpan
+	maxOrdinary  = 300  // per requestSpan
+	maxPartner   = 6000 // per requestSpan
+	maxOffers    = 60   // per hour
+	maxFollows   = 300  // per hour
+	maxNewcomers = 200  // per hour
+
+	maxAuthorAnswers = 3  // per day
+	maxAnswers       = 20 // per hour
+
+	maxFailures        = 3
+	rememberedFailures = 1000
+)
+
+func newInbox() *inbox {
+	failures, err := lru.New[string, int](rememberedFailures)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	return &inbox{
+		gate:      newGatekeeper(maxWorking, maxWaiting),
+		unknown:   newLimiter(maxUnknown, requestSpan),
+		ordinary:  newLimiter(maxOrdinary, requestSpan),
+		partners:  newLimiter(maxPartner, requestSpan),
+		offers:    newLimiter(maxOffers, time.Hour),
+		follows:   newLimiter(maxFollows, time.Hour),
+		newcomers: newLimiter(maxNewcomers, time.Hour),
+		authors:   newLimiter(maxAuthorAnswers, 24*time.Hour),
+		answers:   newLimiter(maxAnswers, time.Hour),
+		failures:  failures,
+	}
+}
+
+// mountInboxes mounts what other servers write to. All of them do the same: whom an activity is for stands in it, and which inbox it
+// came through decides only whether there is one.
+func (s *Service) mountInboxes(r *mux.Router) {
+	for _, path := range []string{"/ap/{kind:inbox}", "/ap/{kind:org|person}/{key}/inbox"} {
+		r.Path(path).Methods(http.MethodPost).Handler(s.handle(s.postInbox))
+	}
+}
+
+// postInbox takes an activity through the gates of protocol.md §7.1. Nothing of it is stored before the last one.
+func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	host, err := s.openInbox(r)
+	if err != nil {
+		return err
+	}
+	source := s.source(r)
+	if s.inbox.unknown.full(source, s.now()) {
+		return fmt.Errorf("requests of %s: %w", source, engagement.ErrTooMany)
+	}
+	body, err := ReadActivity(w, r)
+	if err != nil {
+		return err
+	}
+	// Whoever sends slowly has not cost a place so far.
+	if err := s.inbox.gate.enter(); err != nil {
+		return err
+	}
+	defer s.inbox.gate.leave()
+	if err := s.fail("I1"); err != nil {
+		return err
+	}
+	from, e, err := s.verify(r, body, host)
+	if err != nil {
+		if status, _ := StatusOf(err); status >= 400 && status < 500 {
+			_ = s.inbox.unknown.take(source, s.now())
+		}
+		return err
+	}
+	if err := s.fail("I2"); err != nil {
+		return err
+	}
+	a, err := s.arrive(ctx, from, e)
+	if err != nil {
+		return err
+	}
+	if err := s.inbox.gate.work(ctx, func() error { return s.attempt(ctx, a) }); err != nil {
+		return err
+	}
+	s.verifier.Acknowledge(from)
+	w.WriteHeader(http.StatusAccepted)
+	return s.fail("I8")
+}
+
+// openInbox says whether the inbox of the request exists. The inbox of a pseudonymous person exists for one host only, which is
+// returned.
+func (s *Service) openInbox(r *http.Request) (host string, err error) {
+	vars := mux.Vars(r)
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		i, err := tx.Instance()
+		switch {
+		case err != nil:
+			return err
+		case !i.Federates():
+			return fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
+		case i.Frozen:
+			return fmt.Errorf("federation is frozen: %w", ErrFrozen)
+		}
+		switch vars["kind"] {
+		case string(KindOrganization):
+			return s.openOrganization(tx, vars["key"])
+		case string(KindPerson):
+			host, err = s.openPerson(tx, vars["key"])
+		}
+		return err
+	})
+	return host, err
+}
+
+func (s *Service) openOrganization(tx *store.Tx, key string) error {
+	org, err := tx.Organization(engagement.ID(key))
+	switch {
+	case err != nil:
+		return err
+	case org.Local() && org.State == engagement.OrganizationDissolved:
+		return fmt.Errorf("inbox of organization %s: %w", key, engagement.ErrGone)
+	case !org.Local() || org.State != engagement.OrganizationActive:
+		return fmt.Errorf("inbox of organization %s: %w", key, engagement.ErrNotFound)
+	}
+	return nil
+}
+
+func (s *Service) openPerson(tx *store.Tx, token string) (host string, err error) {
+	m, err := tx.MatchRequestByPerson(token)
+	if err == nil && (!m.HomeHere() || m.Origin == "") {
+		err = engagement.ErrNotFound
+	}
+	return m.Origin, err
+}
+
+// source is the network a request comes from; one name for all if that is not known.
+func (s *Service) source(r *http.Request) string {
+	if s.config.Source == nil {
+		return ""
+	}
+	return network(s.config.Source(r))
+}
+
+// verify finds out who sent an activity. An inbox that is there for one host only answers everybody else like one that does not exist.
+func (s *Service) verify(r *http.Request, body []byte, host string) (Verified, Envelope, error) {
+	from, e, err := s.verifier.Post(r.Context(), r, body)
+	if err == nil {
+		err = checkOrigin(e)
+	}
+	if host == "" {
+		return from, e, err
+	}
+	if err == nil && from.Host != host || errors.Is(err, ErrSignature) || errors.Is(err, engagement.ErrForbidden) {
+		err = fmt.Errorf("inbox of %s: %w", host, engagement.ErrNotFound)
+	}
+	return from, e, err
+}
+
+// checkOrigin is the fourth gate: an activity speaks for nobody but its actor, and about nothing of another server as if it were the
+// actor's. That the actor signed it has been seen to.
+func checkOrigin(e Envelope) error {
+	if !SameOrigin(e.ID, e.Actor) {
+		return malformed("id of another origin than the actor")
+	}
+	if e.Type != "Create" && e.Type != "Update" || e.Object == nil || e.Object["id"] == nil {
+		return nil
+	}
+	if !SameOrigin(e.Object.ID(), e.Actor) {
+		return malformed("object of another origin than the actor")
+	}
+	for _, name := range []string{"attributedTo", "actor"} {
+		if e.Object[name] != nil && !slices.Contains(e.Object.IRIs(name), e.Actor) {
+			return malformed("object of another author than the actor")
+		}
+	}
+	return nil
+}
+
+// admitActivity refuses hosts that may not send such an activity, before anything is retrieved from them.
+func (s *Service) admitActivity(ctx context.Context, host string, e Envelope) error {
+	return s.store.View(ctx, func(tx *store.Tx) error {
+		i, err := tx.Instance()
+		if err != nil {
+			return err
+		}
+		p, err := tx.Partner(host)
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return err
+		}
+		known := err == nil && p.State != engagement.PartnerEnded && p.Level != "gesperrt"
+		switch {
+		case e.Type == "Offer" && !(known && p.State != engagement.PartnerProposed && p.State != engagement.PartnerRequested):
+			return fmt.Errorf("offer of %s, which is no partner: %w", host, engagement.ErrForbidden)
+		case i.Mode == "partners" && !known && !s.asksToBePartner(e),
+			i.Mode == "partners" && known && !active(p) && !s.asksToBePartner(e) && !slices.Contains(partnerAnswers, e.Type):
+			return fmt.Errorf("%s of %s, which is no partner: %w", e.Type, host, engagement.ErrForbidden)
+		}
+		return nil
+	})
+}
+
+// partnerAnswers are what a host says that is about to become a partner, or ceases to be one.
+var partnerAnswers = []string{"Accept", "Reject", "Undo"}
+
+func (s *Service) asksToBePartner(e Envelope) bool {
+	return e.Type == "Follow" && e.ObjectID == s.Base.Actor()
+}
+
+// arrival is an activity that came through the first five gates.
+type arrival struct {
+	Envelope
+	From    Verified
+	Limited bool // its host may not bother people
+	Now     time.Time
+}
+
+// arrive is the fifth gate: what the sender may still ask of us.
+func (s *Service) arrive(ctx context.Context, from Verified, e Envelope) (arrival, error) {
+	a := arrival{Envelope: e, From: from, Now: s.now()}
+	var partner bool
+	err := s.store.View(ctx, func(tx *store.Tx) error {
+		standing, err := tx.StandingOf(from.Host)
+		if err != nil {
+			return err
+		}
+		a.Limited = standing == store.Limited
+		p, err := tx.Partner(from.Host)
+		partner = err == nil && active(p)
+		return ignore(err, engagement.ErrNotFound)
+	})
+	if err != nil {
+		return a, err
+	}
+	if partner {
+		err = s.inbox.partners.take(from.Host, a.Now)
+	} else {
+		err = s.inbox.ordinary.take(registrable(from.Host), a.Now)
+	}
+	switch {
+	case err != nil:
+		return a, err
+	case e.Type == "Offer":
+		return a, s.inbox.offers.take(from.Host, a.Now)
+	case e.Type == "Follow":
+		return a, s.inbox.follows.take(from.Host, a.Now)
+	}
+	return a, nil
+}
+
+// Audience is who an activity and its object are for: only who is named by both. It says nothing about the inbox it came through.
+func (a arrival) Audience() []string {
+	outer := append(slices.Clone(a.To), a.Cc...)
+	inner := append(a.Object.Recipients("to"), a.Object.Recipients("cc")...)
+	switch {
+	case len(inner) == 0:
+		return outer
+	case len(outer) == 0:
+		return inner
+	}
+	return slices.DeleteFunc(outer, func(iri string) bool { return !slices.Contains(inner, iri) })
+}
+
+// effect is what an activity does. It returns ErrIgnored (or a Violation, which wraps it) if it does nothing: then nothing of the
+// activity is kept, not even that it came.
+type effect func(*store.Tx) error
+
+// attempt is the sixth and the seventh gate: what the activity means, and its effect, exactly once. If that fails for the third time
+// through a fault of ours, the activity is put aside for the admin, so that its sender stops repeating it.
+func (s *Service) attempt(ctx context.Context, a arrival) error {
+	err := s.try(ctx, a)
+	if errors.Is(err, ErrIgnored) {
+		s.log.Info("activity without effect", "activity", a.ID, "actor", a.Actor, "type", a.Type, "why", err)
+		return nil
+	}
+	status, _ := StatusOf(err)
+	if err == nil || status != http.StatusInternalServerError || errors.Is(err, errStopped) || ctx.Err() != nil {
+		return err
+	}
+	key := a.Actor + "\n" + a.ID
+	count, _ := s.inbox.failures.Get(key)
+	s.inbox.failures.Add(key, count+1)
+	if count+1 < maxFailures {
+		return fmt.Errorf("%s %s by %s: %w", a.Type, a.ID, a.Actor, err)
+	}
+	s.log.Error("activity put aside", "activity", a.ID, "actor", a.Actor, "type", a.Type, "err", err)
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if fresh, _, err := tx.Seen(a.Actor, a.ID, a.Bytes); err != nil || !fresh {
+			return err
+		}
+		return tx.ParkJob(a.job(), err.Error())
+	})
+}
+
+// try finds out what an activity means and carries it out. A panic is an error of ours.
+func (s *Service) try(ctx context.Context, a arrival) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic in inbox", "activity", a.ID, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	do, err := s.meaning(a)
+	if err != nil {
+		return err
+	}
+	if err := s.store.Update(ctx, func(tx *store.Tx) error { return s.carryOut(tx, a, do) }); err != nil {
+		return err
+	}
+	if a.ObjectID == a.Actor { // an actor about itself: its keys may have changed
+		s.keyring.Forget(a.Actor)
+	}
+	return s.fail("I7")
+}
+
+// carryOut is the one transaction of an activity.
+func (s *Service) carryOut(tx *store.Tx, a arrival, do effect) error {
+	if err := s.fail("I3"); err != nil {
+		return err
+	}
+	fresh, same, err := tx.Seen(a.Actor, a.ID, a.Bytes)
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		if !same {
+			s.log.Warn("activity came again with other content", "activity", a.ID, "actor", a.Actor)
+		}
+		return nil
+	}
+	if err := s.fail("I4"); err != nil {
+		return err
+	}
+	if err := engagement.PartnerContact(tx, a.From.Host); err != nil {
+		return err
+	}
+	err = do(tx)
+	if errors.Is(err, errStranger) {
+		err = tx.PutJob(a.job())
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.fail("I5"); err != nil {
+		return err
+	}
+	if err := s.heardFrom(tx, a.From.Host); err != nil {
+		return err
+	}
+	return s.fail("I6")
+}
+
+// heardFrom notes that a host we have to do with is alive, once an hour at most.
+func (s *Service) heardFrom(tx *store.Tx, host string) error {
+	p, err := tx.Peer(host)
+	if err != nil || p.Seen.IsZero() || tx.Now().Sub(p.Seen) < time.Hour {
+		return err
+	}
+	p.Seen = tx.Now()
+	return tx.PutPeer(p)
+}
+
+// errStranger says that an activity cannot be carried out before its actor's document was retrieved.
+var errStranger = errors.New("actor is not stored")
+
+// jobArrival is the queue of activities that came but could not be carried out at once.
+const jobArrival = "arrival"
+
+// job is the activity as a job: marked as seen already, to be carried out when its actor is known, or on an admin's word.
+func (a arrival) job() store.Job {
+	return store.Job{Queue: jobArrival, Key: a.Actor + "\n" + a.ID, Data: map[string]string{
+		"actor": a.From.Actor, "key": a.From.KeyID, "limited": fmt.Sprint(a.Limited), "activity": string(a.Bytes),
+	}}
+}
+
+// arrivalJob does what an activity means whose actor had to be retrieved first, or whose effect failed.
+func (s *Service) arrivalJob(ctx context.Context, j store.LeasedJob) error {
+	e, err := Parse([]byte(j.Data["activity"]))
+	if err != nil {
+		return err
+	}
+	from := Verified{Actor: j.Data["actor"], KeyID: j.Data["key"], Host: HostOf(j.Data["actor"])}
+	a := arrival{Envelope: e, From: from, Limited: j.Data["limited"] == "true", Now: s.now()}
+	known, err := s.keyring.Known(ctx, a.Actor)
+	if err == nil && !known {
+		err = s.learn(ctx, a.Actor)
+	}
+	if err != nil {
+		return err
+	}
+	do, err := s.meaning(a)
+	if err == nil {
+		err = s.store.Update(ctx, func(tx *store.Tx) error {
+			if err := do(tx); err != nil {
+				return err
+			}
+			return tx.JobDone(j)
+		})
+	}
+	if !errors.Is(err, ErrIgnored) {
+		return err
+	}
+	s.log.Info("activity without effect", "activity", a.ID, "actor", a.Actor, "type", a.Type, "why", err)
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.JobDone(j) })
+}
+
+// learn reads the document of an actor and keeps it.
+func (s *Service) learn(ctx context.Context, actor string) error {
+	d, err := s.client.Get(ctx, actor)
+	if err != nil {
+		return err
+	}
+	return s.keyring.Learn(ctx, d)
+}

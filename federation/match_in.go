@@ -1,0 +1,177 @@
+package federation
+
+import (
+	"errors"
+	"slices"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// meansMatch is a step of a match request (protocol.md §5.7).
+func (s *Service) meansMatch(a arrival) (effect, error) {
+	move, err := s.ReadMatch(a.Envelope, a.Now)
+	if err != nil {
+		return nil, err
+	}
+	if move.Step.Event == engagement.EventSend {
+		return func(tx *store.Tx) error { return s.receiveOffer(tx, a, move) }, nil
+	}
+	return func(tx *store.Tx) error { return s.receiveStep(tx, a, move) }, nil
+}
+
+// receiveOffer records the request of a partner's volunteer, by the rules M1, M4, M8, M9 and M11.
+func (s *Service) receiveOffer(tx *store.Tx, a arrival, move Move) error {
+	p, err := tx.Partner(a.From.Host)
+	if ignore(err, engagement.ErrNotFound) != nil {
+		return err
+	}
+	if !p.MayMatch() {
+		return engagement.ErrForbidden
+	}
+	undone, err := tx.Remembered(a.Actor, a.ID)
+	switch {
+	case err != nil:
+		return err
+	case undone:
+		return violation("M8", "%s was withdrawn before it came", a.ID)
+	case move.Request.Direction != "interest":
+		return violation("M11", "%s answers no invitation", a.ID)
+	}
+	if err := s.offered(tx, move); err != nil {
+		return err
+	}
+	if _, err := tx.MatchRequestByOffer(a.ID); !errors.Is(err, engagement.ErrNotFound) {
+		return orIgnored(err, "M9", a.ID)
+	}
+	if _, err := tx.MatchRequestByPerson(a.Actor); !errors.Is(err, engagement.ErrNotFound) {
+		return orIgnored(err, "U1", a.ID)
+	}
+	_, err = engagement.ReceiveOffer(tx, move.Request)
+	return err
+}
+
+// orIgnored is an error of the store, or without one the violation of a rule by something that is there already.
+func orIgnored(err error, rule, id string) error {
+	if err != nil {
+		return err
+	}
+	return violation(rule, "%s is known already", id)
+}
+
+// neverSeen are the states of an opportunity in which no other instance can have got to know it.
+var neverSeen = []engagement.OpportunityState{
+	engagement.Draft, engagement.Submitted, engagement.NeedsChanges, engagement.Rejected, engagement.Suspended, engagement.Deleted,
+}
+
+// offered makes sure that an Offer answers an opportunity of ours that partners can see, or could see, and goes to its organization (M4).
+func (s *Service) offered(tx *store.Tx, move Move) error {
+	o, err := tx.Opportunity(move.Request.Opportunity)
+	if ignore(err, engagement.ErrNotFound) != nil {
+		return err
+	}
+	if err != nil || !o.Local() || slices.Contains(neverSeen, o.State) || o.Visibility != "offen" && o.Visibility != "verbund" {
+		return violation("M4", "%s is no opportunity of ours", move.Satisfies)
+	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return err
+	}
+	if move.To != s.Base.OrganizationID(org) {
+		return violation("M4", "%s is not of %s", move.Satisfies, move.To)
+	}
+	return nil
+}
+
+// receiveStep applies what the other side of a match request says.
+func (s *Service) receiveStep(tx *store.Tx, a arrival, move Move) error {
+	m, err := findMatch(tx, &move)
+	if errors.Is(err, engagement.ErrNotFound) {
+		return violation("N1", "%s belongs to no request", a.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.maySay(tx, a, move, m); err != nil {
+		return err
+	}
+	if err := s.takeOver(tx, a, move, &m); err != nil {
+		return err
+	}
+	sent := m.StepSent
+	applied, err := m.Receive(tx, move.Step, move.Card)
+	switch {
+	case errors.Is(err, engagement.ErrConflict):
+		return violation("N3", "%s: %v", a.ID, err) // an id that is another request's
+	case err == nil && !applied && m.StepSent == sent:
+		return violation("§5.7", "%s in state %s of request %s", move.Step.Event, m.State, m.ID)
+	}
+	return err
+}
+
+// findMatch finds the request a step belongs to: by the Offer, else by the Accept it undoes or by the agreement. An Undo that names the
+// Accept cancels, however it reads.
+func findMatch(tx *store.Tx, move *Move) (m engagement.MatchRequest, err error) {
+	err = engagement.ErrNotFound
+	if move.Offer != "" {
+		m, err = tx.MatchRequestByOffer(move.Offer)
+	}
+	if errors.Is(err, engagement.ErrNotFound) && move.Undoes != "" {
+		if m, err = tx.MatchRequestByAccept(move.Undoes); err == nil {
+			move.Step.Event = engagement.EventCancel
+		}
+	}
+	if errors.Is(err, engagement.ErrNotFound) && move.Agreement != "" {
+		m, err = tx.MatchRequestByAgreement(move.Agreement)
+	}
+	return m, err
+}
+
+// maySay makes sure that a step comes from the actor on the other side of the request and is for the one on this side (N2, U1).
+func (s *Service) maySay(tx *store.Tx, a arrival, move Move, m engagement.MatchRequest) error {
+	org, err := tx.Organization(m.Organization)
+	if err != nil {
+		return err
+	}
+	them, us := m.Person, s.Base.OrganizationID(org)
+	if m.HomeHere() {
+		them, us = us, s.Base.PersonID(m)
+	}
+	if m.HomeHere() == m.OriginHere() || a.Actor != them || move.To != us {
+		return violation("N2", "%s is not for %s to say to %s", a.ID, a.Actor, move.To)
+	}
+	return nil
+}
+
+// takeOver checks an Accept and a confirmation against the request and notes what they bring (N3, N4).
+func (s *Service) takeOver(tx *store.Tx, a arrival, move Move, m *engagement.MatchRequest) error {
+	other := m.Agreement != "" && move.Agreement != "" && m.Agreement != move.Agreement
+	switch move.Step.Event {
+	case engagement.EventAgree:
+		o, err := tx.Opportunity(m.Opportunity)
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return err
+		}
+		undone, undoneErr := tx.Remembered(a.Actor, a.ID)
+		switch {
+		case undoneErr != nil:
+			return undoneErr
+		case undone:
+			return violation("D6", "%s was taken back before it came", a.ID)
+		case err != nil || move.Satisfies != s.Base.OpportunityID(o)+intentFragment || move.Quantity != m.Quantity:
+			return violation("N3", "%s accepts something else", a.ID)
+		case other:
+			return violation("N3", "%s is another agreement", a.ID)
+		}
+		m.AcceptIRI, m.Agreement = a.ID, move.Agreement
+	case engagement.EventFinish:
+		if other {
+			return violation("N4", "%s confirms another agreement", a.ID)
+		}
+		m.Worked = move.Worked
+		if m.Agreement == "" { // the Accept was lost
+			m.Agreement = move.Agreement
+		}
+	}
+	return nil
+}

@@ -95,8 +95,8 @@ func (g *Gazetteer) findParts() {
 }
 
 // With is g with more places, usually imported ones. A place that g knows keeps its name, regions and point and gains the postal codes;
-// a postal code that g knows moves to the new point, unless the file has that point for several codes, which means that it knows
-// only the town.
+// a postal code that g knows moves to the new point, unless that is more than 5 km away or stands for several codes: then the file
+// knows only the town.
 func (g *Gazetteer) With(more []Place) *Gazetteer {
 	if len(more) == 0 {
 		return g
@@ -115,30 +115,33 @@ func (g *Gazetteer) With(more []Place) *Gazetteer {
 			all = append(all, p)
 		case p.Level != PLZ:
 			all[i].Postcodes = union(all[i].Postcodes, p.Postcodes)
-		case sharing[p.Point] == 1:
+		case sharing[p.Point] == 1 && Distance(p.Point, all[i].Point) <= 5:
 			all[i].Point = p.Point
 		}
 	}
 	return New(all)
 }
 
-// same is the number of the place in g that p is, or -1. Names may have different qualifiers ("Halle", "Halle (Saale)") if they are
-// in the same Land and at most 15 km apart.
+// same is the number of the place in g that p is, or -1. Names may have different qualifiers ("Halle", "Halle (Saale)") if they are in the
+// same Land and at most 15 km apart, and what is a quarter here may have only its own name in a file if it is at most 5 km away.
 func (g *Gazetteer) same(p Place) int {
 	if i, ok := g.byID[p.ID]; ok {
 		return i
 	}
-	candidates := g.codes[p.Name]
-	if p.Level != PLZ {
-		candidates = g.names[squeeze(Normalize(head(p.Name)))]
+	if p.Level == PLZ {
+		return -1 // it has the ID of its code
 	}
-	for _, i := range candidates {
-		q := g.places[i]
-		if q.Level != p.Level || q.Country != p.Country {
-			continue
-		}
-		if p.Level == PLZ || q.Land == p.Land && head(q.Town) == head(p.Town) && head(q.Name) == head(p.Name) && Distance(q.Point, p.Point) <= 15 {
-			return i
+	key := squeeze(Normalize(p.Name))
+	for _, name := range []string{key, squeeze(Normalize(head(p.Name)))} {
+		for _, i := range g.names[name] {
+			q := g.places[i]
+			if q.Country != p.Country || q.Land != p.Land || key != g.keys[i] && head(q.Name) != head(p.Name) {
+				continue
+			}
+			away := Distance(q.Point, p.Point)
+			if q.Level == p.Level && head(q.Town) == head(p.Town) && away <= 15 || q.Level == Ortsteil && p.Town == "" && away <= 5 {
+				return i
+			}
 		}
 	}
 	return -1

@@ -1,7 +1,6 @@
 package geo
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -24,14 +23,20 @@ func (g *Gazetteer) Lookup(q string) []Place {
 	if len(found) == 0 {
 		found = g.begins(asked, 3)
 	}
+	if i := slices.IndexFunc(found, func(p Place) bool { return len(found) > 1 && Normalize(p.Label()) == Normalize(q) }); i >= 0 {
+		return found[i : i+1 : i+1]
+	}
 	return found[:min(choices, len(found)):min(choices, len(found))]
 }
 
 // Suggest are up to n places for what was typed so far, at least two letters or digits. Their labels lead back to them by Lookup.
 func (g *Gazetteer) Suggest(prefix string, n int) []Place {
-	asked := parse(prefix)
+	asked, least := parse(prefix), 2
+	if len(asked.words) > 1 {
+		least = 1 // "Berlin-K": the other words narrow it down
+	}
 	found := g.exact(asked)
-	for _, p := range g.begins(asked, 2) {
+	for _, p := range g.begins(asked, least) {
 		if !slices.ContainsFunc(found, func(f Place) bool { return f.ID == p.ID }) {
 			found = append(found, p)
 		}
@@ -115,9 +120,6 @@ func (g *Gazetteer) begins(asked query, least int) []Place {
 		}
 		return found
 	}
-	if len(asked.words) > 1 {
-		least = 1 // "Berlin-K": the other words narrow it down
-	}
 	return g.called(asked.words, func(key string) []int {
 		var found []int
 		for _, name := range withPrefix(g.sorted.names, key, least) {
@@ -159,14 +161,14 @@ func (g *Gazetteer) called(words []string, find func(key string) []int) []Place 
 			}
 		}
 		if len(found) > 0 {
-			return g.rank(found, strings.Join(words, ""))
+			return g.rank(found)
 		}
 	}
 	return nil
 }
 
-// rank orders what was found: whole names first, then the larger. An area goes when a smaller one of the same name in it was found too.
-func (g *Gazetteer) rank(found []int, asked string) []Place {
+// rank puts the larger of what was found first. An area goes when a smaller one of the same name in it was found too.
+func (g *Gazetteer) rank(found []int) []Place {
 	same := map[string][]int{}
 	for _, i := range found {
 		name := bare(g.places[i].Name)
@@ -175,19 +177,11 @@ func (g *Gazetteer) rank(found []int, asked string) []Place {
 	found = slices.DeleteFunc(found, func(i int) bool {
 		return slices.ContainsFunc(same[bare(g.places[i].Name)], func(j int) bool { return g.places[i].holds(g.places[j]) })
 	})
-	whole := func(i int) int {
-		if strings.Contains(asked, g.keys[i]) {
-			return 0
-		}
-		return 1
-	}
-	slices.SortFunc(found, func(i, j int) int {
-		return cmp.Or(cmp.Compare(whole(i), whole(j)), byImportance(g.places[i], g.places[j]))
-	})
 	places := make([]Place, len(found))
 	for n, i := range found {
 		places[n] = g.places[i]
 	}
+	slices.SortFunc(places, byImportance)
 	return places
 }
 

@@ -11,17 +11,20 @@ import (
 // everything that is not a letter or digit as one space. "Berlin-KÖPENICK " becomes "berlin koepenick".
 func Normalize(name string) string { return normalize(name, "e") }
 
-var ligatures = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "oe")
+// letters are written as two.
+var letters = map[rune]string{'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "oe"}
 
 // normalize writes umlaut after a, o and u with a diaeresis.
 func normalize(name, umlaut string) string {
 	var b strings.Builder
 	last := ' '
-	for _, r := range norm.NFD.String(ligatures.Replace(strings.ToLower(name))) {
+	for _, r := range norm.NFD.String(strings.ToLower(name)) {
 		switch {
 		case r == '\u0308' && strings.ContainsRune("aou", last):
 			b.WriteString(umlaut)
 		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’':
+		case letters[r] != "":
+			b.WriteString(letters[r])
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			b.WriteRune(r)
 		default:
@@ -81,8 +84,8 @@ func (p Place) spellings() []string {
 			continue
 		}
 		keys = append(keys, squeeze(normalize(n, "e")))
-		if plain := squeeze(normalize(n, "")); plain != keys[len(keys)-1] {
-			keys = append(keys, plain)
+		if strings.ContainsAny(n, "äöüÄÖÜ") {
+			keys = append(keys, squeeze(normalize(n, "")))
 		}
 	}
 	return keys

@@ -44,7 +44,8 @@ func identify(p Place) string {
 		return "plz:" + country + "-" + p.Name
 	}
 	if len(p.Postcodes) > 0 {
-		country += "-" + p.Postcodes[0]
+		code, _, _ := strings.Cut(p.Postcodes[0], "-")
+		country += "-" + code
 	}
-	return "ort:" + country + ":" + slug(p.Name)
+	return "ort:" + country + ":" + slug(strings.TrimSpace(p.Town+" "+p.Name))
 }

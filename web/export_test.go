@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"testing"
 	"testing/fstest"
 	"time"
 
@@ -96,7 +97,6 @@ func sampleArea(do *SampleDo) area {
 		name:   "sample",
 		simple: true,
 		pages:  map[string]any{"sample-list": ListPage{}, "sample-ask": AskPage{}, "sample-check": CheckPage{}, "sample-thing": ThingPage{}},
-		mails:  []string{"sample"},
 		routes: []route{
 			{path: "/", get: showThing},
 			{path: "/angebote", get: showList, limit: searches},
@@ -227,7 +227,7 @@ func SampleSite(o Options, do *SampleDo) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return newServer(o, append(areas(), sampleArea(do)), withTestdata(localeFiles), withTestdata(templateFiles), staticFiles)
+	return newServer(o, []area{frameArea, sampleArea(do)}, withTestdata(localeFiles), withTestdata(templateFiles), staticFiles)
 }
 
 // withTestdata is an embedded tree with the files of testdata added.
@@ -281,4 +281,74 @@ func (m *TestForms) Keep(_ context.Context, key, path string) error {
 		m.Kept[key] = &path
 	}
 	return nil
+}
+
+// LoadCatalogueFrom reads words from another tree.
+var LoadCatalogueFrom = loadCatalogue
+
+// AreaNames is an area as tests see it.
+type AreaNames struct {
+	Name   string
+	Simple bool
+	Pages  []string
+}
+
+// Areas of the real site.
+func Areas() []AreaNames {
+	var all []AreaNames
+	for _, a := range areas() {
+		n := AreaNames{Name: a.name, Simple: a.simple}
+		for name := range a.pages {
+			n.Pages = append(n.Pages, name)
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+// Format are the formats of one language.
+type Format struct {
+	t *testing.T
+	f format
+}
+
+// NewFormat with the words of the program.
+func NewFormat(t *testing.T, lang Lang) Format {
+	t.Helper()
+	words, err := LoadCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, err := time.LoadLocation(Zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Format{t, format{words: words, lang: lang, zone: zone}}
+}
+
+func (f Format) ok(s string, err error) string {
+	f.t.Helper()
+	if err != nil {
+		f.t.Error(err)
+	}
+	return s
+}
+
+func (f Format) Day(when any) string              { return f.ok(f.f.day(when)) }
+func (f Format) DayShort(when any) string         { return f.ok(f.f.dayShort(when)) }
+func (f Format) Clock(t time.Time) string         { return f.f.clock(t) }
+func (f Format) Span(from, to time.Time) string   { return f.f.span(from, to) }
+func (f Format) Ago(then, now time.Time) string   { return f.f.ago(then, now) }
+func (f Format) KM(km float64, exact bool) string { return f.f.km(km, exact) }
+func (f Format) Count(n int) string               { return f.f.count(n) }
+func (f Format) Hours(minutes int) string         { return f.f.hours(minutes) }
+func (f Format) Money(cents int) string           { return f.f.money(cents) }
+func (f Format) List(items ...string) string      { return f.f.list(items) }
+func (f Format) Code(vocabulary string, code engagement.Code) string {
+	return f.f.code(vocabulary, code)
+}
+
+// SortByName of texts.
+func SortByName(lang Lang, names []string) {
+	sortByName(lang, names, func(s string) string { return s })
 }

@@ -118,5 +118,4 @@ type area struct {
 	simple bool           // public, legal and account pages: every word exists in simple language
 	pages  map[string]any // template name → zero value of its struct
 	routes []route
-	mails  []string // kinds of mail: each has mail.<kind>.subject and mail.<kind>.text
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"seestern/engagement"
+	"seestern/store"
 )
 
 // The sentinels of this package. Together with those of engagement they say how a request of another server is answered.
@@ -21,8 +22,10 @@ var (
 	ErrTooLarge   = errors.New("body too large")          //
 	ErrMediaType  = errors.New("media type not accepted") // or a compressed body
 	ErrWrongHost  = errors.New("not our host")            //
+	ErrMethod     = errors.New("method not allowed")      // the Allow header says which is
 	ErrOverloaded = errors.New("own limit reached")       // too much work at once
 	ErrKeyTrouble = errors.New("key cannot be retrieved") // the server of a known actor does not answer
+	ErrFrozen     = errors.New("inbound federation is frozen")
 )
 
 // answers is the one table from errors to HTTP. The first match counts; everything else is our own fault.
@@ -38,12 +41,17 @@ var answers = []struct {
 	{engagement.ErrForbidden, http.StatusForbidden, 0},
 	{engagement.ErrNotFound, http.StatusNotFound, 0},
 	{engagement.ErrGone, http.StatusGone, 0},
+	{ErrMethod, http.StatusMethodNotAllowed, 0},
 	{ErrTooLarge, http.StatusRequestEntityTooLarge, 0},
 	{ErrMediaType, http.StatusUnsupportedMediaType, 0},
 	{ErrWrongHost, http.StatusMisdirectedRequest, 0},
 	{engagement.ErrTooMany, http.StatusTooManyRequests, 300},
 	{ErrKeyTrouble, http.StatusServiceUnavailable, 300},
 	{ErrOverloaded, http.StatusServiceUnavailable, 30},
+	{ErrFrozen, http.StatusServiceUnavailable, 600},
+	{store.ErrBroken, http.StatusServiceUnavailable, 600},
+	{store.ErrBusy, http.StatusServiceUnavailable, 30},
+	{store.ErrFull, http.StatusServiceUnavailable, 300},
 }
 
 // StatusOf is the status with which an error is answered, and after how many seconds the peer may try again (0: not said).

@@ -11,6 +11,7 @@ import (
 
 	"seestern/engagement"
 	"seestern/federation"
+	"seestern/store"
 )
 
 func TestEverySentinelHasAnAnswer(t *testing.T) {
@@ -27,14 +28,19 @@ func TestEverySentinelHasAnAnswer(t *testing.T) {
 		"ErrTooLarge":             {federation.ErrTooLarge, 413, ""},
 		"ErrMediaType":            {federation.ErrMediaType, 415, ""},
 		"ErrWrongHost":            {federation.ErrWrongHost, 421, ""},
+		"ErrMethod":               {federation.ErrMethod, 405, ""},
 		"ErrKeyTrouble":           {federation.ErrKeyTrouble, 503, "300"},
 		"ErrOverloaded":           {federation.ErrOverloaded, 503, "30"},
+		"ErrFrozen":               {federation.ErrFrozen, 503, "600"},
+		"store.ErrBroken":         {store.ErrBroken, 503, "600"},
 		"engagement.ErrForbidden": {engagement.ErrForbidden, 403, ""},
 		"engagement.ErrNotFound":  {engagement.ErrNotFound, 404, ""},
 		"engagement.ErrGone":      {engagement.ErrGone, 410, ""},
 		"engagement.ErrTooMany":   {engagement.ErrTooMany, 429, "300"},
 		"engagement.ErrConflict":  {engagement.ErrConflict, 500, ""},
 		"engagement.ErrStale":     {engagement.ErrStale, 500, ""},
+		"store.ErrBusy":           {store.ErrBusy, 503, "30"},
+		"store.ErrFull":           {store.ErrFull, 503, "300"},
 		"anything else":           {errors.New("x"), 500, ""},
 	}
 	for name, tt := range want {
@@ -67,6 +73,7 @@ func TestEverySentinelHasAnAnswer(t *testing.T) {
 func statusText(status int) string {
 	return map[int]string{
 		400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 410: "Gone", 413: "Request Entity Too Large",
+		405: "Method Not Allowed",
 		415: "Unsupported Media Type", 421: "Misdirected Request", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
 	}[status]
 }

@@ -86,12 +86,11 @@ func (accountList) Run(ctx context.Context, c *console) error {
 		}
 		rows, lines := []row{}, []string{}
 		err := i.store.View(ctx, func(tx *store.Tx) error {
-			list, err := tx.Accounts()
-			for _, a := range list {
+			return pages(tx.Accounts, func(a engagement.Account) engagement.ID {
 				rows = append(rows, row{a.ID, a.Roles, a.LastActive.Format("2006-01")})
 				lines = append(lines, fmt.Sprintf("%s  %s  %v", a.ID, a.LastActive.Format("2006-01"), a.Roles))
-			}
-			return err
+				return a.ID
+			})
 		})
 		if err != nil {
 			return err
@@ -116,4 +115,18 @@ func (a *accountRole) Run(ctx context.Context, c *console) error {
 			return engagement.GrantRole(tx, engagement.System, found.ID, a.Role, !a.Off)
 		})
 	})
+}
+
+// pages reads a list in portions; each returns the id of the element it was given.
+func pages[T any](read func(after engagement.ID, limit int) ([]T, error), each func(T) engagement.ID) error {
+	const portion = 500
+	for after := engagement.ID(""); ; {
+		list, err := read(after, portion)
+		for _, x := range list {
+			after = each(x)
+		}
+		if err != nil || len(list) < portion {
+			return err
+		}
+	}
 }

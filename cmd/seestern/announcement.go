@@ -63,7 +63,7 @@ func (s *announcementShow) Run(ctx context.Context, c *console) error {
 			if err != nil {
 				return err
 			}
-			replies, err := tx.Replies(n.ID)
+			replies, err := tx.Reactions(n.ID, engagement.Reply, false)
 			if err != nil {
 				return err
 			}

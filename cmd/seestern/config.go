@@ -255,3 +255,20 @@ func (c Config) logger(w io.Writer) *slog.Logger {
 	}
 	return slog.New(slog.NewTextHandler(w, o))
 }
+
+// host is the name in the base URL.
+func (c Config) host() string {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// withoutSecrets is the configuration as it may be shown.
+func (c Config) withoutSecrets() Config {
+	if u, err := url.Parse(c.Database.URL); err == nil && u.User != nil {
+		c.Database.URL = u.Redacted()
+	}
+	return c
+}

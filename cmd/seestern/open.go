@@ -62,7 +62,7 @@ func (c *console) with(ctx context.Context, f func(*instance) error) error {
 func (i *instance) gazetteer(ctx context.Context) (*geo.Gazetteer, error) {
 	var imported []geo.Place
 	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
-		imported, err = tx.ImportedPlaces()
+		imported, err = tx.Places()
 		return err
 	})
 	if err != nil {

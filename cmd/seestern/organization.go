@@ -127,10 +127,10 @@ func (f *organizationFollowers) Run(ctx context.Context, c *console) error {
 			if err != nil {
 				return err
 			}
-			list, err := tx.Followers(store.OrganizationOwner(o.ID))
+			list, err := tx.Followers("org/" + string(o.ID))
 			for _, follower := range list {
-				rows = append(rows, map[string]any{"actor": follower.IRI, "state": follower.State, "since": follower.Since})
-				lines = append(lines, fmt.Sprintf("%s  %-8s  %s", follower.Since.Format("2006-01-02"), follower.State, follower.IRI))
+				rows = append(rows, map[string]any{"actor": follower.Actor, "state": follower.State, "since": follower.Since})
+				lines = append(lines, fmt.Sprintf("%s  %-8s  %s", follower.Since.Format("2006-01-02"), follower.State, follower.Actor))
 			}
 			return err
 		})

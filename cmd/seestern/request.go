@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"seestern/engagement"
 	"seestern/store"
 )
 
@@ -19,14 +20,16 @@ func (l *requestList) Run(ctx context.Context, c *console) error {
 	return c.with(ctx, func(i *instance) error {
 		rows, lines := []any{}, []string{}
 		err := i.store.View(ctx, func(tx *store.Tx) error {
-			list, err := tx.Requests(l.Open)
-			for _, m := range list {
+			return pages(tx.MatchRequests, func(m engagement.MatchRequest) engagement.ID {
+				if l.Open && m.State.Final() {
+					return m.ID
+				}
 				rows = append(rows, map[string]any{"id": m.ID, "number": m.Number, "state": m.State, "opportunity": m.Opportunity, "organization": m.Organization,
 					"via": m.Via, "direction": m.Direction, "home": m.Home, "origin": m.Origin, "delivery": m.Delivery, "quantity": m.Quantity, "reason": m.Reason,
 					"created": m.Created, "updated": m.Updated})
 				lines = append(lines, fmt.Sprintf("%-11s %-15s %-11s %-11s %s%s", m.Number, m.State, m.Via, m.Delivery, m.Home, m.Origin))
-			}
-			return err
+				return m.ID
+			})
 		})
 		if err != nil {
 			return err

@@ -133,7 +133,7 @@ func (i *instance) federation(log *slog.Logger) (*federation.Service, error) {
 		return nil, err
 	}
 	return federation.New(federation.Config{Base: i.base, Store: i.store, Client: federation.ClientConfig{Allow: prefixes(i.Federation.AllowAddresses)},
-		Words: words, Pages: wirePages(), KeyBits: i.Federation.KeyBits, Version: version, HideVersion: i.Federation.HideVersion,
+		Words: words, Pages: federation.Pages(web.PublicPaths()), KeyBits: i.Federation.KeyBits, Version: version, HideVersion: i.Federation.HideVersion,
 		Repository: sourceURL, Homepage: homeURL, Log: log})
 }
 
@@ -199,7 +199,13 @@ const tickLimit = 50
 func (c clock) run(ctx context.Context) error {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
-	for {
+	for purged := (time.Time{}); ; {
+		if time.Since(purged) > 24*time.Hour {
+			if _, err := c.store.Purge(ctx); err != nil && ctx.Err() == nil {
+				c.log.Error("retention", "error", err)
+			}
+			purged = time.Now()
+		}
 		if err := c.tick(ctx); err != nil && ctx.Err() == nil {
 			c.log.Error("clock", "error", err)
 		}
@@ -220,5 +226,5 @@ func (c clock) tick(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.store.PurgeDaily(ctx)
+	return nil
 }

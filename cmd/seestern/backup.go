@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"seestern/store"
+)
+
+type backupCommand struct {
+	File string `arg:"" type:"path" help:"New file; it must not exist."`
+}
+
+func (b *backupCommand) Run(ctx context.Context, c *console) error {
+	if _, err := os.Stat(b.File); err == nil {
+		return usageError{fmt.Errorf("%s exists already", b.File)}
+	}
+	return c.with(ctx, func(i *instance) error {
+		if err := i.store.Backup(ctx, b.File); err != nil {
+			return err
+		}
+		return c.print(map[string]any{"file": b.File}, fmt.Sprintf("%s is written and verified. Keep %s apart from it: both are needed.", b.File, i.path(i.SecretFile)))
+	})
+}
+
+type restoreCommand struct {
+	File string `arg:"" type:"existingfile" help:"Backup file."`
+}
+
+func (r *restoreCommand) Run(ctx context.Context, c *console) error {
+	config, err := ReadConfig(c.config)
+	if err != nil {
+		return usageError{err}
+	}
+	secret, err := config.secret()
+	if err != nil {
+		return usageError{err}
+	}
+	words, err := searchWords()
+	if err != nil {
+		return err
+	}
+	err = store.Restore(ctx, store.Config{DSN: config.databaseURL(), BaseURL: config.BaseURL, Secret: secret, Sync: config.Database.Sync, Words: words}, r.File)
+	if errors.Is(err, store.ErrServed) {
+		return usageError{fmt.Errorf("stop the server first: %w", err)}
+	}
+	if err != nil {
+		return err
+	}
+	return c.print(map[string]any{"restored": r.File}, "The backup is in place. Everybody has to sign in again.")
+}

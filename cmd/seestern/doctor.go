@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/web"
+)
+
+type doctorCommand struct{}
+
+// finding is the result of one check.
+type finding struct {
+	Check string `json:"check"`
+	OK    bool   `json:"ok"`
+	Says  string `json:"says"`
+}
+
+func (doctorCommand) Run(ctx context.Context, c *console) error {
+	config, err := ReadConfig(c.config)
+	if err != nil {
+		return usageError{err}
+	}
+	findings := []finding{{"configuration", true, c.config}}
+	add := func(check string, err error, fine string) {
+		if err != nil {
+			fine = err.Error()
+		}
+		findings = append(findings, finding{check, err == nil, fine})
+	}
+	i, err := openInstance(ctx, config)
+	add("database", err, config.database())
+	if err == nil {
+		defer i.close()
+		add("instance", i.checkInstance(ctx), "set up")
+		add("places", i.checkPlaces(ctx), "found")
+	}
+	add("clock", checkClock(), time.Now().Format(time.RFC3339))
+	add("base URL", checkBase(ctx, config), config.BaseURL)
+	add("mail", config.checkMail(ctx), config.Mail.Transport)
+	add("assets", web.CheckAssets(), "built")
+
+	effective, err := toml.Marshal(config.withoutSecrets())
+	if err != nil {
+		return err
+	}
+	bad := 0
+	lines := []string{"# effective configuration, without secrets", string(effective)}
+	for _, f := range findings {
+		mark := "ok     "
+		if !f.OK {
+			mark, bad = "PROBLEM", bad+1
+		}
+		lines = append(lines, fmt.Sprintf("%s %-14s %s", mark, f.Check, f.Says))
+	}
+	if err := c.print(map[string]any{"configuration": config.withoutSecrets(), "findings": findings}, lines...); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d problems found", bad)
+	}
+	return nil
+}
+
+// database names the database without a password.
+func (c Config) database() string { return c.withoutSecrets().Database.URL }
+
+func (i *instance) checkInstance(ctx context.Context) error {
+	return i.store.View(ctx, func(tx *store.Tx) error {
+		settings, err := tx.Instance()
+		if err != nil {
+			return err
+		}
+		n, err := tx.CountAccounts()
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return fmt.Errorf("nobody has an account yet: start the server and open the address it prints")
+		case !settings.Started():
+			return fmt.Errorf("name and region are missing: see /einrichten")
+		case !settings.Public:
+			return fmt.Errorf("visitors see nothing yet: imprint, privacy notice and accessibility statement are missing")
+		}
+		return nil
+	})
+}
+
+func (i *instance) checkPlaces(ctx context.Context) error {
+	places, err := i.gazetteer(ctx)
+	if err == nil && len(places.Lookup("Berlin")) == 0 {
+		err = fmt.Errorf("the gazetteer does not know Berlin: %w", engagement.ErrNotFound)
+	}
+	return err
+}
+
+// built is a time before which this program did not exist.
+var built = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+
+func checkClock() error {
+	if now := time.Now(); now.Before(built) {
+		return fmt.Errorf("the clock says %s; that is before this program was built", now.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// checkBase looks the name of the base URL up.
+func checkBase(ctx context.Context, c Config) error {
+	if c.Local() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, err := net.DefaultResolver.LookupHost(ctx, c.host())
+	return err
+}
+
+// checkMail connects to the mail server, or writes into the folder.
+func (c Config) checkMail(ctx context.Context) error {
+	switch c.Mail.Transport {
+	case "none":
+		return fmt.Errorf("mail.transport is none: nobody can register or confirm")
+	case "folder":
+		folder := c.path(c.Mail.Folder)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return err
+		}
+		probe := filepath.Join(folder, ".doctor")
+		if err := os.WriteFile(probe, nil, 0o600); err != nil {
+			return err
+		}
+		return os.Remove(probe)
+	}
+	if c.Mail.PasswordFile != "" {
+		if _, err := c.readSecret("mail.password_file", c.Mail.PasswordFile); err != nil {
+			return err
+		}
+	}
+	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", net.JoinHostPort(c.Mail.Host, fmt.Sprint(c.Mail.Port)))
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}

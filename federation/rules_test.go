@@ -25,9 +25,10 @@ var makesRequests = map[string][]string{
 // mayMakeRequests are the other places, with the reason. Prefixes end with a slash.
 var mayMakeRequests = map[string]string{
 	"federation/client.go":   "the one client",
-	"cmd/seestern/health.go": "asks the instance on this very machine whether it is well; the address is that of its own listener",
 	"federation/fedtest/":    "the other servers, in tests",
 	"web/webtest/":           "the browser, in tests",
+	"cmd/seestern/health.go": "asks the instance on this machine whether it is well; the address is that of its own listener",
+	"cmd/seestern/doctor.go": "looks up our own name and tries the mail server; both addresses come from the configuration",
 }
 
 // readsActivityStreams are the files that may import the ActivityStreams library.

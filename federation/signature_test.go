@@ -71,6 +71,7 @@ func TestCavageSignatures(t *testing.T) {
 		{"SIG-11 repeated parameters are refused", fedtest.Signing{Covered: []string{"date"}, Rewrite: line(func(s string) string {
 			return `headers="(request-target) host date digest",` + s
 		})}, 401},
+		{"SIG-11 also where the last one would be right", fedtest.Signing{Rewrite: line(func(s string) string { return `headers="date",` + s })}, 401},
 		{"SIG-12 an Authorization header is not read", fedtest.Signing{Rewrite: func(h http.Header) {
 			h.Set("Authorization", "Signature "+h.Get("Signature"))
 			h.Del("Signature")
@@ -110,19 +111,22 @@ func TestCavageSignatures(t *testing.T) {
 		{"rule 4: without a time it is refused", fedtest.Signing{Covered: []string{"(request-target)", "host", "digest"}}, 401},
 		{"rule 4: created without expires does not replace the date", fedtest.Signing{Covered: []string{"(request-target)", "host", "(created)", "digest"}, Created: at(0)}, 401},
 		{"rule 4: created and expires replace the date", fedtest.Signing{Covered: timed, Created: at(0), Expires: at(time.Minute)}, 202},
-		{"rule 4: upper case is refused", fedtest.Signing{Covered: []string{"(request-target)", "host", "date", "digest", "Content-Type"}}, 401},
+		{"rule 4: upper case is refused", fedtest.Signing{Rewrite: replace(`host date`, `host Date`)}, 401},
 		{"rule 4: repetition is refused", fedtest.Signing{Covered: append(slices.Clone(all), "date")}, 401},
 		{"rule 4: a covered header that is not there is refused", fedtest.Signing{Covered: append(slices.Clone(all), "x-missing")}, 401},
 		{"rule 5: the default port belongs to our host", fedtest.Signing{Host: "me.test:443"}, 202},
 		{"rule 5: the host is read without regard to case", fedtest.Signing{Host: "Me.Test"}, 202},
 		{"rule 5: another port is another host", fedtest.Signing{Host: "me.test:8443"}, 421},
-		{"rule 6: two dates are refused", fedtest.Signing{Rewrite: func(h http.Header) { h.Add("Date", h.Get("Date")) }}, 401},
+		{"rule 6: two dates are refused", fedtest.Signing{Header: http.Header{"Date": {now.UTC().Format(http.TimeFormat), now.UTC().Format(http.TimeFormat)}}}, 401},
 		{"rule 6: an unreadable date is refused", fedtest.Signing{Header: http.Header{"Date": {"yesterday"}}}, 401},
 		{"rule 6: a date in local time is refused", fedtest.Signing{Header: http.Header{"Date": {now.In(time.FixedZone("CET", 3600)).Format(time.RFC1123)}}}, 401},
 		{"rule 6: created too long ago is refused", fedtest.Signing{Covered: timed, Created: at(-2 * time.Hour), Expires: at(time.Minute)}, 401},
 		{"rule 6: created two hours ahead is refused", fedtest.Signing{Covered: timed, Created: at(2 * time.Hour), Expires: at(2*time.Hour + time.Minute)}, 401},
 		{"rule 6: an expired signature is refused", fedtest.Signing{Covered: timed, Created: at(-time.Minute), Expires: at(-time.Second)}, 401},
 		{"rule 6: validity of more than an hour is refused", fedtest.Signing{Covered: timed, Created: at(0), Expires: at(time.Hour + time.Second)}, 401},
+		{"rule 6: created beside a date has to be in the window too", fedtest.Signing{Covered: append(slices.Clone(all), "(created)"), Created: at(-2 * time.Hour)}, 401},
+		{"rule 6: created beside a date is accepted", fedtest.Signing{Covered: append(slices.Clone(all), "(created)"), Created: at(0)}, 202},
+		{"rule 6: expires beside created has to be covered", fedtest.Signing{Covered: append(slices.Clone(all), "(created)"), Created: at(0), Expires: at(time.Minute)}, 401},
 		{"rule 6: expires has to be covered", fedtest.Signing{Expires: at(time.Minute)}, 401},
 		{"rule 6: expires has to be covered together with created", fedtest.Signing{Covered: append(slices.Clone(all), "(expires)"), Expires: at(time.Minute)}, 401},
 		{"rule 6: created belongs to hs2019", fedtest.Signing{Covered: timed, Created: at(0), Expires: at(time.Minute), Algorithm: "rsa-sha256"}, 401},
@@ -299,6 +303,7 @@ func TestWhoIsNotAdmittedCausesNoRetrieval(t *testing.T) {
 	}{
 		{"ORG-17 a suspended host is forbidden", evil, evil.Activity("Follow", "x"), fedtest.Signing{}, 403},
 		{"ORG-29 our own key id is refused", evil, map[string]any{"id": "https://me.test/a/1", "type": "Follow", "actor": n.base.Actor(), "object": "x"}, fedtest.Signing{KeyID: n.key.ID}, 401},
+		{"ORG-29 also when it deletes itself", evil, map[string]any{"id": "https://me.test/a/1", "type": "Delete", "actor": n.base.Actor(), "object": n.base.Actor()}, fedtest.Signing{KeyID: n.key.ID}, 401},
 		{"an actor of ours under a stranger's key is refused", good, map[string]any{"id": "https://good.test/a/1", "type": "Follow", "actor": n.base.Actor(), "object": "x"}, fedtest.Signing{}, 401},
 		{"SIG-10 a key of another origin than the actor is refused", good, map[string]any{"id": "https://good.test/a/1", "type": "Follow", "actor": "https://victim.test/u/remote_victim", "object": "x"}, fedtest.Signing{}, 401},
 		{"SIG-17 a signature inside the document does not count", good, map[string]any{

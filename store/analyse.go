@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/german"
@@ -13,16 +14,13 @@ import (
 // searchVersion grows with every change of what is written into the search tables; at the next opening they are written anew.
 const searchVersion = 1
 
-// maxWord cuts what is no word of any language.
-const maxWord = 40
-
 // analyse turns a text into the words it is found by, each once: every word as it is written, its stem, and the stems of the parts of
 // compounds. The same text finds itself, whatever its case, umlauts and endings.
 func analyse(texts ...string) []string {
 	var all []string
 	for _, text := range texts {
 		for _, word := range split(text) {
-			all = append(all, word)
+			all = append(all, cut(word))
 			for _, forms := range meanings(word) {
 				all = append(all, forms...)
 			}
@@ -32,13 +30,15 @@ func analyse(texts ...string) []string {
 	return slices.Compact(all)
 }
 
-// wordQuery is a search: every word must occur in one of its meanings, each of which is one or more words that all must occur.
+// wordQuery is a search: every word that was typed must occur in one of its meanings, and a meaning occurs when all of its terms do.
 type wordQuery [][]meaning
 
-// meaning are words that stand together for one that was typed.
-type meaning struct {
-	words  []string
-	prefix bool // the only word may go on: it is the last one, perhaps unfinished
+type meaning []term
+
+// term is a word of the index.
+type term struct {
+	word   string
+	prefix bool // or any word that begins so
 }
 
 // parseQuery reads what somebody typed. Whatever it contains becomes words; nothing of it is an operator.
@@ -51,56 +51,19 @@ func parseQuery(text string) wordQuery {
 		if stopWords[word] && len(words) > 1 {
 			continue
 		}
-		var or []meaning
+		// The last word may be unfinished.
+		last := i == len(words)-1 && utf8.RuneCountInString(word) >= 3
+		or := []meaning{{{cut(word), last}}}
 		for _, forms := range meanings(word) {
-			or = append(or, meaning{words: forms})
+			var m meaning
+			for _, f := range forms {
+				m = append(m, term{word: f})
+			}
+			or = append(or, m)
 		}
-		last := i == len(words)-1 && len([]rune(word)) >= 3
-		or = append(or, meaning{words: []string{word}, prefix: last})
 		q = append(q, or)
 	}
 	return q
-}
-
-// text writes the query in the language of an engine: formats of a word and of a beginning, and the words for and and or. Words consist of
-// letters and digits only.
-func (q wordQuery) text(word, prefix, and, or string) string {
-	var all []string
-	for _, alternatives := range q {
-		var any []string
-		for _, m := range alternatives {
-			var together []string
-			for _, w := range m.words {
-				format := word
-				if m.prefix {
-					format = prefix
-				}
-				together = append(together, strings.Replace(format, "%s", w, 1))
-			}
-			any = append(any, "("+strings.Join(together, and)+")")
-		}
-		all = append(all, "("+strings.Join(any, or)+")")
-	}
-	return strings.Join(all, and)
-}
-
-// matches says whether analysed words satisfy the query: what the engines do.
-func (q wordQuery) matches(words []string) bool {
-	has := func(m meaning) bool {
-		for _, w := range m.words {
-			i, found := slices.BinarySearch(words, w)
-			if !found && !(m.prefix && i < len(words) && strings.HasPrefix(words[i], w)) {
-				return false
-			}
-		}
-		return true
-	}
-	for _, alternatives := range q {
-		if !slices.ContainsFunc(alternatives, has) {
-			return false
-		}
-	}
-	return true
 }
 
 // split cuts a text into folded words.
@@ -143,19 +106,24 @@ func umlautFollows(before string) bool {
 
 // meanings are the forms of a folded word besides itself: its stem, its synonym, the stems of its parts.
 func meanings(word string) [][]string {
-	if len(word) > maxWord {
-		word = word[:maxWord]
-	}
-	var all [][]string
-	stemmed := stem(word)
+	stemmed := stem(cut(word))
+	all := [][]string{{stemmed}}
 	if same, ok := synonyms[stemmed]; ok {
-		stemmed = same
+		all[0][0] = same
 	}
-	all = append(all, []string{stemmed})
 	if parts := decompound(word); parts != nil {
 		all = append(all, parts)
 	}
 	return all
+}
+
+// cut shortens what is no word of any language.
+func cut(word string) string {
+	const most = 40 // bytes
+	if len(word) <= most {
+		return word
+	}
+	return strings.ToValidUTF8(word[:most], "")
 }
 
 // stem cuts the ending off a folded word, the feminine one too: "Patinnen", "Patin" and "Pate" are found alike.

@@ -143,8 +143,7 @@ func (e *postgresEngine) columns(c conn, table string) ([]string, error) {
 }
 
 func (e *postgresEngine) putWords(c conn, n int64, words string) error {
-	_, err := c.exec(`INSERT INTO search_words (n, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))
-		ON CONFLICT (n) DO UPDATE SET words = excluded.words`, n, words)
+	_, err := c.exec(`INSERT INTO search_words (n, words) VALUES ($1, $2) ON CONFLICT (n) DO UPDATE SET words = excluded.words`, n, words)
 	return err
 }
 
@@ -153,10 +152,13 @@ func (e *postgresEngine) deleteWords(c conn, n int64) error {
 	return err
 }
 
-func (e *postgresEngine) matchWords(c conn, q wordQuery) ([]int64, error) {
+func (e *postgresEngine) matchTerm(c conn, t term) ([]int64, error) {
+	match := `'` + t.word + `'` // letters and digits only: see split
+	if t.prefix {
+		match += `:*`
+	}
 	var text sql.NullString
-	err := c.row(`SELECT string_agg(n::text, ' ') FROM search_words WHERE words @@ to_tsquery('simple', $1)`, []any{q.text(`'%s'`, `'%s':*`, " & ", " | ")}, &text)
-	if err != nil {
+	if err := c.row(`SELECT string_agg(n::text, ' ') FROM search_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ $1::tsquery`, []any{match}, &text); err != nil {
 		return nil, err
 	}
 	return numbers(text.String)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"seestern/engagement"
+	"seestern/geo"
 )
 
 // Viewer is what of the person who searches matters to the store: whose unpublished opportunities may be found too.
@@ -60,24 +61,24 @@ func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 		return Hits{}, tx.translate(err)
 	}
 	scan := newSearch(q, viewer, shown, tx.now)
-	if words := parseQuery(q.Text); len(words) > 0 {
-		if scan.matches, err = tx.store.engine.matchWords(tx.conn, words); err != nil {
-			return Hits{}, tx.translate(err)
-		}
-		scan.text = true
-	} else if strings.TrimSpace(q.Text) != "" {
-		scan.text = true // only punctuation: nothing has it
+	scan.words = parseQuery(q.Text)
+	if len(scan.words) == 0 && strings.TrimSpace(q.Text) != "" {
+		return Hits{}, nil // nothing in it is a word
 	}
-	if err := tx.store.index.refresh(tx); err != nil {
+	horizon, err := tx.store.index.refresh(tx)
+	if err != nil {
 		return Hits{}, err
 	}
-	found, hits := tx.store.index.find(scan)
-	hits.List, err = tx.hits(found)
+	found, hits, err := tx.store.index.find(tx, scan, horizon)
+	if err != nil {
+		return Hits{}, err
+	}
+	hits.List, err = tx.hits(q.Center, found)
 	return hits, err
 }
 
 // hits reads the documents of what was found, in its order. What is gone meanwhile is left out.
-func (tx *Tx) hits(found []candidate) ([]Hit, error) {
+func (tx *Tx) hits(center geo.Point, found []located) ([]Hit, error) {
 	all := make([]Hit, 0, len(found))
 	for chunk := range slices.Chunk(found, maxIn) {
 		ids := make([]any, len(chunk))
@@ -106,9 +107,15 @@ func (tx *Tx) hits(found []candidate) ([]Hit, error) {
 			byID[string(r.o.ID)] = r
 		}
 		for _, c := range chunk {
-			if r, ok := byID[c.id]; ok {
-				all = append(all, Hit{Opportunity: r.o, Organizer: r.h, Known: c.known, Km: c.km, Nearest: c.place})
+			r, ok := byID[c.id]
+			if !ok {
+				continue
 			}
+			hit := Hit{Opportunity: r.o, Organizer: r.h, Known: c.known, Nearest: c.place}
+			if hit.Known && c.place < len(r.o.Places) {
+				hit.Km = geo.Distance(center, r.o.Places[c.place].Public().Point)
+			}
+			all = append(all, hit)
 		}
 	}
 	return all, nil

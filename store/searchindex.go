@@ -26,18 +26,21 @@ type searchIndex struct {
 	horizon int64 // changes below are in
 	rows    []indexed
 	byN     map[int64]int // number of the row in the table → position
+	terms   termCache
 }
 
 // indexed is one opportunity in the index. Sets of codes are bits by their position in the vocabulary; codes that we do not know are left
 // out, because nobody can search for them.
 type indexed struct {
-	n            int64
-	changed      int64
-	id           string
-	Organization string       `json:"o"`
-	Origin       string       `json:"h,omitempty"`
-	Team         bool         `json:"t,omitempty"` // only for the team
-	Places       [][2]float64 `json:"p,omitempty"` // latitude and longitude at public precision; 0, 0 for an unknown one
+	places  []place // known ones at public precision
+	n       int64
+	changed int64
+	id      string
+	facts
+}
+
+// facts are what the table keeps, as JSON.
+type facts struct {
 	Areas        uint64       `json:"a,omitempty"` // its own and those of its topics
 	Topics       [2]uint64    `json:"b"`
 	Activities   uint64       `json:"c,omitempty"`
@@ -46,15 +49,44 @@ type indexed struct {
 	Access       uint64       `json:"f,omitempty"` // answered "ja"
 	Mode         uint64       `json:"g,omitempty"`
 	Languages    uint64       `json:"l,omitempty"`
+	Confirmed    int64        `json:"r,omitempty"`
+	Until        int64        `json:"u,omitempty"` // over from then on; 0: open end
+	Published    int64        `json:"q,omitempty"`
+	From         int64        `json:"s,omitempty"` // first day, in days since 1970
 	Grid         uint32       `json:"w,omitempty"`
 	MinAge       int          `json:"m,omitempty"`
+	Team         bool         `json:"t,omitempty"` // only for the team
 	Adults       bool         `json:"n,omitempty"` // nobody under 18
 	Certificate  bool         `json:"z,omitempty"` // asks for a Führungszeugnis
-	Published    int64        `json:"q,omitempty"`
-	Confirmed    int64        `json:"r,omitempty"`
-	From         int64        `json:"s,omitempty"` // first day, in days since 1970
-	Until        int64        `json:"u,omitempty"` // over from then on; 0: open end
+	Organization string       `json:"o"`
+	Origin       string       `json:"h,omitempty"`
+	Points       [][2]float64 `json:"p,omitempty"` // latitude and longitude of all places; 0, 0 for an unknown one
 }
+
+// place is a point on the unit sphere: how far two are apart is compared by the straight line between them, without trigonometry.
+type place struct {
+	x, y, z float64
+	i       int // in Opportunity.Places
+}
+
+func newPlace(lat, lon float64, i int) place {
+	lat, lon = lat*math.Pi/180, lon*math.Pi/180
+	return place{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat), i}
+}
+
+// away is the square of the straight line between two places.
+func (a place) away(b place) float64 {
+	x, y, z := a.x-b.x, a.y-b.y, a.z-b.z
+	return x*x + y*y + z*z
+}
+
+// chord is the square of the straight line between places that are km kilometres apart.
+func chord(km float64) float64 {
+	half := math.Sin(min(km/earthKM/2, math.Pi/2))
+	return 4 * half * half
+}
+
+const earthKM = 6371.0088 // mean radius, as in geo
 
 // staleAfter is how long a confirmation lasts (domain.md §3.12).
 const staleAfter = 90 * 24 * time.Hour
@@ -65,31 +97,38 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 	if !public || o.Visibility == "anfrage" || org.State != engagement.OrganizationActive {
 		return tx.unindex(o.ID)
 	}
-	change, err := tx.store.engine.change(tx.conn)
+	change, err := tx.change()
 	if err != nil {
 		return err
 	}
-	text, err := encode(newIndexed(o))
-	if err != nil {
-		return err
-	}
-	var n int64
-	var known string
-	err = tx.scan(`INSERT INTO search (opportunity, changed, gone, words, doc) VALUES ($1, $2, 0, '', $3)
-		ON CONFLICT (opportunity) DO UPDATE SET changed = excluded.changed, gone = 0, doc = excluded.doc RETURNING n, words`, []any{string(o.ID), change, text}, &n, &known)
+	text, err := encode(newFacts(o))
 	if err != nil {
 		return err
 	}
 	words := strings.Join(tx.words(o, org), " ")
 	sum := sha256.Sum256([]byte(words))
 	mark := hex.EncodeToString(sum[:8])
-	if mark == known {
-		return nil
+	var n int64
+	var known string
+	err = tx.scan(`SELECT n, words FROM search WHERE opportunity = $1`, []any{string(o.ID)}, &n, &known)
+	switch {
+	case errors.Is(err, engagement.ErrNotFound):
+		err = tx.scan(`INSERT INTO search (opportunity, changed, gone, words, doc) VALUES ($1, $2, 0, $3, $4) RETURNING n`, []any{string(o.ID), change, mark, text}, &n)
+	case err == nil:
+		err = tx.run(`UPDATE search SET changed = $2, gone = 0, words = $3, doc = $4 WHERE n = $1`, n, change, mark, text)
 	}
-	if err := tx.store.engine.putWords(tx.conn, n, words); err != nil {
-		return tx.translate(err)
+	if err != nil || mark == known {
+		return err
 	}
-	return tx.run(`UPDATE search SET words = $2 WHERE n = $1`, n, mark)
+	return tx.translate(tx.store.engine.putWords(tx.conn, n, words))
+}
+
+// change is the number of this transaction among those that change what search finds.
+func (tx *Tx) change() (n int64, err error) {
+	if tx.number == 0 {
+		tx.number, err = tx.store.engine.change(tx.conn)
+	}
+	return tx.number, tx.translate(err)
 }
 
 // words are what an opportunity is found by.
@@ -111,7 +150,7 @@ func (tx *Tx) unindex(id engagement.ID) error {
 	if err != nil {
 		return err
 	}
-	change, err := tx.store.engine.change(tx.conn)
+	change, err := tx.change()
 	if err != nil {
 		return err
 	}
@@ -152,8 +191,8 @@ func (tx *Tx) Reindex() error {
 	return nil
 }
 
-func newIndexed(o engagement.Opportunity) indexed {
-	x := indexed{
+func newFacts(o engagement.Opportunity) facts {
+	x := facts{
 		Organization: string(o.Organization), Origin: o.Origin, Team: o.Visibility == "intern",
 		Areas: bitsOf(engagement.Areas, o.Areas), Activities: bitsOf(engagement.Activities, o.Activities),
 		TargetGroups: bitsOf(engagement.TargetGroups, o.TargetGroups),
@@ -166,7 +205,7 @@ func newIndexed(o engagement.Opportunity) indexed {
 		x.Confirmed = ms(o.VersionTime())
 	}
 	for _, p := range o.PublicPlaces() {
-		x.Places = append(x.Places, [2]float64{p.Point.Lat, p.Point.Lon})
+		x.Points = append(x.Points, [2]float64{p.Point.Lat, p.Point.Lon})
 	}
 	for _, t := range o.Topics {
 		if i := engagement.Topics.Index(t); i >= 0 {
@@ -223,52 +262,74 @@ func until(o engagement.Opportunity) int64 {
 	return end
 }
 
-// refresh reads what changed. An older snapshot than the one the index was read from has nothing to add.
-func (x *searchIndex) refresh(tx *Tx) error {
-	horizon, err := tx.store.engine.horizon(tx.conn)
+// change is a row of the table that the index does not have yet.
+type change struct {
+	indexed
+	gone  int64
+	words string
+}
+
+// refresh reads what changed, and returns how far the snapshot reaches. An older one than the index was read from has nothing to add.
+func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
+	horizon, err = tx.store.engine.horizon(tx.conn)
 	if err != nil {
-		return tx.translate(err)
+		return 0, tx.translate(err)
 	}
 	x.mu.RLock()
 	since, older := x.horizon, horizon < x.horizon
 	x.mu.RUnlock()
 	if older {
-		return nil
+		return horizon, nil
 	}
-	type change struct {
-		indexed
-		gone int64
+	query := `SELECT n, opportunity, changed, gone, doc, '' FROM search WHERE changed >= $1`
+	if since > 0 { // the words are for the terms that are kept; there are none before the first search
+		query = `SELECT s.n, s.opportunity, s.changed, s.gone, s.doc, coalesce(w.words, '') FROM search s LEFT JOIN search_words w ON w.n = s.n WHERE s.changed >= $1`
 	}
-	changes, err := list(tx, func(row func(...any) error) (c change, err error) {
-		var text []byte
-		if err := row(&c.n, &c.id, &c.changed, &c.gone, &text); err != nil || c.gone > 0 {
-			return c, err
-		}
-		return c, decode(text, &c.indexed)
-	}, `SELECT n, opportunity, changed, gone, doc FROM search WHERE changed >= $1`, since)
+	changes, err := list(tx, scanChange, query, since)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(changes) == 0 && horizon == since {
-		return nil
+		return horizon, nil
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.byN == nil {
 		x.byN = make(map[int64]int, len(changes))
+		x.rows = make([]indexed, 0, len(changes))
 	}
 	for _, c := range changes {
-		x.put(c.indexed, c.gone > 0)
+		if x.put(c.indexed, c.gone > 0) {
+			x.terms.change(c.n, strings.Fields(c.words))
+		}
 	}
 	x.horizon = max(x.horizon, horizon)
-	return nil
+	return horizon, nil
+}
+
+func scanChange(row func(...any) error) (c change, err error) {
+	var text []byte
+	if err := row(&c.n, &c.id, &c.changed, &c.gone, &text, &c.words); err != nil || c.gone > 0 {
+		return c, err
+	}
+	if err := decode(text, &c.facts); err != nil {
+		return c, err
+	}
+	for i, p := range c.Points {
+		if p != [2]float64{} {
+			c.places = append(c.places, newPlace(p[0], p[1], i))
+		}
+	}
+	c.Points = nil
+	return c, nil
 }
 
 // put replaces or removes one row, unless a newer version of it is there already.
-func (x *searchIndex) put(row indexed, gone bool) {
+func (x *searchIndex) put(row indexed, gone bool) bool {
 	i, known := x.byN[row.n]
 	switch {
 	case known && x.rows[i].changed > row.changed:
+		return false
 	case known && gone:
 		last := len(x.rows) - 1
 		x.rows[i] = x.rows[last]
@@ -281,20 +342,22 @@ func (x *searchIndex) put(row indexed, gone bool) {
 		x.byN[row.n] = len(x.rows)
 		x.rows = append(x.rows, row)
 	}
+	return true
 }
 
 // scan is a search in the terms of the index.
 type scan struct {
-	q       engagement.Search
-	now     int64
-	today   int64
-	stale   int64 // confirmed before: not shown
-	shown   map[string]bool
-	teams   map[string]bool
-	text    bool
-	matches []int64
-	box     geo.Box // of the wider radius
-	wider   float64
+	q      engagement.Search
+	now    int64
+	today  int64
+	stale  int64 // confirmed before: not shown
+	shown  map[string]bool
+	teams  map[string]bool
+	words  wordQuery
+	center place
+	radius float64 // as a chord, like the next
+	outer  float64 // of the wider radius
+	wider  float64 // kilometres
 
 	areas, activities, targets, commitments, access, modes, language uint64
 	topics                                                           [2]uint64
@@ -330,7 +393,7 @@ func newSearch(q engagement.Search, viewer Viewer, shown []string, now time.Time
 		if i := slices.IndexFunc(radiusSteps, func(km float64) bool { return km > q.RadiusKM }); i >= 0 {
 			s.wider = radiusSteps[i]
 		}
-		s.box = geo.Around(q.Center, s.wider)
+		s.center, s.radius, s.outer = newPlace(q.Center.Lat, q.Center.Lon, 0), chord(q.RadiusKM), chord(s.wider)
 	}
 	if q.Order == engagement.Nearest && !s.near() {
 		s.q.Order = engagement.Newest
@@ -351,7 +414,7 @@ func topicBits(codes []engagement.Code) (areas uint64, topics [2]uint64) {
 }
 
 // dimension is one way of filtering; a row that fails in exactly one still counts for the facet of that one.
-type dimension uint
+type dimension uint8
 
 const (
 	topicsDimension dimension = 1 << iota
@@ -404,33 +467,27 @@ func (s *scan) fails(x *indexed) (failed dimension) {
 }
 
 // nearest is the nearest place of a row, if it has any within the wider radius.
-func (s *scan) nearest(x *indexed) (place int, km float64, ok bool) {
-	km = math.MaxFloat64
-	for i, p := range x.Places {
-		point := geo.Point{Lat: p[0], Lon: p[1]}
-		if point == (geo.Point{}) || !s.box.Contains(point) {
-			continue
-		}
-		if d := geo.Distance(s.q.Center, point); d < km && d <= s.wider {
-			place, km, ok = i, d, true
+func (s *scan) nearest(x *indexed) (i int, away float64, ok bool) {
+	away = s.outer
+	for _, p := range x.places {
+		if d := s.center.away(p); d <= away {
+			i, away, ok = p.i, d, true
 		}
 	}
-	return place, km, ok
+	return i, away, ok
 }
 
-// anywhere says whether a row can be done without being near: it has no known place.
-func (x *indexed) anywhere() bool {
-	return !slices.ContainsFunc(x.Places, func(p [2]float64) bool { return p != [2]float64{} })
-}
-
-// candidate is a row that fits.
+// candidate is a row that may fit. There may be as many as rows, so it is small.
 type candidate struct {
-	key   sortKey
-	id    string
-	place int
-	km    float64
-	known bool
+	away   float64 // chord; the largest number if no place is known
+	row    int32   // position
+	place  int16   // the nearest one
+	failed dimension
+	known  bool // the distance is known
 }
+
+// candidates are buffers of find.
+var candidates = sync.Pool{New: func() any { return new([]candidate) }}
 
 // sortKey orders candidates; the number of the row decides between equals.
 type sortKey struct {
@@ -470,15 +527,15 @@ func parseCursor(cursor string) *sortKey {
 }
 
 // key is the place of a row in the order of the search.
-func (s *scan) key(x *indexed, km float64) sortKey {
-	next, fresh := float64(x.next(s.today)), -float64(x.Published)
+func (s *scan) key(x *indexed, away float64) sortKey {
+	fresh := -float64(x.Published)
 	switch s.q.Order {
 	case engagement.Newest:
-		return sortKey{[3]float64{fresh, km, 0}, x.n}
+		return sortKey{[3]float64{fresh, away, 0}, x.n}
 	case engagement.Soonest:
-		return sortKey{[3]float64{next, km, fresh}, x.n}
+		return sortKey{[3]float64{float64(x.next(s.today)), away, fresh}, x.n}
 	}
-	return sortKey{[3]float64{km, next, fresh}, x.n}
+	return sortKey{[3]float64{away, float64(x.next(s.today)), fresh}, x.n}
 }
 
 // someDay is the next date of what has none.
@@ -502,80 +559,85 @@ func (x *indexed) next(today int64) int64 {
 	return someDay
 }
 
-// find runs the search over all rows.
-func (x *searchIndex) find(s *scan) ([]candidate, Hits) {
+// find runs the search over all rows, for a transaction whose snapshot reaches to the horizon.
+func (x *searchIndex) find(tx *Tx, s *scan, horizon int64) (found []located, hits Hits, err error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	var hits Hits
-	var has []bool
-	if s.text {
-		has = make([]bool, len(x.rows))
-		for _, n := range s.matches {
-			if i, ok := x.byN[n]; ok {
-				has[i] = true
-			}
+	buffer := candidates.Get().(*[]candidate)
+	defer candidates.Put(buffer)
+	list := (*buffer)[:0]
+	for i := range x.rows {
+		if c, ok := s.consider(&x.rows[i]); ok {
+			c.row = int32(i)
+			list = append(list, c)
+		}
+	}
+	*buffer = list
+	if len(s.words) > 0 {
+		if list, err = x.filter(tx, s.words, list, horizon >= x.horizon); err != nil {
+			return nil, hits, err
 		}
 	}
 	var count facetCounts
 	top := page{limit: s.q.Limit, after: s.after}
-	inWider := 0
-	for i := range x.rows {
-		row := &x.rows[i]
-		if s.text && !has[i] {
-			continue
-		}
-		c := candidate{id: row.id}
-		if s.near() {
-			if c.place, c.km, c.known = s.nearest(row); !c.known && !(s.modes != 0 && row.anywhere()) {
-				continue
+	outside := 0
+	for _, c := range list {
+		row := &x.rows[c.row]
+		if c.known && c.away > s.radius {
+			if c.failed == 0 {
+				outside++
 			}
-		}
-		failed := s.fails(row)
-		if failed&hidden != 0 {
 			continue
 		}
-		if c.km > s.q.RadiusKM && s.near() {
-			inWider += 1 &^ int(min(failed, 1))
-			continue
+		if c.failed == 0 {
+			hits.Total++
+			top.add(located{s.key(row, c.away), row.id, int(c.place), c.known})
 		}
-		if failed&(failed-1) == 0 { // at most one
-			count.add(row, failed)
-		}
-		if failed != 0 {
-			continue
-		}
-		hits.Total++
-		km := c.km
-		if s.near() && !c.known {
-			km = math.MaxFloat64
-		}
-		c.key = s.key(row, km)
-		top.add(c)
+		count.add(row, c.failed)
 	}
 	if s.wider > s.q.RadiusKM {
-		hits.WiderKM, hits.Wider = s.wider, hits.Total+inWider
+		hits.WiderKM, hits.Wider = s.wider, hits.Total+outside
 	}
 	hits.Facets = count.facets()
-	found, more := top.result()
-	if more {
-		hits.Next = found[len(found)-1].key.cursor()
-	}
-	return found, hits
+	found, hits.Next = top.result()
+	return found, hits, nil
 }
 
-// page keeps the first candidates after the cursor, without sorting all of them.
+// consider says whether a row may be on the page, or count outside of it, without looking at its words.
+func (s *scan) consider(row *indexed) (c candidate, ok bool) {
+	c.away = math.MaxFloat64
+	if s.near() {
+		if i, away, ok := s.nearest(row); ok {
+			c.place, c.away, c.known = int16(i), away, true
+		} else if s.modes == 0 || len(row.places) > 0 {
+			return c, false
+		}
+	}
+	c.failed = s.fails(row)
+	return c, c.failed&(c.failed-1) == 0 && c.failed != hidden
+}
+
+// located is an opportunity that was found, with the place that made it near.
+type located struct {
+	key   sortKey
+	id    string
+	place int
+	known bool
+}
+
+// page keeps the first ones after the cursor, without sorting all.
 type page struct {
 	limit int
 	after *sortKey
-	list  []candidate
+	list  []located
 	worst *sortKey // what is behind cannot be on the page
 }
 
-func (p *page) add(c candidate) {
-	if p.after != nil && c.key.compare(*p.after) <= 0 || p.worst != nil && c.key.compare(*p.worst) > 0 {
+func (p *page) add(l located) {
+	if p.after != nil && l.key.compare(*p.after) <= 0 || p.worst != nil && l.key.compare(*p.worst) > 0 {
 		return
 	}
-	p.list = append(p.list, c)
+	p.list = append(p.list, l)
 	if len(p.list) > 4*p.limit+100 {
 		p.cut()
 	}
@@ -583,7 +645,7 @@ func (p *page) add(c candidate) {
 
 // cut sorts and keeps one more than the page has, to know whether there is a next one.
 func (p *page) cut() {
-	slices.SortFunc(p.list, func(a, b candidate) int { return a.key.compare(b.key) })
+	slices.SortFunc(p.list, func(a, b located) int { return a.key.compare(b.key) })
 	if len(p.list) > p.limit {
 		p.list = p.list[:p.limit+1]
 		worst := p.list[p.limit].key
@@ -591,12 +653,13 @@ func (p *page) cut() {
 	}
 }
 
-func (p *page) result() (found []candidate, more bool) {
+// result is the page with the cursor of the next one.
+func (p *page) result() (found []located, next string) {
 	p.cut()
-	if len(p.list) > p.limit {
-		return p.list[:p.limit], true
+	if len(p.list) <= p.limit {
+		return p.list, ""
 	}
-	return p.list, false
+	return p.list[:p.limit], p.list[p.limit-1].key.cursor()
 }
 
 // facetCounts count rows by bit.

@@ -227,11 +227,14 @@ func (e *sqliteEngine) deleteWords(c conn, n int64) error {
 	return err
 }
 
-// matchWords returns the matches as one text: reading thousands of rows one by one would take longer than finding them.
-func (e *sqliteEngine) matchWords(c conn, q wordQuery) ([]int64, error) {
+// matchTerm gets the matches as one text: reading thousands of rows one by one would take longer than finding them.
+func (e *sqliteEngine) matchTerm(c conn, t term) ([]int64, error) {
+	match := `"` + t.word + `"` // letters and digits only: see split
+	if t.prefix {
+		match += `*`
+	}
 	var text sql.NullString
-	err := c.row(`SELECT group_concat(rowid, ' ') FROM search_text WHERE search_text MATCH $1`, []any{q.text(`"%s"`, `"%s"*`, " AND ", " OR ")}, &text)
-	if err != nil {
+	if err := c.row(`SELECT group_concat(rowid, ' ') FROM search_text WHERE search_text MATCH $1`, []any{match}, &text); err != nil {
 		return nil, err
 	}
 	return numbers(text.String)

@@ -53,7 +53,7 @@ type engine interface {
 	// Full text: see search.go.
 	putWords(c conn, n int64, words string) error
 	deleteWords(c conn, n int64) error
-	matchWords(c conn, q wordQuery) ([]int64, error)
+	matchTerm(conn, term) ([]int64, error)
 	// changes numbers the writing transactions: the number of this one, and the one below which everything is visible to it.
 	change(conn) (int64, error)
 	horizon(conn) (int64, error)

@@ -19,6 +19,8 @@ type Tx struct {
 	conn  conn
 	now   time.Time
 	woke  bool // leaves something to do for a worker
+
+	number int64 // see change; 0 until it is needed
 }
 
 var _ engagement.Tx = (*Tx)(nil)

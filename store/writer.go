@@ -2,14 +2,15 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// writer lets many goroutines share one writing connection and one flush to disk. Whose turn it is runs its own function in a savepoint
-// of the open transaction. While others are waiting the transaction stays open for them; the last one, or the one that fills it, commits
+// writer lets many goroutines share one writing connection and one flush to disk. Whose turn it is runs its own function in the open
+// transaction, behind a savepoint if others have been there before. While others are waiting the transaction stays open for them; the last one, or the one that fills it, commits
 // for the whole group, and no update returns nil before that.
 type writer struct {
 	connect func(context.Context) (*session, error)
@@ -55,21 +56,25 @@ func (w *writer) turn(ctx context.Context, f func(conn) error) (g *group, err er
 			return nil, err
 		}
 	}
-	c := w.session.conn()
-	if _, err := c.exec("SAVEPOINT turn"); err != nil {
-		return nil, err
+	c, first := w.session.conn(), w.group.size == 0
+	if !first {
+		if _, err := c.exec("SAVEPOINT turn"); err != nil {
+			return nil, err
+		}
 	}
 	kept := false
 	defer func() {
 		if !kept { // also when f panicked
-			w.undo(c, err)
+			w.undo(c, first, err)
 		}
 	}()
 	if err := f(c); err != nil {
 		return nil, err
 	}
-	if _, err := c.exec("RELEASE turn"); err != nil {
-		return nil, err
+	if !first {
+		if _, err := c.exec("RELEASE turn"); err != nil {
+			return nil, err
+		}
 	}
 	kept = true
 	w.group.size++
@@ -95,9 +100,13 @@ func (w *writer) begin(arrived time.Time) (err error) {
 	return nil
 }
 
-// undo takes back what one function did. Some errors end the whole transaction, a full disk for example: then nothing of the group is
-// kept, and the others learn why.
-func (w *writer) undo(c conn, cause error) {
+// undo takes back what one function did: the whole transaction if it was the first. Some errors end the whole transaction by themselves, a
+// full disk for example: then nothing of the group is kept, and the others learn why.
+func (w *writer) undo(c conn, first bool, cause error) {
+	if first {
+		w.end(errRolledBack)
+		return
+	}
 	_, err := c.exec("ROLLBACK TO turn")
 	if err == nil {
 		_, err = c.exec("RELEASE turn")
@@ -106,6 +115,8 @@ func (w *writer) undo(c conn, cause error) {
 		w.end(fmt.Errorf("transaction was ended by another change: %w", cause))
 	}
 }
+
+var errRolledBack = errors.New("rolled back") // nobody sees it
 
 // pass commits, unless somebody is waiting who can join.
 func (w *writer) pass() {

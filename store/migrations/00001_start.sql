@@ -436,3 +436,9 @@ CREATE TABLE search (
 );
 CREATE INDEX search_changed ON search (changed);
 CREATE INDEX search_gone ON search (gone) WHERE gone > 0;
+
+-- The words an opportunity is found by, analysed: see analyse.go.
+CREATE TABLE search_words (
+  n     BIGINT PRIMARY KEY REFERENCES search (n) ON DELETE CASCADE, -- tec
+  words TEXT NOT NULL -- pub
+);

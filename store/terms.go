@@ -1,0 +1,168 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// termCache keeps which rows have the common words, so that only the first search for one reads its long list from the database. A row
+// that changes is changed here too.
+type termCache struct {
+	mu    sync.Mutex
+	terms map[term]rowSet
+	size  int // bytes of the sets
+}
+
+const (
+	commonTerm = 500      // rows; the list of a rarer word is read in less than half a millisecond
+	maxTerms   = 16 << 20 // bytes
+	fewRows    = 200      // candidates; of fewer the words are read, whatever is searched
+)
+
+// rowSet is a set of numbers of rows, as bits.
+type rowSet []uint64
+
+func (s rowSet) has(n int64) bool { return int(n>>6) < len(s) && s[n>>6]&(1<<(n&63)) != 0 }
+
+func (s *rowSet) add(n int64) {
+	for int(n>>6) >= len(*s) {
+		*s = append(*s, 0)
+	}
+	(*s)[n>>6] |= 1 << (n & 63)
+}
+
+func (s rowSet) remove(n int64) {
+	if int(n>>6) < len(s) {
+		s[n>>6] &^= 1 << (n & 63)
+	}
+}
+
+// filter keeps the candidates that have the words: of a few by reading theirs, of many by the lists of the words. Lists that an old snapshot
+// reads are not kept.
+func (x *searchIndex) filter(tx *Tx, q wordQuery, list []candidate, keep bool) ([]candidate, error) {
+	if len(list) <= fewRows {
+		return x.filterFew(tx, q, list)
+	}
+	type needed [][]rowSet // one meaning is enough, and all sets of it
+	var all []needed
+	for _, alternatives := range q {
+		var or needed
+		for _, m := range alternatives {
+			var and []rowSet
+			for _, t := range m {
+				set, err := x.terms.rows(tx, t, keep)
+				if err != nil {
+					return nil, err
+				}
+				and = append(and, set)
+			}
+			or = append(or, and)
+		}
+		all = append(all, or)
+	}
+	return slices.DeleteFunc(list, func(c candidate) bool {
+		n := x.rows[c.row].n
+		return slices.ContainsFunc(all, func(or needed) bool {
+			return !slices.ContainsFunc(or, func(and []rowSet) bool {
+				return !slices.ContainsFunc(and, func(s rowSet) bool { return !s.has(n) })
+			})
+		})
+	}), nil
+}
+
+// rows is the set of rows that have a term.
+func (c *termCache) rows(tx *Tx, t term, keep bool) (rowSet, error) {
+	c.mu.Lock()
+	set, ok := c.terms[t]
+	c.mu.Unlock()
+	if ok {
+		return set, nil
+	}
+	numbers, err := tx.store.engine.matchTerm(tx.conn, t)
+	if err != nil {
+		return nil, tx.translate(err)
+	}
+	for _, n := range numbers {
+		set.add(n)
+	}
+	if keep && len(numbers) >= commonTerm {
+		c.keep(t, set)
+	}
+	return set, nil
+}
+
+// keep makes room by dropping any others: the common words of a language are fewer than fit.
+func (c *termCache) keep(t term, set rowSet) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.terms == nil {
+		c.terms = map[term]rowSet{}
+	}
+	for other, old := range c.terms {
+		if c.size+8*len(set) <= maxTerms {
+			break
+		}
+		c.size -= 8 * len(old)
+		delete(c.terms, other)
+	}
+	c.terms[t] = set
+	c.size += 8 * len(set)
+}
+
+// change writes the words that a row has now into the kept sets; words are in order. Nobody searches meanwhile.
+func (c *termCache) change(n int64, words []string) {
+	for t, set := range c.terms {
+		if t.in(words) {
+			c.size -= 8 * len(set)
+			set.add(n)
+			c.size += 8 * len(set)
+			c.terms[t] = set
+		} else {
+			set.remove(n)
+		}
+	}
+}
+
+// in says whether words, which are in order, have the term.
+func (t term) in(words []string) bool {
+	i, found := slices.BinarySearch(words, t.word)
+	return found || t.prefix && i < len(words) && strings.HasPrefix(words[i], t.word)
+}
+
+// filterFew reads the words of the candidates.
+func (x *searchIndex) filterFew(tx *Tx, q wordQuery, few []candidate) ([]candidate, error) {
+	if len(few) == 0 {
+		return nil, nil
+	}
+	numbers := make([]any, len(few))
+	for i, c := range few {
+		numbers[i] = x.rows[c.row].n
+	}
+	type row struct {
+		n     int64
+		words string
+	}
+	rows, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.n, &r.words) },
+		`SELECT n, words FROM search_words WHERE n IN `+inList(len(numbers)), padded(numbers)...)
+	if err != nil {
+		return nil, err
+	}
+	fits := make(map[int64]bool, len(rows))
+	for _, r := range rows {
+		fits[r.n] = q.in(strings.Fields(r.words))
+	}
+	return slices.DeleteFunc(few, func(c candidate) bool { return !fits[x.rows[c.row].n] }), nil
+}
+
+// in says whether words, which are in order, satisfy the query.
+func (q wordQuery) in(words []string) bool {
+	for _, alternatives := range q {
+		if !slices.ContainsFunc(alternatives, func(m meaning) bool {
+			return !slices.ContainsFunc(m, func(t term) bool { return !t.in(words) })
+		}) {
+			return false
+		}
+	}
+	return true
+}

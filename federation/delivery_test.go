@@ -8,7 +8,7 @@ import (
 
 func TestAnAnnouncementReachesAFollower(t *testing.T) {
 	w, clock := newWorld(t)
-	s := newSite(t, w, clock, "me.test", storetest.SQLite(t))
+	s := newPeer(t, w, clock, "me.test", storetest.SQLite(t))
 	org := s.organization("verein")
 	reader := w.Host("good.test").Actor("reader")
 	s.follow(org, reader)

@@ -18,6 +18,7 @@ type Search struct {
 	Language     string
 	Age          int    // the person's age band floor: only what is possible at that age
 	Excluded     []Code // topics, areas or target groups that must not occur; "fuehrungszeugnis" excludes those proofs
+	Urgent       bool   // only what is urgent today
 	Source       Source
 	Order        Order
 	Organization ID

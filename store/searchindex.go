@@ -58,6 +58,7 @@ type facts struct {
 	Team         bool         `json:"t,omitempty"` // only for the team
 	Adults       bool         `json:"n,omitempty"` // nobody under 18
 	Certificate  bool         `json:"z,omitempty"` // asks for a Führungszeugnis
+	Urgent       int64        `json:"x,omitempty"` // last day on which it is urgent, in days since 1970
 	Organization string       `json:"o"`
 	Origin       string       `json:"h,omitempty"`
 	Points       [][2]float64 `json:"p,omitempty"` // latitude and longitude of all places; 0, 0 for an unknown one
@@ -199,7 +200,7 @@ func newFacts(o engagement.Opportunity) facts {
 		Commitment:   bitsOf(engagement.Commitments, []engagement.Code{o.Commitment}),
 		Mode:         bitsOf(engagement.Modes, []engagement.Code{o.Mode}),
 		Grid:         uint32(o.Grid), MinAge: o.MinAge, Adults: o.MinorPolicy == "keine",
-		Published: ms(o.Published), Confirmed: ms(o.Confirmed), From: day(o.StartsOn), Until: until(o),
+		Published: ms(o.Published), Confirmed: ms(o.Confirmed), From: day(o.StartsOn), Until: until(o), Urgent: day(o.UrgentUntil),
 	}
 	if x.Confirmed == 0 {
 		x.Confirmed = ms(o.VersionTime())
@@ -439,7 +440,7 @@ func (s *scan) fails(x *indexed) (failed dimension) {
 	}
 	q := &s.q
 	if q.Slots != 0 && x.Grid != 0 && x.Grid&uint32(q.Slots) == 0 || s.language != 0 && x.Languages&s.language == 0 ||
-		q.Age != 0 && (x.MinAge > q.Age || q.Age < 18 && x.Adults) || q.Organization != "" && x.Organization != string(q.Organization) {
+		q.Urgent && x.Urgent < s.today || q.Age != 0 && (x.MinAge > q.Age || q.Age < 18 && x.Adults) || q.Organization != "" && x.Organization != string(q.Organization) {
 		return hidden
 	}
 	if s.areas|s.topics[0]|s.topics[1] != 0 && x.Areas&s.areas == 0 && x.Topics[0]&s.topics[0] == 0 && x.Topics[1]&s.topics[1] == 0 {

@@ -129,7 +129,9 @@ var template = func() func(string) (string, error) {
 				return
 			}
 			var s *store.Store
-			if s, err = store.Open(context.Background(), config(database(server, name))); err != nil {
+			c := config(database(server, name))
+			c.BaseURL = "" // that of whoever opens the copy counts
+			if s, err = store.Open(context.Background(), c); err != nil {
 				err = fmt.Errorf("template: %w", err)
 				return
 			}

@@ -50,7 +50,7 @@ func read[T any](m Map, typeName string, names ...string) (t T, err error) {
 		}
 	}
 	for _, name := range names {
-		if v, ok := m[name]; ok && name != "type" && name != "@context" && name != "duration" {
+		if v, ok := m[name]; ok && name != "type" && name != "@context" {
 			if in[name], err = copied(v, &left); err != nil {
 				return t, err
 			}

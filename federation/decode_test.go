@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,7 @@ func TestRulesForOpportunities(t *testing.T) {
 		"O6 21 tags":                                {edit{"tag", list(21, "#x")}, "O6"},
 		"O6 five attachments":                       {edit{"attachment", list(5, obj{"type": "Image"})}, "O6"},
 		"O7 published eleven minutes in the future": {edit{"published", "2026-11-02T08:11:02Z"}, "O7"},
+		"O7 published before there was a network":   {edit{"published", "1950-01-01T00:00:00Z"}, "O7"},
 		"O7 published some time":                    {edit{"published", "recently"}, "O7"},
 		"O7 updated before it was published":        {edit{"updated", "2026-11-02T07:59:59Z"}, "O7"},
 		"O7 an end in 401 days":                     {edit{"endTime", "2027-12-08T08:00:02Z"}, "O7"},
@@ -131,9 +133,13 @@ func TestRulesForOpportunities(t *testing.T) {
 		"a day that does not exist":                         {[]edit{{"seestern:details.seestern:notBefore", "2026-02-30"}}, func(p federation.Proposal) any { return p.StartsOn }, engagement.Date("")},
 		"hours out of range":                                {[]edit{{"seestern:details.seestern:hoursMax", 25}}, func(p federation.Proposal) any { return p.HoursMax }, 0.0},
 		"a page on another server is not linked":            {[]edit{{"url", "https://evil.example/"}}, func(p federation.Proposal) any { return p.URL }, opportunityIRI},
-		"a page that is a script is not linked":             {[]edit{{"url", "javascript:alert(1)"}}, func(p federation.Proposal) any { return p.URL }, opportunityIRI},
-		"signs that turn the text around are removed":       {[]edit{{"name", "Vor\u202elesen\u0007"}}, func(p federation.Proposal) any { return p.Title }, "Vorlesen"},
-		"an address with a colon is not a title's end":      {[]edit{{"name", "Achtung:neu"}}, func(p federation.Proposal) any { return p.Title }, "Achtung:neu"},
+		"a page given as Link, with a trap for the library": {
+			[]edit{{"url", []any{obj{"type": "Link", "href": "https://a.example/angebote/1", "preview": obj{"type": "Note", "duration": ""}}}}},
+			func(p federation.Proposal) any { return p.URL }, "https://a.example/angebote/1",
+		},
+		"a page that is a script is not linked":        {[]edit{{"url", "javascript:alert(1)"}}, func(p federation.Proposal) any { return p.URL }, opportunityIRI},
+		"signs that turn the text around are removed":  {[]edit{{"name", "Vor\u202elesen\u0007"}}, func(p federation.Proposal) any { return p.Title }, "Vorlesen"},
+		"an address with a colon is not a title's end": {[]edit{{"name", "Achtung:neu"}}, func(p federation.Proposal) any { return p.Title }, "Achtung:neu"},
 		"all slots are needed": {[]edit{{"seestern:details.seestern:availability", obj{"seestern:all": []any{"mo-abend", "di-abend"}}}},
 			func(p federation.Proposal) any { return []any{p.AllSlots, p.Grid} }, []any{true, engagement.Slot("mo", "abend") | engagement.Slot("di", "abend")}},
 		"a peer of FEP-0837 alone": {[]edit{{"seestern:details", nil}}, func(p federation.Proposal) any {
@@ -555,9 +561,16 @@ func TestDocumentsThatMustNotBeSent(t *testing.T) {
 		})
 	}
 	t.Run("a page of the collection may be larger", func(t *testing.T) {
-		note := federation.Doc{"id": orgIRI, "type": "Note", "content": strings.Repeat("x", 40<<10)}
-		if _, err := federation.Page(orgIRI+"/outbox", "1", "", []federation.Doc{note, note}).Bytes(); err != nil {
-			t.Error(err)
+		note, err := testCodec(t, "https://a.example").Opportunity(testOpportunity(), testOrganization())
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := federation.Page(orgIRI+"/outbox", "1", "", slices.Repeat([]federation.Doc{note}, 50)).Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := federation.DecodePage(raw); err != nil {
+			t.Errorf("others could not read it: %v", err)
 		}
 	})
 }

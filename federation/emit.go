@@ -155,7 +155,11 @@ func readable(raw []byte) error {
 
 func readableObject(m Map) error {
 	if known(m.Type()) {
-		t, err := read[interface{ GetUnknownProperties() map[string]any }](m, m.Type())
+		flat := make(Map, len(m))
+		for name, v := range m {
+			flat[name] = flatten(v)
+		}
+		t, err := read[interface{ GetUnknownProperties() map[string]any }](flat, m.Type())
 		if err != nil {
 			return err
 		}
@@ -173,6 +177,22 @@ func readableObject(m Map) error {
 		}
 	}
 	return nil
+}
+
+// flatten puts a name in the place of embedded objects, which are looked at one by one: the library would read them anew with
+// everything they stand in.
+func flatten(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return "urn:embedded"
+	case []any:
+		flat := make([]any, len(v))
+		for i, e := range v {
+			flat[i] = flatten(e)
+		}
+		return flat
+	}
+	return v
 }
 
 // stamp is an instant as we write it: UTC in whole seconds; nothing for the zero time.

@@ -25,7 +25,7 @@ type Opportunity struct {
 	Kind         Code             `class:"pub"` // vocabulary opportunity_kind
 	Title        string           `class:"pub"` // 5–80 characters
 	Summary      string           `class:"pub"` // ≤ 200
-	Description  string           `class:"pub"` // Markdown subset, ≤ 4,000; copies: plain text with paragraphs
+	Description  string           `class:"pub"` // Markdown subset, ≤ 4,000; copies of other software: plain text with paragraphs
 	Simple       string           `class:"pub"` // the same in simple language, ≤ 2,000
 	Details      string           `class:"org"` // ≤ 1,000, shown to confirmed participants only, never on the wire
 	Lang         Lang             `class:"pub"` // language of the texts

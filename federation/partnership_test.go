@@ -1,30 +1,219 @@
 package federation_test
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"seestern/engagement"
+	"seestern/federation/fedtest"
 	"seestern/store"
 	"seestern/store/storetest"
 )
 
-func TestTheMainJobBetweenTwoInstances(t *testing.T) {
-	w, clock := newWorld(t)
-	a := newPeer(t, w, clock, "a.test", storetest.SQLite(t))
-	b := newPeer(t, w, clock, "b.test", storetest.SQLite(t))
-	org := a.organization("verein")
-	early := a.opportunity(org, "Vorlesen in der Grundschule")
-	partners(t, a, b)
-	late := a.opportunity(org, "Garten pflegen am Nachmittag")
-	settle(t, a, b)
-
-	for _, o := range []engagement.Opportunity{early, late} {
-		b.view(func(tx *store.Tx) error {
-			got, err := tx.OpportunityByIRI(a.base.OpportunityID(o))
-			if err == nil && (got.Title != o.Title || got.Origin != "a.test" || got.State != engagement.Published) {
-				t.Errorf("copy is %q of %q, %s", got.Title, got.Origin, got.State)
-			}
-			return err
+// eachPair runs a test with two instances, a.test and b.test, on every engine.
+func eachPair(t *testing.T, test func(t *testing.T, a, b *peer)) {
+	t.Helper()
+	open := map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.Postgres}
+	for name, config := range open {
+		t.Run(name, func(t *testing.T) {
+			w, clock := newWorld(t)
+			test(t, newPeer(t, w, clock, "a.test", config(t)), newPeer(t, w, clock, "b.test", config(t)))
 		})
 	}
+}
+
+// copyOf is the copy of an opportunity of another instance.
+func (s *peer) copyOf(origin *peer, o engagement.Opportunity) (found engagement.Opportunity, exists bool) {
+	s.t.Helper()
+	s.view(func(tx *store.Tx) (err error) {
+		found, err = tx.OpportunityByIRI(origin.base.OpportunityID(o))
+		exists = err == nil
+		if errors.Is(err, engagement.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return found, exists
+}
+
+// Canaries of a volunteer: they must not leave home before the volunteer says so.
+const (
+	canaryName  = "Zwiebelfisch-7Q1"
+	canaryEmail = "volunteer1.canary@mail.example"
+	canaryPhone = "+49 171 0000001"
+)
+
+// wish is a volunteer without account who wants to help and has confirmed the e-mail address.
+func (s *peer) wish(opportunity engagement.ID) engagement.MatchRequest {
+	s.t.Helper()
+	var m engagement.MatchRequest
+	s.update(func(tx *store.Tx) (err error) {
+		m, err = engagement.Request(tx, engagement.Actor{}, opportunity, engagement.Wish{
+			Contact: engagement.Contact{Name: canaryName, Email: canaryEmail, Phone: canaryPhone, Available: "ab Mai"}, AgeBand: "ab-18",
+			Text: "Dienstags passt mir gut.", SendText: true, Lang: "de", Gates: []string{"min-age-ok"},
+		})
+		return err
+	})
+	token := ""
+	s.view(func(tx *store.Tx) error {
+		events, err := tx.Events(engagement.Mail, store.Waiting, 100)
+		for _, e := range events {
+			if e.Kind == engagement.MailConfirm && e.Subject == m.ID {
+				token = e.Args["token"]
+			}
+		}
+		return err
+	})
+	s.update(func(tx *store.Tx) (err error) {
+		m, err = engagement.ConfirmRequest(tx, token)
+		return err
+	})
+	return m
+}
+
+func (s *peer) request(id engagement.ID) (m engagement.MatchRequest) {
+	s.t.Helper()
+	s.view(func(tx *store.Tx) (err error) {
+		m, err = tx.MatchRequest(id)
+		return err
+	})
+	return m
+}
+
+// requestFor is the newest request for one of the own opportunities.
+func (s *peer) requestFor(opportunity engagement.ID) engagement.MatchRequest {
+	s.t.Helper()
+	var list []engagement.MatchRequest
+	s.view(func(tx *store.Tx) (err error) {
+		list, err = tx.RequestsFor(opportunity)
+		return err
+	})
+	if len(list) == 0 {
+		s.t.Fatalf("%s has no request", s.base.Host)
+	}
+	return list[len(list)-1]
+}
+
+// answer is the organization's.
+func (s *peer) answer(id engagement.ID, a engagement.Answer) {
+	s.t.Helper()
+	s.update(func(tx *store.Tx) error {
+		m, err := tx.MatchRequest(id)
+		if err != nil {
+			return err
+		}
+		member := engagement.Actor{Account: "0199aaaa-0000-7000-8000-00000000000a", Members: map[engagement.ID]engagement.Role{m.Organization: engagement.Member}}
+		_, err = engagement.AnswerRequest(tx, member, id, a)
+		return err
+	})
+}
+
+// leaks are the requests in which personal data of the volunteer stood.
+func leaks(w *fedtest.World) (found []string) {
+	for _, r := range w.Requests() {
+		for _, canary := range []string{canaryName, canaryEmail, canaryPhone, "ab Mai"} {
+			if bytes.Contains(r.Body, []byte(canary)) || bytes.Contains(r.Answer, []byte(canary)) || strings.Contains(fmt.Sprint(r.Header), canary) {
+				found = append(found, r.Method+" "+r.Host+r.Target+": "+canary)
+			}
+		}
+	}
+	return found
+}
+
+func TestTheMainJobRunsBetweenTwoInstances(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		org := a.organization("verein")
+		early := a.opportunity(org, "Vorlesen in der Grundschule")
+		partners(t, a, b)
+		late := a.opportunity(org, "Garten pflegen am Nachmittag")
+		settle(t, a, b)
+		for _, o := range []engagement.Opportunity{early, late} {
+			if got, ok := b.copyOf(a, o); !ok || got.Title != o.Title || got.Origin != "a.test" || got.State != engagement.Published {
+				t.Fatalf("copy of %q is %q of %q, %s", o.Title, got.Title, got.Origin, got.State)
+			}
+		}
+
+		copied, _ := b.copyOf(a, late)
+		home := b.wish(copied.ID)
+		settle(t, a, b)
+		origin := a.requestFor(late.ID)
+		if origin.State != engagement.Interested || origin.Text != "Dienstags passt mir gut." {
+			t.Fatalf("the organization sees a request that is %s: %q", origin.State, origin.Text)
+		}
+		if got := b.request(home.ID); got.Delivery != engagement.DeliveryDelivered {
+			t.Errorf("the Offer is %s", got.Delivery)
+		}
+		a.answer(origin.ID, engagement.Answer{Event: engagement.EventAsk, Ask: []string{"name", "email"}, Text: "Gern!"})
+		settle(t, a, b)
+		if got := b.request(home.ID); got.State != engagement.ContactWanted || got.Message != "Gern!" {
+			t.Fatalf("the volunteer sees %s, %q", got.State, got.Message)
+		}
+		if found := leaks(a.world); len(found) > 0 {
+			t.Fatalf("personal data left before release: %v", found)
+		}
+
+		b.update(func(tx *store.Tx) error {
+			_, err := engagement.ReleaseContact(tx, engagement.Actor{Request: home.ID}, home.ID, engagement.Card{"name": canaryName, "email": canaryEmail})
+			return err
+		})
+		settle(t, a, b)
+		if got := a.request(origin.ID); got.State != engagement.ContactShared || got.Card["name"] != canaryName || got.Card["email"] != canaryEmail {
+			t.Fatalf("the organization has %s and the card %v", got.State, got.Card)
+		}
+		a.answer(origin.ID, engagement.Answer{Event: engagement.EventAgree})
+		settle(t, a, b)
+		if got := b.request(home.ID); got.State != engagement.Agreed {
+			t.Fatalf("the volunteer sees %s", got.State)
+		}
+		pass(t, 10*time.Minute, 10*time.Minute, a, b) // the number of free places is told at most that often
+		if got, _ := b.copyOf(a, late); free(got) != 2 {
+			t.Errorf("%d places are free at the other instance, want 2", free(got))
+		}
+		a.answer(origin.ID, engagement.Answer{Event: engagement.EventFinish, Worked: engagement.Worked{From: "2026-11-25", Until: "2026-12-20", Hours: 9}})
+		settle(t, a, b)
+		if got := b.request(home.ID); got.State != engagement.Completed || got.Worked.Hours != 9 {
+			t.Errorf("the volunteer sees %s with %v", got.State, got.Worked)
+		}
+
+		second := b.wish(mustCopy(t, b, a, early).ID)
+		settle(t, a, b)
+		b.update(func(tx *store.Tx) error {
+			_, err := engagement.WithdrawRequest(tx, engagement.Actor{Request: second.ID}, second.ID, "keine-zeit")
+			return err
+		})
+		settle(t, a, b)
+		if got := a.requestFor(early.ID); got.State != engagement.WithdrawnRequest {
+			t.Errorf("the organization sees %s", got.State)
+		}
+		if second.Person == home.Person || second.Person == "" {
+			t.Error("two requests of one volunteer have the same person")
+		}
+
+		a.update(func(tx *store.Tx) error {
+			_, err := engagement.WithdrawOpportunity(tx, engagement.System, late.ID)
+			return err
+		})
+		settle(t, a, b)
+		if _, ok := b.copyOf(a, late); ok {
+			t.Error("the withdrawn opportunity is still on the other instance")
+		}
+	})
+}
+
+func free(o engagement.Opportunity) int {
+	n, _ := o.Free()
+	return n
+}
+
+func mustCopy(t testing.TB, s, origin *peer, o engagement.Opportunity) engagement.Opportunity {
+	t.Helper()
+	found, ok := s.copyOf(origin, o)
+	if !ok {
+		t.Fatalf("%s has no copy of %q", s.base.Host, o.Title)
+	}
+	return found
 }

@@ -1030,3 +1030,8 @@ func (m *MatchRequest) Undelivered(tx Tx) error {
 	}
 	return mail(tx, MailUndelivered, m.ID, to, nil)
 }
+
+// ReadContact records that somebody read the contact data of a request; the person sees it.
+func ReadContact(tx Tx, by Actor, m MatchRequest) error {
+	return audit(tx, by, Member, AuditEntry{Action: "request.read-contact", Object: m.ID, Person: m.Account})
+}

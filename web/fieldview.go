@@ -24,6 +24,7 @@ type OptionView struct {
 	Option
 	ID     string
 	Chosen bool
+	Count  int // hits that there would be with it; 0: not shown
 }
 
 // Field is the view of one field. A form that was not made yet, as in zero pages, shows nothing.
@@ -110,6 +111,20 @@ func (f *Form) Carry(shown ...string) []HiddenField {
 		}
 	}
 	return hidden
+}
+
+// Hidden are the values of the fields that are never shown.
+func (f *Form) Hidden() []HiddenField {
+	if f == nil {
+		return nil
+	}
+	var shown []string
+	for _, field := range f.fields {
+		if field.Kind != Hidden {
+			shown = append(shown, field.Name)
+		}
+	}
+	return f.Carry(shown...)
 }
 
 // Answers are the rows of a check page: every visible field with what was answered. change is the path of the page with the

@@ -152,7 +152,7 @@ func (s *Server) help(w *Response, r *Request) error {
 	if f.OK() {
 		return s.checkHelp(w, r, a, f)
 	}
-	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Carry("name", "email", "age", "available", "text", "send_text", "share_now"),
+	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Hidden(),
 		SignedIn: r.Session != nil})
 }
 
@@ -187,7 +187,7 @@ func (s *Server) sendHelp(w *Response, r *Request) error {
 			return err
 		}
 	}
-	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Carry("name", "email", "age", "available", "text", "send_text", "share_now"),
+	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Hidden(),
 		SignedIn: r.Session != nil})
 }
 

@@ -1,0 +1,810 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// workspaceArea is where the team of an organization works: overview, opportunities, requests, news, team and details. Posting an
+// opportunity is in posting.go.
+var workspaceArea = area{
+	name: "workspace",
+	pages: map[string]any{
+		"workspace-list":          workspaceListPage{},
+		"workspace-home":          workspaceHomePage{},
+		"workspace-opportunities": workspaceOpportunitiesPage{},
+		"workspace-requests":      workspaceRequestsPage{},
+		"workspace-request":       workspaceRequestPage{},
+		"workspace-answer":        workspaceAnswerPage{},
+		"workspace-news":          workspaceNewsPage{},
+		"workspace-team":          workspaceTeamPage{},
+		"workspace-form":          workspaceFormPage{},
+		"workspace-check":         workspaceCheckPage{},
+	},
+	routes: []route{
+		{path: "/meine/organisationen", get: (*Server).workspaces, who: signedIn},
+		{path: "/organisation-anmelden", get: (*Server).registerOrganization, post: (*Server).registerOrganization, who: signedIn},
+		{path: "/organisation-anmelden/pruefen", post: (*Server).sendOrganization, who: signedIn, limit: rareForms},
+		{path: "/einladung/{token:[0-9a-f]{32}}", get: (*Server).joinTeam, post: (*Server).joinTeam, who: signedIn, token: true},
+		{path: workspace, get: (*Server).workspaceHome, who: signedIn},
+		{path: workspace + "/einreichen", post: (*Server).submitOrganization, who: signedIn},
+		{path: workspace + "/angaben", get: (*Server).editOrganization, post: (*Server).editOrganization, who: signedIn},
+		{path: workspace + "/angebote", get: (*Server).workspaceOpportunities, who: signedIn},
+		{path: workspace + "/angebote/{opportunity:[23456789abcdefghjkmnpqrstuvwxyz]{8}}/{act:bestaetigen|pausieren|fortsetzen|beenden|zurueckziehen}", post: (*Server).moveOpportunity, who: signedIn},
+		{path: workspace + "/anfragen", get: (*Server).workspaceRequests, who: signedIn},
+		{path: workspaceRequest, get: (*Server).workspaceRequest, who: signedIn},
+		{path: workspaceRequest + "/{act}", get: (*Server).answerRequest, post: (*Server).answerRequest, who: signedIn},
+		{path: workspace + "/neuigkeiten", get: (*Server).workspaceNews, post: (*Server).workspaceNews, who: signedIn},
+		{path: workspace + "/neuigkeiten/{news:[23456789abcdefghjkmnpqrstuvwxyz]{8}}/zurueckziehen", post: (*Server).withdrawNews, who: signedIn},
+		{path: workspace + "/team", get: (*Server).team, post: (*Server).team, who: signedIn},
+		{path: workspace + "/team/{account:[0-9a-f-]{36}}/entfernen", post: (*Server).leaveTeam, who: signedIn},
+	},
+}
+
+const (
+	workspace        = "/meine/organisationen/" + codeVar
+	workspaceRequest = workspace + "/anfragen/{request:[0-9a-f-]{36}}"
+)
+
+// bench is what every page of a workspace shows.
+type bench struct {
+	Organization engagement.Organization
+	Manager      bool
+	Root         string // path of the workspace
+	Tabs         []Link
+}
+
+// bench finds the organization of the path. Who is not of the team learns nothing of it.
+func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
+	if b.Organization, err = tx.OrganizationByCode(r.Var("id")); err != nil {
+		return b, err
+	}
+	id := b.Organization.ID
+	if !engagement.Can(r.Actor(), engagement.Read, engagement.Thing{Noun: engagement.AMembership, Organization: id}) {
+		return b, engagement.ErrNotFound
+	}
+	b.Manager = engagement.Can(r.Actor(), engagement.Change, b.Organization.Thing())
+	b.Root = "/meine/organisationen/" + b.Organization.Code
+	for _, tab := range []struct {
+		path, key string
+		manager   bool
+	}{
+		{"", "workspace.home", false}, {"/angebote", "workspace.opportunities", false}, {"/anfragen", "workspace.requests", false},
+		{"/neuigkeiten", "workspace.news", false}, {"/team", "workspace.team", false}, {"/angaben", "workspace.details", true},
+	} {
+		if !tab.manager || b.Manager {
+			b.Tabs = append(b.Tabs, Link{Path: b.Root + tab.path, Words: say(tab.key), Current: r.Path == b.Root+tab.path})
+		}
+	}
+	return b, nil
+}
+
+// viewBench reads the workspace and whatever else a page needs, in one snapshot.
+func (s *Server) viewBench(r *Request, more func(*store.Tx, bench) error) (b bench, err error) {
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		if b, err = s.bench(tx, r); err != nil || more == nil {
+			return err
+		}
+		return more(tx, b)
+	})
+	return b, err
+}
+
+// ---- overview ----
+
+type workspaceListPage struct {
+	Page
+	Organizations []engagement.Organization
+}
+
+func (s *Server) workspaces(w *Response, r *Request) error {
+	p := &workspaceListPage{Page: r.Page("account.home.organizations")}
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		p.Organizations, err = tx.OrganizationsOf(r.Session.Account.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+type workspaceHomePage struct {
+	Page
+	bench
+	Open   int // requests that wait for the team
+	Live   int
+	Drafts int
+	Link   string
+	Handle string
+	Submit *Action
+}
+
+func (s *Server) workspaceHome(w *Response, r *Request) error {
+	p := &workspaceHomePage{Page: r.Page("workspace.home")}
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		requests, err := tx.CountRequests(b.Organization.ID)
+		if err != nil {
+			return err
+		}
+		p.Open = requests[engagement.Interested]
+		opportunities, err := tx.CountOpportunities(b.Organization.ID)
+		p.Live = opportunities[engagement.Published] + opportunities[engagement.Filled]
+		p.Drafts = opportunities[engagement.Draft] + opportunities[engagement.NeedsChanges]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Title, p.Link, p.Handle = p.Organization.Name, organizationPage(p.Organization), "@"+p.Organization.Handle+"@"+s.base.Host
+	if p.Organization.State == engagement.OrganizationDraft && p.Manager {
+		a := r.Action(p.Root+"/einreichen", "workspace.submit")
+		a.Style = "primary"
+		p.Submit = &a
+	}
+	return w.Page(p)
+}
+
+// benchAct runs a rule for the workspace and goes to a path below it.
+func (s *Server) benchAct(w *Response, r *Request, to string, rule func(*store.Tx, bench) error) error {
+	var b bench
+	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		if b, err = s.bench(tx, r); err != nil {
+			return err
+		}
+		return rule(tx, b)
+	})
+	if err != nil {
+		return err
+	}
+	return w.SeeOther(b.Root + to)
+}
+
+func (s *Server) submitOrganization(w *Response, r *Request) error {
+	return s.benchAct(w, r, "", func(tx *store.Tx, b bench) error {
+		return engagement.SubmitOrganization(tx, r.Actor(), b.Organization.ID)
+	})
+}
+
+// ---- registration and details ----
+
+// workspaceFormPage is one form about the organization.
+type workspaceFormPage struct {
+	Page
+	bench
+	Lead   Words
+	Form   *Form
+	Button string
+}
+
+// organizationFields are the questions about an organization. The handle is asked once.
+func organizationFields(fresh bool) []Field {
+	fields := []Field{
+		{Name: "name", Label: "workspace.f.name", Need: "error.text.empty", Max: 100, Auto: "organization"},
+		{Name: "kind", Kind: Select, Label: "workspace.f.kind", Need: "error.choice.empty", Options: vocabularyOptions(engagement.OrganizationKinds)},
+		{Name: "legal_form", Kind: Select, Label: "workspace.f.legal", Need: "error.choice.empty", Options: vocabularyOptions(engagement.LegalForms)},
+		{Name: "summary", Kind: Area, Label: "workspace.f.summary", Max: 500, Rows: 3},
+		{Name: "description", Kind: Area, Label: "workspace.f.description", Max: 4000},
+		{Name: "areas", Kind: Boxes, Label: "workspace.f.areas", Hint: "workspace.f.areas.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.Areas)},
+		{Name: "place", Label: "search.place", Hint: "workspace.f.place.hint", Need: "error.place.empty", Max: 100},
+		{Name: "register", Label: "workspace.f.register", Hint: "workspace.f.register.hint", Max: 200},
+		{Name: "web", Label: "workspace.f.web", Max: 200},
+		{Name: "contact_role", Label: "workspace.f.role", Hint: "workspace.f.role.hint", Need: "error.text.empty", Max: 100},
+		{Name: "contact_mail", Kind: Email, Label: "workspace.f.mail", Hint: "workspace.f.mail.hint", Need: "error.email.empty"},
+		{Name: "contact_phone", Kind: Tel, Label: "workspace.f.phone", Max: 50},
+		{Name: "protection", Kind: Box, Label: "workspace.f.protection"},
+		{Name: "version", Kind: Hidden},
+	}
+	if fresh {
+		fields = append(fields, Field{Name: "charter", Kind: Box, Label: "workspace.f.charter", Hint: "workspace.f.charter.hint", Need: "error.charter.empty"})
+	}
+	return fields
+}
+
+// organizationOf reads the form onto an organization. The place must be one that the gazetteer knows.
+func (s *Server) organizationOf(f *Form, o engagement.Organization) engagement.Organization {
+	o.Name, o.Kind, o.LegalForm = f.Text("name"), engagement.Code(f.Text("kind")), engagement.Code(f.Text("legal_form"))
+	o.Summary, o.Description, o.Areas = f.Text("summary"), f.Text("description"), codesOf(f, "areas")
+	o.Register, o.Web = f.Text("register"), f.Text("web")
+	o.ContactRole, o.ContactMail, o.ContactPhone = f.Text("contact_role"), f.Text("contact_mail"), f.Text("contact_phone")
+	o.ChildProtection = f.On("protection")
+	if place, ok := s.placeOf(f, "place"); ok {
+		o.Place = place
+	}
+	return o
+}
+
+// placeOf is the place that a field names; an unknown one becomes an error of the field.
+func (s *Server) placeOf(f *Form, field string) (engagement.Place, bool) {
+	text := f.Text(field)
+	if text == "" {
+		return engagement.Place{}, false
+	}
+	found := s.places.Lookup(text)
+	if len(found) == 0 {
+		f.Bad(field, "error.place.unknown", "x", text)
+		return engagement.Place{}, false
+	}
+	return engagement.PlaceOf(found[0]), true
+}
+
+func (s *Server) registerOrganization(w *Response, r *Request) error {
+	f := r.Form(organizationFields(true))
+	if f.OK() {
+		s.organizationOf(f, engagement.Organization{})
+	}
+	if f.OK() {
+		return w.Page(&workspaceCheckPage{Page: r.Page("form.check"), Answers: f.Answers(""), Hidden: f.Carry(), edit: r})
+	}
+	return w.Page(&workspaceFormPage{Page: r.Page("workspace.register.title"), Lead: say("workspace.register.lead"), Form: f, Button: "button.next"})
+}
+
+// workspaceCheckPage shows what was answered before it is sent.
+type workspaceCheckPage struct {
+	Page
+	Answers []Answer
+	Hidden  []HiddenField
+	edit    *Request
+}
+
+// EditOnce protects the button that leads back to the form.
+func (p *workspaceCheckPage) EditOnce() string {
+	if p.edit == nil {
+		return ""
+	}
+	return p.edit.once("/organisation-anmelden")
+}
+
+func (s *Server) sendOrganization(w *Response, r *Request) error {
+	f := r.Form(organizationFields(true))
+	f.Path = "/organisation-anmelden"
+	var o engagement.Organization
+	if f.OK() {
+		o = s.organizationOf(f, engagement.Organization{Languages: []string{"de"}})
+	}
+	if f.OK() {
+		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+			if o, err = engagement.RegisterOrganization(tx, r.Actor(), o); err != nil {
+				return err
+			}
+			actor, err := tx.Actor(r.Session.Account.ID)
+			if err != nil {
+				return err
+			}
+			return engagement.SubmitOrganization(tx, actor, o.ID)
+		})
+		if err == nil {
+			return w.SeeOther("/meine/organisationen/" + o.Code)
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	return w.Page(&workspaceFormPage{Page: r.Page("workspace.register.title"), Lead: say("workspace.register.lead"), Form: f, Button: "button.next"})
+}
+
+func (s *Server) editOrganization(w *Response, r *Request) error {
+	b, err := s.viewBench(r, nil)
+	if err != nil {
+		return err
+	}
+	if !b.Manager {
+		return engagement.ErrForbidden
+	}
+	o, f := b.Organization, r.Form(organizationFields(false))
+	for field, value := range map[string]string{"name": o.Name, "kind": string(o.Kind), "legal_form": string(o.LegalForm), "summary": o.Summary, "description": o.Description,
+		"place": o.Place.Locality, "register": o.Register, "web": o.Web, "contact_role": o.ContactRole, "contact_mail": o.ContactMail, "contact_phone": o.ContactPhone,
+		"protection": tick(o.ChildProtection), "version": strconv.Itoa(o.Version)} {
+		f.Set(field, value)
+	}
+	f.Set("areas", texts(o.Areas)...)
+	if f.OK() {
+		stored := o
+		o = s.organizationOf(f, o)
+		if f.Text("place") == stored.Place.Locality {
+			o.Place = stored.Place
+		}
+		o.Version = f.Int("version")
+	}
+	if f.OK() {
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			_, err := engagement.EditOrganization(tx, r.Actor(), o)
+			return err
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther(b.Root)
+		case errors.Is(err, engagement.ErrStale):
+			f.Conflict(b.Organization.Version, map[string]string{"name": b.Organization.Name, "summary": b.Organization.Summary, "description": b.Organization.Description})
+		case !f.Refused(err):
+			return err
+		}
+	}
+	return w.Page(&workspaceFormPage{Page: r.Page("workspace.details"), bench: b, Form: f, Button: "button.save"})
+}
+
+func tick(on bool) string {
+	if on {
+		return "1"
+	}
+	return ""
+}
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = string(x)
+	}
+	return out
+}
+
+// ---- opportunities ----
+
+type workspaceOpportunitiesPage struct {
+	Page
+	bench
+	Rows []workspaceOpportunity
+}
+
+type workspaceOpportunity struct {
+	engagement.Opportunity
+	Link    string
+	Edit    string // path; empty: cannot be changed any more
+	Waiting int    // open requests
+	Actions []Action
+}
+
+func (s *Server) workspaceOpportunities(w *Response, r *Request) error {
+	p := &workspaceOpportunitiesPage{Page: r.Page("workspace.opportunities")}
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		list, err := tx.OpportunitiesOf(b.Organization.ID)
+		if err != nil {
+			return err
+		}
+		waiting, err := tx.CountOpenRequests(b.Organization.ID)
+		for _, o := range list {
+			if o.State == engagement.Deleted || o.State == engagement.Archived {
+				continue
+			}
+			row := workspaceOpportunity{Opportunity: o, Link: opportunityPath(o), Waiting: waiting[o.ID]}
+			if o.Live() || o.State == engagement.Draft || o.State == engagement.NeedsChanges {
+				row.Edit = "/angebot-einstellen/" + o.Code + "/1"
+			}
+			row.Actions = opportunityActions(r, b, o)
+			p.Rows = append(p.Rows, row)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(p.Rows, func(a, b workspaceOpportunity) int { return b.Published.Compare(a.Published) })
+	return w.Page(p)
+}
+
+// opportunityActions are the buttons beside an opportunity.
+func opportunityActions(r *Request, b bench, o engagement.Opportunity) []Action {
+	var actions []Action
+	for _, a := range []struct {
+		act, key string
+		shown    bool
+	}{
+		{"bestaetigen", "workspace.o.confirm", o.Live()},
+		{"pausieren", "workspace.o.pause", o.State == engagement.Published || o.State == engagement.Filled},
+		{"fortsetzen", "workspace.o.resume", o.State == engagement.Paused},
+		{"beenden", "workspace.o.close", o.Live() && o.State != engagement.Expired},
+		{"zurueckziehen", "workspace.o.withdraw", b.Manager && (o.Live() || o.State == engagement.Draft || o.State == engagement.Submitted || o.State == engagement.NeedsChanges)},
+	} {
+		if a.shown {
+			actions = append(actions, r.Action(b.Root+"/angebote/"+o.Code+"/"+a.act, a.key))
+		}
+	}
+	return actions
+}
+
+func (s *Server) moveOpportunity(w *Response, r *Request) error {
+	return s.benchAct(w, r, "/angebote", func(tx *store.Tx, b bench) error {
+		o, err := tx.OpportunityByCode(r.Var("opportunity"))
+		if err != nil {
+			return err
+		}
+		if o.Organization != b.Organization.ID {
+			return engagement.ErrNotFound
+		}
+		switch r.Var("act") {
+		case "bestaetigen":
+			_, err = engagement.ConfirmOpportunity(tx, r.Actor(), o.ID)
+		case "pausieren", "fortsetzen":
+			_, err = engagement.PauseOpportunity(tx, r.Actor(), o.ID, r.Var("act") == "pausieren")
+		case "beenden":
+			_, err = engagement.CloseOpportunity(tx, r.Actor(), o.ID)
+		case "zurueckziehen":
+			_, err = engagement.WithdrawOpportunity(tx, r.Actor(), o.ID)
+		}
+		return err
+	})
+}
+
+// ---- requests ----
+
+type workspaceRequestsPage struct {
+	Page
+	bench
+	Rows []workspaceRow
+}
+
+type workspaceRow struct {
+	Request  engagement.MatchRequest
+	Title    string
+	AnswerBy time.Time
+}
+
+func (s *Server) workspaceRequests(w *Response, r *Request) error {
+	p := &workspaceRequestsPage{Page: r.Page("workspace.requests")}
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		list, err := tx.RequestsOfOrganization(b.Organization.ID, 200)
+		titles := map[engagement.ID]string{}
+		for _, m := range list {
+			if titles[m.Opportunity] == "" {
+				if o, err := tx.Opportunity(m.Opportunity); err == nil {
+					titles[m.Opportunity] = o.Title
+				}
+			}
+			p.Rows = append(p.Rows, workspaceRow{m, titles[m.Opportunity], m.AnswerBy(*s.instance.Load())})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+type workspaceRequestPage struct {
+	Page
+	bench
+	Request     engagement.MatchRequest
+	Opportunity engagement.Opportunity
+	AnswerBy    time.Time
+	Card        []cardField
+	Back        string
+	Answers     []Link // what the team can do now
+}
+
+// answerAct is one answer.
+type answerAct struct {
+	act    string
+	event  engagement.RequestEvent
+	key    string
+	ask    bool // which contact fields are wished
+	reason bool
+	worked bool // from when to when, and how long
+}
+
+// answerActs are the answers of an organization: the last part of the path, the event, the words, what is asked.
+var answerActs = []answerAct{
+	{act: "kontakt", event: engagement.EventAsk, key: "workspace.a.ask", ask: true},
+	{act: "zusagen", event: engagement.EventAgree, key: "workspace.a.agree"},
+	{act: "gespraech", event: engagement.EventTalk, key: "workspace.a.talk"},
+	{act: "schnuppern", event: engagement.EventTry, key: "workspace.a.try"},
+	{act: "warteliste", event: engagement.EventWait, key: "workspace.a.wait"},
+	{act: "begonnen", event: engagement.EventStart, key: "workspace.a.start"},
+	{act: "beenden", event: engagement.EventFinish, key: "workspace.a.finish", worked: true},
+	{act: "absagen", event: engagement.EventDecline, key: "workspace.a.decline", reason: true},
+	{act: "abbrechen", event: engagement.EventCancel, key: "workspace.a.cancel", reason: true},
+}
+
+// teamRequest reads the request of the path for the team. Reading somebody's contact data is recorded for that person.
+func (s *Server) teamRequest(r *Request) (p *workspaceRequestPage, err error) {
+	p = &workspaceRequestPage{Page: r.Page("workspace.request")}
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		m, err := tx.MatchRequest(engagement.ID(r.Var("request")))
+		if err != nil {
+			return err
+		}
+		if !m.OriginHere() || m.Organization != b.Organization.ID || !engagement.Can(r.Actor(), engagement.Read, m.Thing()) {
+			return engagement.ErrNotFound
+		}
+		p.Request, p.AnswerBy = m, m.AnswerBy(*s.instance.Load())
+		if engagement.Can(r.Actor(), engagement.Read, m.ContactThing()) {
+			p.Card = cardOf(m.Card)
+		}
+		p.Opportunity, err = tx.Opportunity(m.Opportunity)
+		if errors.Is(err, engagement.ErrNotFound) || errors.Is(err, engagement.ErrGone) {
+			err = nil
+		}
+		return err
+	})
+	p.Back = p.Root + "/anfragen/" + string(p.Request.ID)
+	return p, err
+}
+
+func (s *Server) workspaceRequest(w *Response, r *Request) error {
+	p, err := s.teamRequest(r)
+	if err != nil {
+		return err
+	}
+	if err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		if err := engagement.SeenRequest(tx, r.Actor(), p.Request.ID); err != nil || len(p.Card) == 0 {
+			return err
+		}
+		return engagement.ReadContact(tx, r.Actor(), p.Request)
+	}); err != nil {
+		return err
+	}
+	for _, a := range answerActs {
+		if p.Request.Offers(a.event) {
+			p.Answers = append(p.Answers, Link{Path: p.Back + "/" + a.act, Words: say(a.key)})
+		}
+	}
+	if p.Request.Via == "fediverse" && !p.Request.State.Final() {
+		p.Answers = append([]Link{{Path: p.Back + "/antworten", Words: say("workspace.a.reply")}}, p.Answers...)
+	}
+	return w.Page(p)
+}
+
+type workspaceAnswerPage struct {
+	Page
+	bench
+	Back        string
+	Opportunity string
+	Form        *Form
+	Button      string
+}
+
+func (s *Server) answerRequest(w *Response, r *Request) error {
+	p, err := s.teamRequest(r)
+	if err != nil {
+		return err
+	}
+	act, reply := r.Var("act"), false
+	i := slices.IndexFunc(answerActs, func(a answerAct) bool { return a.act == act && p.Request.Offers(a.event) })
+	if i < 0 {
+		if reply = act == "antworten" && p.Request.Via == "fediverse" && !p.Request.State.Final(); !reply {
+			return engagement.ErrNotFound
+		}
+	}
+	var fields []Field
+	key, need := "workspace.a.reply", "error.text.empty"
+	answer := engagement.Answer{}
+	if !reply {
+		a := answerActs[i]
+		key, need, answer.Event = a.key, "", a.event
+		if a.ask {
+			fields = append(fields, Field{Name: "ask", Kind: Boxes, Label: "workspace.ask", Hint: "workspace.ask.hint", Need: "error.choice.empty", Options: []Option{
+				{Value: "name", Key: "request.card.name"}, {Value: "email", Key: "request.card.email"}, {Value: "phone", Key: "request.card.phone"},
+			}})
+		}
+		if a.reason {
+			var reasons []Option
+			for _, c := range engagement.DeclineReasons.With(engagement.FlagOrganization) {
+				reasons = append(reasons, Option{Value: string(c), Key: "code.decline_reason." + string(c)})
+			}
+			fields = append(fields, Field{Name: "reason", Kind: Radio, Label: "workspace.reason", Options: reasons})
+		}
+		if a.worked {
+			fields = append(fields, Field{Name: "from", Kind: Day, Label: "workspace.worked.from"}, Field{Name: "until", Kind: Day, Label: "workspace.worked.until"},
+				Field{Name: "hours", Label: "workspace.worked.hours", Max: 8})
+		}
+	}
+	fields = append(fields, Field{Name: "text", Kind: Area, Label: "workspace.words", Hint: "workspace.words.hint", Need: need, Max: engagement.RequestTextLimit, Rows: 4})
+	f := r.Form(fields)
+	if f.OK() {
+		answer.Ask, answer.Reason, answer.Text = f.Texts("ask"), engagement.Code(f.Text("reason")), f.Text("text")
+		answer.Worked = engagement.Worked{From: f.Date("from"), Until: f.Date("until"), Hours: decimalOf(f.Text("hours"))}
+		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+			if reply {
+				_, err = engagement.ReplyToInterest(tx, r.Actor(), p.Request.ID, answer.Text)
+			} else {
+				_, err = engagement.AnswerRequest(tx, r.Actor(), p.Request.ID, answer)
+			}
+			return err
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther(p.Back)
+		case errors.Is(err, engagement.ErrConflict):
+			f.Bad("", "error.answer.late")
+		case !f.Refused(err):
+			return err
+		}
+	}
+	return w.Page(&workspaceAnswerPage{Page: r.Page(key), bench: p.bench, Back: p.Back, Opportunity: p.Opportunity.Title, Form: f, Button: key})
+}
+
+// ---- news ----
+
+type workspaceNewsPage struct {
+	Page
+	bench
+	Form *Form
+	Rows []workspaceAnnouncement
+}
+
+type workspaceAnnouncement struct {
+	engagement.Announcement
+	Link     string
+	Counts   map[engagement.ReactionKind]int
+	Withdraw *Action
+}
+
+func (s *Server) workspaceNews(w *Response, r *Request) error {
+	f := r.Form([]Field{{Name: "text", Kind: Area, Label: "workspace.news.text", Hint: "workspace.news.hint", Need: "error.text.empty", Max: engagement.AnnouncementLimit}})
+	if f.OK() {
+		err := s.benchAct(w, r, "/neuigkeiten", func(tx *store.Tx, b bench) error {
+			_, err := engagement.Announce(tx, r.Actor(), b.Organization.ID, f.Text("text"))
+			return err
+		})
+		if err == nil || !f.Refused(err) {
+			return err
+		}
+	}
+	p := &workspaceNewsPage{Page: r.Page("workspace.news"), Form: f}
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		list, err := tx.AnnouncementsOf(b.Organization.ID, time.Time{}, 50)
+		if err != nil {
+			return err
+		}
+		for _, n := range list {
+			row := workspaceAnnouncement{Announcement: n, Link: announcementPath(n)}
+			if row.Counts, err = tx.CountReactions(n.ID); err != nil {
+				return err
+			}
+			if b.Manager {
+				a := r.Action(b.Root+"/neuigkeiten/"+n.Code+"/zurueckziehen", "workspace.news.withdraw")
+				row.Withdraw = &a
+			}
+			p.Rows = append(p.Rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+func (s *Server) withdrawNews(w *Response, r *Request) error {
+	return s.benchAct(w, r, "/neuigkeiten", func(tx *store.Tx, b bench) error {
+		n, err := tx.AnnouncementByCode(r.Var("news"))
+		if err != nil {
+			return err
+		}
+		if n.Organization != b.Organization.ID {
+			return engagement.ErrNotFound
+		}
+		return engagement.WithdrawAnnouncement(tx, r.Actor(), n.ID)
+	})
+}
+
+// ---- team ----
+
+type workspaceTeamPage struct {
+	Page
+	bench
+	Members []teamMember
+	Invited []engagement.Token
+	Form    *Form
+}
+
+type teamMember struct {
+	Name   string
+	Role   engagement.Role
+	Self   bool
+	Remove *Action
+}
+
+func (s *Server) team(w *Response, r *Request) error {
+	email := emailField
+	email.Label = "workspace.team.email"
+	f := r.Form([]Field{email, {Name: "role", Kind: Radio, Label: "workspace.team.role", Need: "error.choice.empty", Options: []Option{
+		{Value: string(engagement.Member), Key: "workspace.role.member", Hint: "workspace.role.member.hint"},
+		{Value: string(engagement.Manager), Key: "workspace.role.manager", Hint: "workspace.role.manager.hint"},
+	}}})
+	if f.OK() {
+		err := s.benchAct(w, r, "/team", func(tx *store.Tx, b bench) error {
+			return engagement.InviteMember(tx, r.Actor(), b.Organization.ID, f.Text("email"), engagement.Role(f.Text("role")), r.Language.Lang)
+		})
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, engagement.ErrTooMany):
+			f.Bad("email", "error.mail.many")
+		case !f.Refused(err):
+			return err
+		}
+	}
+	p := &workspaceTeamPage{Page: r.Page("workspace.team"), Form: f}
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		members, err := tx.Memberships(b.Organization.ID)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			a, err := tx.Account(m.Account)
+			if err != nil {
+				return err
+			}
+			row := teamMember{Name: a.Name, Role: m.Role, Self: a.ID == r.Session.Account.ID}
+			if b.Manager || row.Self {
+				action := r.Action(b.Root+"/team/"+string(a.ID)+"/entfernen", "workspace.team.remove")
+				row.Remove = &action
+			}
+			p.Members = append(p.Members, row)
+		}
+		if b.Manager {
+			p.Invited, err = tx.TokensFor(b.Organization.ID, engagement.TokenInvite)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+func (s *Server) leaveTeam(w *Response, r *Request) error {
+	account := engagement.ID(r.Var("account"))
+	to := "/team"
+	return s.benchAct(w, r, to, func(tx *store.Tx, b bench) error {
+		return engagement.LeaveTeam(tx, r.Actor(), account, b.Organization.ID)
+	})
+}
+
+// joinTeam is the page of the link in an invitation.
+func (s *Server) joinTeam(w *Response, r *Request) error {
+	token := r.Var("token")
+	p := &workspaceFormPage{Page: r.Page("workspace.join.title"), Form: r.Form(nil), Button: "workspace.join.button"}
+	if r.Method == "POST" {
+		var o engagement.Organization
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			id, err := engagement.JoinTeam(tx, r.Actor(), token)
+			if err != nil {
+				return err
+			}
+			o, err = tx.Organization(id)
+			return err
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther("/meine/organisationen/" + o.Code)
+		case errors.Is(err, engagement.ErrForbidden):
+			p.Form.Bad("", "error.invite.address")
+			return w.Page(p)
+		}
+		return s.expiredLink(w, r, err, "")
+	}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		t, err := tx.Token(engagement.Hash(token), engagement.TokenInvite)
+		if err != nil {
+			return err
+		}
+		o, err := tx.Organization(t.Subject)
+		p.Lead = say("workspace.join.lead", "name", o.Name)
+		return err
+	})
+	if err != nil {
+		return s.expiredLink(w, r, err, "")
+	}
+	return w.Page(p)
+}
+
+// decimalOf reads a number with comma or point; 0 for anything else.
+func decimalOf(text string) float64 {
+	x, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
+	if err != nil {
+		return 0
+	}
+	return x
+}

@@ -49,9 +49,21 @@ func (s *Service) instanceKey(ctx context.Context) (Key, error) {
 	return s.signingKey(ctx, ownerInstance)
 }
 
+// keyMoment is how long a key is used without looking whether it was replaced on another node.
+const keyMoment = time.Second
+
+// usedKey is a private key that was looked up a moment ago.
+type usedKey struct {
+	Key
+	until time.Time
+}
+
 // signingKey is the key of one of our actors, made now if it has none. The signer is an owner, or "owner#fragment" for one certain
 // key: the announcement of a new key is signed with the old one.
 func (s *Service) signingKey(ctx context.Context, signer string) (Key, error) {
+	if used, ok := s.signing.Get(signer); ok && s.now().Before(used.until) {
+		return used.Key, nil
+	}
 	owner, fragment, certain := strings.Cut(signer, "#")
 	keys, err := s.actorKeys(ctx, owner)
 	if err != nil {
@@ -61,14 +73,13 @@ func (s *Service) signingKey(ctx context.Context, signer string) (Key, error) {
 		if certain && k.Fragment != fragment || !certain && !k.Retired.IsZero() {
 			continue
 		}
-		private, ok := s.parsed.Get(owner + "#" + k.Fragment)
-		if !ok {
-			if private, err = ParsePrivateKey(k.Private); err != nil {
-				return Key{}, fmt.Errorf("key of %s: %w", owner, err)
-			}
-			s.parsed.Add(owner+"#"+k.Fragment, private)
+		private, err := ParsePrivateKey(k.Private)
+		if err != nil {
+			return Key{}, fmt.Errorf("key of %s: %w", owner, err)
 		}
-		return Key{ID: s.Base.actorOf(owner) + "#" + k.Fragment, Private: private}, nil
+		key := Key{ID: s.Base.actorOf(owner) + "#" + k.Fragment, Private: private}
+		s.signing.Add(signer, usedKey{key, s.now().Add(keyMoment)})
+		return key, nil
 	}
 	return Key{}, fmt.Errorf("key %s: %w", signer, engagement.ErrNotFound)
 }
@@ -167,6 +178,7 @@ func (s *Service) RotateKey(ctx context.Context, actor string) (string, error) {
 		}
 		return s.announceKey(tx, owner+"#"+old.Fragment, actor, made)
 	})
+	s.signing.Remove(owner)
 	return actor + "#" + made.Fragment, err
 }
 

@@ -49,21 +49,33 @@ func (s *Service) enqueue(tx *store.Tx, p parcel) error {
 	if slices.Contains(urgent, kind) {
 		lane = store.Priority
 	}
+	dead := map[string]bool{}
+	if lane == store.Normal && !p.private {
+		if dead, err = deadHosts(tx); err != nil {
+			return err
+		}
+	}
 	for _, to := range p.inboxes {
-		if lane == store.Normal && !p.private {
-			peer, err := tx.Peer(to.Host)
-			if err != nil {
-				return err
-			}
-			if peer.Open && !peer.OpenSince.IsZero() && tx.Now().Sub(peer.OpenSince) > deadAfter {
-				continue
-			}
+		if dead[to.Host] {
+			continue
 		}
 		if err := tx.PutDelivery(n, payload, to.Host, to.Inbox, lane); err != nil {
 			return fmt.Errorf("queue activity %s: %w", id, err)
 		}
 	}
 	return s.fail("queued")
+}
+
+// deadHosts are those that have not answered for so long that nothing public is queued for them.
+func deadHosts(tx *store.Tx) (map[string]bool, error) {
+	dead := map[string]bool{}
+	peers, err := tx.PeersInTrouble()
+	for _, p := range peers {
+		if p.Open && !p.OpenSince.IsZero() && tx.Now().Sub(p.OpenSince) > deadAfter {
+			dead[p.Host] = true
+		}
+	}
+	return dead, err
 }
 
 // inboxAt is an inbox as a recipient.

@@ -2,7 +2,6 @@ package federation
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -57,7 +56,7 @@ type Service struct {
 	verifier *Verifier // Post and Get say who sent a request; call Acknowledge after the commit
 	inbox    *inbox    // what others may ask of us
 	pool     *KeyPool
-	parsed   *lru.Cache[string, crypto.Signer] // private keys by "owner#fragment"
+	signing  *lru.Cache[string, usedKey] // by signer
 	outage   outage
 	config   Config
 	log      *slog.Logger
@@ -89,7 +88,7 @@ func New(config Config) (*Service, error) {
 		inbox: newInbox(), pool: NewKeyPool(poolSize), fail: func(string) error { return nil }, pause: sleep,
 	}
 	var err error
-	if s.parsed, err = lru.New[string, crypto.Signer](parsedKeys); err != nil {
+	if s.signing, err = lru.New[string, usedKey](usedKeys); err != nil {
 		return nil, err
 	}
 	c := config.Client
@@ -107,8 +106,8 @@ func New(config Config) (*Service, error) {
 }
 
 const (
-	poolSize   = 20   // key pairs for pseudonymous persons that are kept ready
-	parsedKeys = 1000 // private keys that are kept parsed
+	poolSize = 20  // key pairs for pseudonymous persons that are kept ready
+	usedKeys = 500 // private keys that are kept parsed for a moment
 )
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -40,7 +40,8 @@ func (c Codec) Match(e engagement.Event, m engagement.MatchRequest, o engagement
 	}
 	x := exchange{
 		codec: c, request: m, step: s, at: e.At,
-		person: c.Base.PersonID(m), organization: c.Base.OrganizationID(org), intent: c.Base.OpportunityID(o) + intentFragment, offer: m.Offer,
+		person: c.Base.PersonID(m), organization: c.Base.OrganizationID(org), intent: c.Base.OpportunityID(o) + intentFragment,
+		offer: m.Offer,
 	}
 	if s.Event == engagement.EventSend {
 		x.offer = c.Base.ActivityID(e.ID)
@@ -85,7 +86,8 @@ func (x exchange) say() (said, about Doc, err error) {
 	switch s.Event {
 	case engagement.EventSend:
 		return Doc{"type": "Offer", "object": x.agreement(""), "endTime": stamp(x.until())}, Doc{
-			"seestern:direction": string(m.Direction), "seestern:via": wireVia(m.Via), "seestern:gates": wireGates(m.Gates), "seestern:seen": stamp(m.SeenVersion),
+			"seestern:direction": string(m.Direction), "seestern:via": wireVia(m.Via), "seestern:gates": wireGates(m.Gates),
+			"seestern:seen": stamp(m.SeenVersion),
 		}, nil
 	case engagement.EventAsk:
 		return Doc{"type": "TentativeAccept", "object": x.offer, "endTime": stamp(x.until())}, Doc{"seestern:ask": wireFields(s.Ask)}, nil

@@ -66,8 +66,10 @@ func (c Codec) Opportunity(o engagement.Opportunity, org engagement.Organization
 	})
 	if o.State == engagement.Hidden {
 		return d.with(content("<p>"+html.EscapeString(w.text("wire.hidden"))+"</p>", o.Lang)).with(Doc{
-			"publishes":        Doc{"type": "Intent", "id": id + intentFragment, "action": "deliverService"},
-			"seestern:details": Doc{"seestern:version": 1, "seestern:kind": string(o.Kind), "seestern:status": "closed", "seestern:visibility": string(o.Visibility)},
+			"publishes": Doc{"type": "Intent", "id": id + intentFragment, "action": "deliverService"},
+			"seestern:details": Doc{
+				"seestern:version": 1, "seestern:kind": string(o.Kind), "seestern:status": "closed", "seestern:visibility": string(o.Visibility),
+			},
 		}), nil
 	}
 	tag, taglink := c.hashtag(w.text("wire.hashtag"))
@@ -130,8 +132,9 @@ func details(o engagement.Opportunity) Doc {
 		"seestern:version": 1, "seestern:kind": string(o.Kind), "seestern:status": wireStatus(o.State), "seestern:visibility": string(o.Visibility),
 		"seestern:confirmedAt": stamp(o.Confirmed), "seestern:summary": o.Summary, "seestern:description": o.Description,
 		"seestern:areas": texts(o.Areas), "seestern:topics": texts(o.Topics), "seestern:activities": texts(o.Activities),
-		"seestern:skillsRequired": skills(o, true, false), "seestern:skillsMandatory": skills(o, true, true), "seestern:skillsHelpful": skills(o, false, false),
-		"seestern:licenses": texts(o.Licenses), "seestern:targetGroups": texts(o.TargetGroups),
+		"seestern:skillsRequired": skills(o, true, false), "seestern:skillsMandatory": skills(o, true, true),
+		"seestern:skillsHelpful": skills(o, false, false),
+		"seestern:licenses":      texts(o.Licenses), "seestern:targetGroups": texts(o.TargetGroups),
 		"seestern:commitment": string(o.Commitment), "seestern:rhythm": string(o.Rhythm),
 		"seestern:hoursMin": positive(o.HoursMin), "seestern:hoursMax": positive(o.HoursMax), "seestern:minDurationMonths": positive(float64(o.MinMonths)),
 		"seestern:availability": availability(o), "seestern:notBefore": string(o.StartsOn), "seestern:notAfter": string(o.EndsOn),
@@ -326,7 +329,8 @@ var langShape = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 // readTimes takes the times. An end is measured against now and not against the publication, because an opportunity that is
 // confirmed again and again may live for years.
 func (p *Proposal) readTimes(m, d Map, note vocab.ActivityStreamsNote, now time.Time) error {
-	p.Published, p.Updated, p.Expires = timeOf(note.GetActivityStreamsPublished()), timeOf(note.GetActivityStreamsUpdated()), timeOf(note.GetActivityStreamsEndTime())
+	p.Published, p.Updated = timeOf(note.GetActivityStreamsPublished()), timeOf(note.GetActivityStreamsUpdated())
+	p.Expires = timeOf(note.GetActivityStreamsEndTime())
 	if m["published"] == nil {
 		p.Published = now
 	}
@@ -401,10 +405,18 @@ func readQuantity(m Map, name string) (float64, bool) {
 
 // readDetails takes the codes and numbers; what is out of range is left out, and codes we do not know are kept.
 func (p *Proposal) readDetails(d Map, now time.Time) {
-	p.Kind, p.Areas, p.Topics, p.Activities = codeOf(d, "seestern:kind"), codesOf(d, "seestern:areas"), codesOf(d, "seestern:topics"), codesOf(d, "seestern:activities")
-	p.TargetGroups, p.Licenses, p.Proofs, p.Insurance = codesOf(d, "seestern:targetGroups"), codesOf(d, "seestern:licenses"), codesOf(d, "seestern:proofs"), codesOf(d, "seestern:insurance")
-	p.Commitment, p.Rhythm, p.Mode, p.MinorPolicy = codeOf(d, "seestern:commitment"), codeOf(d, "seestern:rhythm"), codeOf(d, "seestern:mode"), codeOf(d, "seestern:minorPolicy")
-	p.TeamSize, p.Guidance, p.Expenses, p.Allowance = codeOf(d, "seestern:teamSize"), codeOf(d, "seestern:guidance"), codeOf(d, "seestern:expenses"), codeOf(d, "seestern:allowance")
+	for name, to := range map[string]*engagement.Code{
+		"kind": &p.Kind, "commitment": &p.Commitment, "rhythm": &p.Rhythm, "mode": &p.Mode, "minorPolicy": &p.MinorPolicy,
+		"teamSize": &p.TeamSize, "guidance": &p.Guidance, "expenses": &p.Expenses, "allowance": &p.Allowance,
+	} {
+		*to = codeOf(d, "seestern:"+name)
+	}
+	for name, to := range map[string]*[]engagement.Code{
+		"areas": &p.Areas, "topics": &p.Topics, "activities": &p.Activities, "targetGroups": &p.TargetGroups,
+		"licenses": &p.Licenses, "proofs": &p.Proofs, "insurance": &p.Insurance,
+	} {
+		*to = codesOf(d, "seestern:"+name)
+	}
 	if p.Plain {
 		p.Kind = "engagement"
 	}

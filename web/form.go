@@ -48,6 +48,7 @@ type Field struct {
 	Rows    int            // of Area
 	Auto    string         // autocomplete attribute
 	Options []Option       // of Radio, Select and Boxes
+	Always  bool           // of Select: one option always is chosen, there is no empty one
 	Quiet   bool           // no "(freiwillig)" beside the label: filters
 	Suggest string         // path that answers ?q= with a JSON list of texts, for scripts
 }

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// announcementArea are the news of organizations.
+var announcementArea = area{
+	name:   "announcement",
+	simple: true,
+	pages:  map[string]any{"announcement-list": NewsPage{}, "announcement": AnnouncementPage{}},
+	routes: []route{
+		{path: "/neuigkeiten", get: whenPublic((*Server).news)},
+		{path: "/neuigkeiten/" + codeVar, get: whenPublic((*Server).announcement)},
+		{path: "/neuigkeiten/" + codeVar + "-{slug}", get: whenPublic((*Server).announcement)},
+	},
+}
+
+// NewsPage is the list of all news, newest first.
+type NewsPage struct {
+	Page
+	News  []NewsItem
+	Pages Pages
+}
+
+// NewsItem is a piece of news in a list.
+type NewsItem struct {
+	Path         string
+	Title        string // its first words
+	Text         string // what follows; empty: nothing
+	Organization string
+	Published    time.Time
+}
+
+// AnnouncementPage is one piece of news with the replies that a moderator released.
+type AnnouncementPage struct {
+	Page
+	Text         string // Markdown
+	Organization Link
+	Published    time.Time
+	Updated      time.Time
+	Handle       string // @name@host of the organization
+	Replies      []PublicReply
+	Likes        int
+	Shares       int
+}
+
+// PublicReply is what somebody on another server wrote, quoted as plain text.
+type PublicReply struct {
+	Who        string
+	Paragraphs []string
+	At         time.Time
+}
+
+// Lengths of the title and of the text of a piece of news in a list, in characters.
+const (
+	newsTitle = 80
+	newsText  = 200
+)
+
+// news shows the list. The parameter "vor" is the time of the last one of the page before, in milliseconds.
+func (s *Server) news(w *Response, r *Request) error {
+	var before time.Time
+	if ms, err := strconv.ParseInt(r.URL.Query().Get("vor"), 10, 64); err == nil && ms > 0 {
+		before = time.UnixMilli(ms)
+	}
+	page := &NewsPage{Page: r.Page("news.title")}
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		page.News, err = newsItems(tx, r, before, pageSize+1)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(page.News) > pageSize {
+		page.News = page.News[:pageSize]
+		page.Pages.Next = "/neuigkeiten?vor=" + strconv.FormatInt(page.News[pageSize-1].Published.UnixMilli(), 10)
+	}
+	page.NoIndex = !before.IsZero()
+	return w.Page(page)
+}
+
+// newsItems are the news published before a time (zero: now), newest first.
+func newsItems(tx *store.Tx, r *Request, before time.Time, limit int) ([]NewsItem, error) {
+	all, err := tx.Announcements(before, limit)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]engagement.ID, len(all))
+	for i, n := range all {
+		ids[i] = n.Organization
+	}
+	orgs, err := tx.OrganizationsByID(ids)
+	items := make([]NewsItem, len(all))
+	for i, n := range all {
+		items[i] = newsItem(n, orgs[n.Organization])
+	}
+	return items, err
+}
+
+func newsItem(n engagement.Announcement, org engagement.Organization) NewsItem {
+	title, rest := headline(n.Text)
+	return NewsItem{Path: announcementPath(n), Title: title, Text: shorten(rest, newsText), Organization: org.Name, Published: n.Published}
+}
+
+// headline takes the first line as title, without marks of Markdown; a long one is cut and stands in the text again.
+func headline(text string) (title, rest string) {
+	text = strings.NewReplacer("*", "", "_", "", "#", "").Replace(strings.TrimSpace(text))
+	title, rest, _ = strings.Cut(text, "\n")
+	if title = strings.TrimSpace(title); len([]rune(title)) > newsTitle {
+		return shorten(title, newsTitle), text
+	}
+	return title, strings.TrimSpace(rest)
+}
+
+// announcement shows one.
+func (s *Server) announcement(w *Response, r *Request) error {
+	var n engagement.Announcement
+	page := &AnnouncementPage{}
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		if n, err = tx.AnnouncementByCode(r.Var("id")); err != nil {
+			return goneOr(tx, r.Var("id"), err)
+		}
+		switch {
+		case n.State == engagement.AnnouncementWithdrawn:
+			return engagement.ErrGone
+		case !engagement.Can(r.Actor(), engagement.Read, n.Thing()):
+			return engagement.ErrNotFound
+		}
+		return page.read(tx, r, n)
+	})
+	if err != nil {
+		return err
+	}
+	if moved, err := r.rightPath(w, announcementPath(n)); moved {
+		return err
+	}
+	return w.Page(page)
+}
+
+func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcement) error {
+	org, err := tx.Organization(n.Organization)
+	if err != nil {
+		return err
+	}
+	if org.State != engagement.OrganizationActive && !r.Actor().Of(org.ID) {
+		return engagement.ErrNotFound
+	}
+	reactions, err := tx.CountReactions(n.ID)
+	if err != nil {
+		return err
+	}
+	replies, err := tx.Reactions(n.ID, engagement.Reply, true)
+	for _, reply := range replies {
+		p.Replies = append(p.Replies, PublicReply{Who: reply.Handle, Paragraphs: paragraphs(reply.Text), At: reply.At})
+	}
+	p.Title, _ = headline(n.Text)
+	p.Crumbs = []Link{{Path: "/neuigkeiten", Words: say("news.title")}}
+	p.Text, p.Organization = n.Text, Link{Path: organizationPage(org), Text: org.Name}
+	p.Published, p.Updated, p.Handle = n.Published, n.Updated, r.server.handle(org)
+	p.Likes, p.Shares = reactions[engagement.Like], reactions[engagement.Share]
+	return err
+}

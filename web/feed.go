@@ -1,0 +1,152 @@
+package web
+
+import (
+	"encoding/xml"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// feedHits is how many entries a feed has.
+const feedHits = 50
+
+// atomFeed is a feed as RFC 4287 wants it.
+type atomFeed struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Lang    string      `xml:"xml:lang,attr"`
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Author  string      `xml:"author>name"`
+	Links   []atomLink  `xml:"link"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomLink struct {
+	Rel  string `xml:"rel,attr"`
+	Type string `xml:"type,attr,omitempty"`
+	Href string `xml:"href,attr"`
+}
+
+type atomEntry struct {
+	ID         string         `xml:"id"`
+	Title      string         `xml:"title"`
+	Updated    string         `xml:"updated"`
+	Published  string         `xml:"published,omitempty"`
+	Author     string         `xml:"author>name"`
+	Link       atomLink       `xml:"link"`
+	Categories []atomCategory `xml:"category"`
+	Summary    string         `xml:"summary"`
+}
+
+type atomCategory struct {
+	Term  string `xml:"term,attr"`
+	Label string `xml:"label,attr"`
+}
+
+// searchFeed is a search as a feed, newest first.
+func (s *Server) searchFeed(w *Response, r *Request) error {
+	a := s.askSearch(r)
+	if err := a.err(); err != nil {
+		return err
+	}
+	a.search.Order, a.search.After, a.search.Limit = engagement.Newest, "", feedHits
+	all, err := s.find(r, a)
+	if err != nil {
+		return err
+	}
+	site := s.instance.Load()
+	feed := atomFeed{
+		Lang: r.Language.HTML, ID: r.Absolute(a.path("/angebote")), Title: r.T("search.calendar.name", "site", site.Name), Author: site.Name,
+		Links: []atomLink{{"self", "application/atom+xml", r.Absolute(a.path("/angebote.atom"))}, {"alternate", "text/html", r.Absolute(a.path("/angebote"))}},
+	}
+	updated := site.Updated
+	for _, h := range all.List {
+		feed.Entries = append(feed.Entries, r.feedEntry(h))
+		if at := h.VersionTime(); at.After(updated) {
+			updated = at
+		}
+	}
+	feed.Updated = feedTime(updated)
+	text, err := xml.Marshal(feed)
+	if err != nil {
+		return err
+	}
+	return w.File("application/atom+xml; charset=utf-8", "", append([]byte(xml.Header), text...))
+}
+
+func (r *Request) feedEntry(h store.Hit) atomEntry {
+	f := r.format()
+	e := atomEntry{ID: "urn:uuid:" + string(h.ID), Title: clean(h.Title, false), Updated: feedTime(h.VersionTime()), Published: feedTime(h.Published),
+		Author: clean(h.Organizer.Name, false), Link: atomLink{"alternate", "text/html", r.Absolute(opportunityPath(h.Opportunity))}, Summary: clean(h.Summary, false)}
+	if !h.Local() {
+		e.ID = h.IRI
+	}
+	if e.Summary == "" {
+		e.Summary = shorten(clean(h.Description, false), posterText)
+	}
+	for _, c := range h.Areas {
+		e.Categories = append(e.Categories, atomCategory{string(c), f.code("area", c)})
+	}
+	return e
+}
+
+func feedTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// sitemap lists our own public pages for search engines.
+func (s *Server) sitemap(w *Response, r *Request) error {
+	type address struct {
+		Loc     string `xml:"loc"`
+		LastMod string `xml:"lastmod,omitempty"`
+	}
+	var list struct {
+		XMLName xml.Name  `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+		URLs    []address `xml:"url"`
+	}
+	add := func(path string, changed time.Time) {
+		list.URLs = append(list.URLs, address{s.base.String() + path, feedTime(changed)})
+	}
+	for _, path := range []string{"/", "/angebote", "/organisationen", "/neuigkeiten"} {
+		add(path, time.Time{})
+	}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		opportunities, err := tx.OpportunitiesChanged(true, time.Time{}, "", sitemapSize)
+		if err != nil {
+			return err
+		}
+		for _, o := range opportunities {
+			if o.State != engagement.Expired {
+				add(opportunityPath(o.Opportunity), o.Changed)
+			}
+		}
+		organizations, err := tx.Organizations(store.Directory{OnlyHere: true, Limit: sitemapSize})
+		if err != nil {
+			return err
+		}
+		for _, o := range organizations {
+			add(organizationPage(o), o.Updated)
+		}
+		news, err := tx.Announcements(time.Time{}, sitemapSize)
+		for _, n := range news {
+			add(announcementPath(n), n.Published)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	text, err := xml.Marshal(list)
+	if err != nil {
+		return err
+	}
+	return w.File("application/xml; charset=utf-8", "", append([]byte(xml.Header), text...))
+}
+
+// sitemapSize is how many of each noun are listed, the newest first.
+const sitemapSize = 5000

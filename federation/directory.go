@@ -21,7 +21,7 @@ func (s *Service) served(h func(w http.ResponseWriter, r *http.Request, i engage
 			return err
 		}
 		if !i.Federates() {
-			return fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
+			return errOff
 		}
 		return h(w, r, i)
 	}

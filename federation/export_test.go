@@ -7,3 +7,6 @@ import (
 
 // Hurry leaves out the pauses between requests to one host.
 func (s *Service) Hurry() { s.pause = func(context.Context, time.Duration) error { return nil } }
+
+// InstanceKey is the key of the instance actor.
+func (s *Service) InstanceKey(ctx context.Context) (Key, error) { return s.instanceKey(ctx) }

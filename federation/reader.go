@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"seestern/engagement"
-	"seestern/store"
 )
 
 // audience says which servers may read a document. The zero value is nobody.
@@ -30,37 +29,33 @@ type reader struct {
 	partner bool   // host is a partner now
 }
 
-// reader finds out who asks, as far as that needs no key. Suspended servers are refused whatever they ask for, and in mode "off"
-// there is nothing.
+// reader finds out who asks, as far as that needs no key. In mode "off" there is nothing, and suspended servers are refused whatever
+// they ask for.
 func (s *Service) reader(r *http.Request) (reader, error) {
 	who := reader{service: s, request: r, signed: len(r.Header.Values("Signature")) > 0}
-	if who.signed {
-		c, err := s.verifier.claim(r.Context(), r, nil)
-		if errors.Is(err, engagement.ErrForbidden) {
-			return who, err
-		}
-		if err == nil {
-			who.claim, who.host = c, HostOf(c.keyID)
-		}
+	i, err := s.instance(r.Context())
+	if err == nil && !i.Federates() {
+		err = errOff
 	}
-	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		i, err := tx.Instance()
-		if err != nil {
-			return err
-		}
-		who.mode = i.Mode
-		if who.host == "" {
-			return nil
-		}
-		p, err := tx.Partner(who.host)
-		who.partner = active(p)
-		return ignore(err, engagement.ErrNotFound)
-	})
-	if err == nil && who.mode == "off" {
-		err = fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
+	who.mode = i.Mode
+	if err != nil || !who.signed {
+		return who, err
 	}
+	who.claim, err = s.verifier.claim(r.Context(), r, nil)
+	if errors.Is(err, engagement.ErrForbidden) {
+		return who, err
+	}
+	if err != nil {
+		return who, nil // a stranger, whoever it is
+	}
+	who.host = HostOf(who.claim.keyID)
+	h, err := s.lookAt(r.Context(), who.host)
+	who.partner = active(h.partner)
 	return who, err
 }
+
+// errOff is the answer to everything in mode "off".
+var errOff = fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
 
 // active says whether content is exchanged with a partner now.
 func active(p engagement.Partner) bool {

@@ -197,7 +197,7 @@ func (s *Service) personThing(tx *store.Tx, token string) (thing, error) {
 		return thing{}, hidden("person", token)
 	}
 	t := thing{readers: audience{host: m.Origin}}
-	if !m.EndedAt.IsZero() && tx.Now().Sub(m.EndedAt) > engagement.CardLife {
+	if !m.EndedAt.IsZero() && tx.Now().Sub(m.EndedAt) >= engagement.CardLife {
 		t.gone = Tombstone(s.Base.PersonID(m), "Person", m.EndedAt.Add(engagement.CardLife))
 	}
 	t.document = s.personDocument(m)

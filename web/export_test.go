@@ -2,9 +2,13 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http/httptest"
 	"os"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -351,4 +355,39 @@ func (f Format) Code(vocabulary string, code engagement.Code) string {
 // SortByName of texts.
 func SortByName(lang Lang, names []string) {
 	sortByName(lang, names, func(s string) string { return s })
+}
+
+// AnswerTo is the status of an error.
+func AnswerTo(err error) int {
+	status, _, _ := answerTo(err)
+	return status
+}
+
+// ClientAddress of a request.
+var ClientAddress = clientAddress
+
+// HiddenRoutes are paths of the real site that another row of the table would answer.
+func HiddenRoutes() []string {
+	variable := regexp.MustCompile(`\{\w+(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}`)
+	examples := []string{"abc", "7k3m9p2x", strings.Repeat("a", 32), "01234567-89ab-7def-8123-456789abcdef", "1"}
+	router := newRouter(areas())
+	var problems []string
+	for _, a := range areas() {
+		for i := range a.routes {
+			path := variable.ReplaceAllStringFunc(a.routes[i].path, func(v string) string {
+				pattern := variable.FindStringSubmatch(v)[1]
+				for _, example := range examples {
+					if pattern == "" || regexp.MustCompile("^(?:"+pattern+")$").MatchString(example) {
+						return example
+					}
+				}
+				return "no example fits " + v
+			})
+			found, _ := router.find(httptest.NewRequest("GET", path, nil), path)
+			if found == nil || found.path != a.routes[i].path {
+				problems = append(problems, fmt.Sprintf("%s is answered by %+v", path, found))
+			}
+		}
+	}
+	return problems
 }

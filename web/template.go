@@ -10,7 +10,6 @@ import (
 	"math"
 	"path"
 	"reflect"
-	"regexp"
 	"strconv"
 	"time"
 )
@@ -22,16 +21,20 @@ var templateFiles embed.FS
 type templates struct {
 	pages map[Lang]map[string]*template.Template
 	names map[reflect.Type]string // struct of the page → name
+	parts map[string]bool         // blocks of the frame: no page, no part for scripts
 }
 
 // loadTemplates parses layout.html, parts/*.html and the file of every page, once per language with the functions of that
 // language. A page that does not parse is an error.
 func loadTemplates(files fs.FS, areas []area, funcs func(Lang) template.FuncMap) (*templates, error) {
-	t := &templates{pages: map[Lang]map[string]*template.Template{}, names: map[reflect.Type]string{}}
+	t := &templates{pages: map[Lang]map[string]*template.Template{}, names: map[reflect.Type]string{}, parts: map[string]bool{"main": true}}
 	for _, l := range Languages {
 		base, err := template.New("layout").Funcs(funcs(l.Lang)).ParseFS(files, "templates/layout.html", "templates/parts/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
+		}
+		for _, block := range base.Templates() {
+			t.parts[block.Name()] = true
 		}
 		t.pages[l.Lang] = map[string]*template.Template{}
 		for _, a := range areas {
@@ -77,11 +80,11 @@ func (t *templates) render(lang Lang, page any, part string) (*bytes.Buffer, err
 	return b, nil
 }
 
-// hasPart says whether the template of the page defines a block of that name that scripts may ask for.
+// hasPart says whether the file of the page defines a block of that name: scripts may ask for it.
 func (t *templates) hasPart(lang Lang, page any, part string) bool {
 	name := t.names[reflect.TypeOf(page).Elem()]
 	tmpl := t.pages[lang][name]
-	return tmpl != nil && partName.MatchString(part) && tmpl.Lookup(part) != nil
+	return tmpl != nil && !t.parts[part] && tmpl.Lookup(part) != nil && tmpl.Lookup(part).Tree != nil
 }
 
 // funcs are the functions of all templates, bound to one language.
@@ -124,9 +127,6 @@ func argsOf(args []any) map[string]any {
 	}
 	return pairs(args)
 }
-
-// partName is how the name of a block looks that a script may ask for.
-var partName = regexp.MustCompile(`^[a-z]{2,20}$`)
 
 func labelOf(c Catalogue, lang Lang, l Link) string {
 	if l.Key == "" {

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +82,23 @@ type sqlFile struct {
 }
 
 func (f sqlFile) Read(p []byte) (int, error) { return f.text.Read(p) }
+
+// Schema names the schema that this program makes: a hash over all migrations.
+func Schema() string {
+	sum := sha256.New()
+	err := fs.WalkDir(migrationFiles, "migrations", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := migrationFiles.ReadFile(name)
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+		return err
+	})
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // prepare checks that the database is ours and brings it up to date.
 func (s *Store) prepare(ctx context.Context) error {

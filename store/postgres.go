@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -226,7 +228,27 @@ func (e *postgresEngine) lockServer(context.Context) (func(), error) { return fu
 
 func (e *postgresEngine) saveBefore(context.Context) error { return nil }
 
-func (e *postgresEngine) backup(context.Context, string) error { return errors.New("not yet") }
+// copyTo copies row by row, in one snapshot, into a fresh SQLite database.
+func (e *postgresEngine) copyTo(ctx context.Context, s *Store, path string) error {
+	config := s.config
+	config.DSN = path
+	to, err := Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	err = s.View(ctx, func(from *Tx) error {
+		return to.Update(ctx, func(tx *Tx) error { return tx.copyFrom(from) })
+	})
+	return errors.Join(err, to.Close(), os.Remove(path+migrationLock)) // closing the last connection leaves one file
+}
+
+func (e *postgresEngine) renumber(c conn, table string, columns []string) error {
+	if !slices.Contains(columns, "n") || table == "place" {
+		return nil
+	}
+	_, err := c.exec(`SELECT setval(pg_get_serial_sequence('` + table + `', 'n'), (SELECT coalesce(max(n), 0) + 1 FROM ` + table + `), false)`)
+	return err
+}
 
 func (e *postgresEngine) migrations() migrationSet {
 	return migrationSet{

@@ -36,7 +36,7 @@ const (
 
 // openSQLite opens the file of a DSN: a path, or a "file:" URL without parameters. A new file is readable by its owner only.
 func openSQLite(ctx context.Context, config Config) (engine, error) {
-	path := strings.TrimPrefix(config.DSN, "file:")
+	path := sqlitePath(config.DSN)
 	if path == "" || strings.ContainsAny(path, "?#") {
 		return nil, fmt.Errorf("%q is no path of a database file", config.DSN)
 	}
@@ -68,6 +68,8 @@ func openSQLite(ctx context.Context, config Config) (engine, error) {
 	e.writer.connect = func(ctx context.Context) (*session, error) { return newSession(ctx, e.writers) }
 	return e, nil
 }
+
+func sqlitePath(dsn string) string { return strings.TrimPrefix(dsn, "file:") }
 
 // sqliteDSN lists the settings of every connection; their reasons are in security.md §5.2 and §6.8. busy_timeout comes first, because
 // switching to WAL may have to wait already.
@@ -318,19 +320,20 @@ func lockFile(ctx context.Context, path string, wait time.Duration) (release fun
 	}), nil
 }
 
-// backup writes a compact copy. It is a transaction of its own, so the server goes on writing meanwhile.
-func (e *sqliteEngine) backup(ctx context.Context, path string) error {
+// copyTo uses a connection of its own: the writer goes on meanwhile.
+func (e *sqliteEngine) copyTo(ctx context.Context, _ *Store, path string) error {
 	db, err := sql.Open("sqlite", sqliteDSN(e.path, "FULL"))
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	_, err = db.ExecContext(ctx, "VACUUM INTO $1", path)
-	return err
+	return vacuumInto(ctx, db, path)
 }
 
+func (e *sqliteEngine) renumber(conn, string, []string) error { return nil }
+
 func (e *sqliteEngine) saveBefore(ctx context.Context) error {
-	return e.backup(ctx, e.path+".before-migration-"+time.Now().UTC().Format("20060102-150405"))
+	return e.copyTo(ctx, nil, e.path+".before-migration-"+time.Now().UTC().Format("20060102-150405"))
 }
 
 func (e *sqliteEngine) migrations() migrationSet {
@@ -339,10 +342,13 @@ func (e *sqliteEngine) migrations() migrationSet {
 		db:      e.writers,
 		files:   sqlFiles{dirs: []string{"migrations", "migrations/sqlite"}, types: sqliteTypes},
 		lock: func(ctx context.Context) (func(), error) {
-			return lockFile(ctx, e.path+".migration", time.Minute)
+			return lockFile(ctx, e.path+migrationLock, time.Minute)
 		},
 	}
 }
+
+// migrationLock ends the name of the file that is locked while the schema is checked.
+const migrationLock = ".migration"
 
 // tidy removes from the files what was deleted from the tables (security.md §5.2): the index drops its remains, the log is emptied. A
 // reader that still needs the log keeps it; the next run tries again.

@@ -62,8 +62,9 @@ type engine interface {
 	listen(ctx context.Context, wake func()) error
 	lockServer(context.Context) (release func(), err error)
 	migrations() migrationSet
-	backup(ctx context.Context, path string) error
-	saveBefore(context.Context) error // before a migration
+	copyTo(ctx context.Context, s *Store, path string) error // as an SQLite file
+	renumber(c conn, table string, columns []string) error   // after rows with numbers were copied
+	saveBefore(context.Context) error                        // a migration
 	tidy(context.Context) error
 	close() error
 }
@@ -121,7 +122,7 @@ func open(ctx context.Context, config Config) (*Store, error) {
 	if s.keys, err = newSecrets(config.Secret); err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(config.DSN, "postgres://") || strings.HasPrefix(config.DSN, "postgresql://") {
+	if isPostgres(config.DSN) {
 		s.engine, err = openPostgres(ctx, config)
 	} else {
 		s.engine, err = openSQLite(ctx, config)
@@ -133,6 +134,10 @@ func open(ctx context.Context, config Config) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
 
 // Close closes the database. Transactions must have ended.

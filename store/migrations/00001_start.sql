@@ -313,6 +313,8 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_new ON delivery (n) WHERE state = 'new';
 CREATE INDEX delivery_lane ON delivery (host, lane, next, n) WHERE state = 'waiting';
 CREATE INDEX delivery_order ON delivery (object, inbox, n) WHERE state IN ('new', 'waiting');
+CREATE INDEX delivery_inbox ON delivery (inbox) WHERE state IN ('new', 'waiting');
+CREATE INDEX delivery_signer ON delivery (signer);
 CREATE INDEX delivery_payload ON delivery (payload);
 CREATE INDEX delivery_state ON delivery (state, host, n);
 CREATE INDEX delivery_ended ON delivery (ended) WHERE ended > 0;
@@ -389,6 +391,8 @@ CREATE TABLE follower (
   PRIMARY KEY (owner, actor)
 );
 CREATE INDEX follower_actor ON follower (actor);
+CREATE INDEX follower_inbox ON follower (inbox);
+CREATE INDEX follower_shared ON follower (shared) WHERE shared <> '';
 CREATE INDEX follower_host ON follower (host);
 CREATE INDEX follower_follow ON follower (follow);
 

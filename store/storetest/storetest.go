@@ -9,7 +9,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
-	"fmt"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -30,7 +30,7 @@ func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 }
 
 // EachConfig runs a test on every engine with the configuration of an empty database, for tests that open it themselves: more than once,
-// with another clock, in another process.
+// with another clock or base URL, in another process.
 func EachConfig(t *testing.T, test func(t *testing.T, c store.Config)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, SQLite(t)) })
@@ -89,16 +89,20 @@ func Postgres(t testing.TB) store.Config {
 	default:
 		t.Skip("SEESTERN_TEST_POSTGRES names no server")
 	}
-	template, err := makeTemplate(server)
+	admin, err := open(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := makeTemplate(admin, server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	name := "seestern_test_" + random()
-	admin := connect(t, server)
 	t.Cleanup(func() {
 		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
 			t.Error(err)
 		}
+		admin.Close()
 	})
 	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY FILE_COPY"); err != nil {
 		t.Fatal(err)
@@ -110,45 +114,49 @@ func config(dsn string) store.Config {
 	return store.Config{DSN: dsn, BaseURL: "https://a.example", Secret: []byte("a secret of exactly 32 bytes....")}
 }
 
-// makeTemplate makes, once per process, a database with the present schema that new ones are copied from.
-func makeTemplate(server string) (string, error) { return template(server) }
-
-var template = func() func(string) (string, error) {
-	var once sync.Once
-	var name string
-	var err error
-	return func(server string) (string, error) {
-		once.Do(func() {
-			name = "seestern_template_" + random()
-			var db *sql.DB
-			if db, err = open(server); err != nil {
-				return
-			}
-			defer db.Close()
-			if _, err = db.Exec("CREATE DATABASE " + name); err != nil {
-				return
-			}
-			var s *store.Store
-			c := config(database(server, name))
-			c.BaseURL = "" // that of whoever opens the copy counts
-			if s, err = store.Open(context.Background(), c); err != nil {
-				err = fmt.Errorf("template: %w", err)
-				return
-			}
-			err = s.Close()
-		})
+// makeTemplate makes, once per server and schema, a database that new ones are copied from. Test processes wait for each other.
+func makeTemplate(admin *sql.DB, server string) (name string, err error) {
+	ctx := context.Background()
+	name = "seestern_template_" + store.Schema()[:16]
+	c, err := admin.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	if _, err := c.ExecContext(ctx, "SELECT pg_advisory_lock(7365)"); err != nil {
+		return "", err
+	}
+	defer c.ExecContext(ctx, "SELECT pg_advisory_unlock(7365)")
+	var made bool
+	if err := c.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", name).Scan(&made); err != nil || made {
 		return name, err
 	}
-}()
-
-func connect(t testing.TB, server string) *sql.DB {
-	t.Helper()
-	db, err := open(server)
-	if err != nil {
-		t.Fatal(err)
+	draft := name + "_" + random() // a test that is killed meanwhile leaves no half one under the name
+	if _, err := c.ExecContext(ctx, "CREATE DATABASE "+draft); err != nil {
+		return "", err
 	}
-	t.Cleanup(func() { db.Close() })
-	return db
+	s, err := store.Open(ctx, config(database(server, draft)))
+	if err != nil {
+		return "", err
+	}
+	if err := s.Close(); err != nil {
+		return "", err
+	}
+	if err := forget(database(server, draft)); err != nil {
+		return "", err
+	}
+	_, err = c.ExecContext(ctx, "ALTER DATABASE "+draft+" RENAME TO "+name)
+	return name, err
+}
+
+// forget lets a copy of the template belong to any instance.
+func forget(dsn string) error {
+	db, err := open(dsn)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec("DELETE FROM meta WHERE key IN ('base_url', 'secret')")
+	return errors.Join(err, db.Close())
 }
 
 func open(server string) (*sql.DB, error) {

@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -258,6 +259,7 @@ func (s *peer) follow(org engagement.Organization, followers ...*fedtest.Actor) 
 		if _, got := f.Follow(s.base.OrganizationID(org)); got.Status != http.StatusAccepted {
 			s.t.Fatalf("Follow of %s answered %d: %s", f.ID, got.Status, got.Body)
 		}
+		s.clock.Forward(time.Second) // strangers are looked up ten a second
 	}
 	settle(s.t, s)
 }
@@ -283,4 +285,15 @@ func of(kind string, list []fedtest.Activity) (found []fedtest.Activity) {
 		}
 	}
 	return found
+}
+
+// publicKey is the key that the document of an actor of this instance shows.
+func (s *peer) publicKey(actor string) crypto.PublicKey {
+	s.t.Helper()
+	shown := s.get(actor).JSON()["publicKey"].(map[string]any)
+	key, err := federation.ParsePublicKey(shown["publicKeyPem"].(string))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return key
 }

@@ -305,7 +305,7 @@ func (tx *Tx) DropInbox(inbox, reason string) error {
 // MoveDeliveries sends what waits for an inbox to another one, at once.
 func (tx *Tx) MoveDeliveries(inbox string, to Recipient) error {
 	tx.woke = true
-	if err := tx.run(`INSERT INTO recipient (object, inbox, host, since) SELECT DISTINCT object, $2, $3, $4 FROM delivery
+	if err := tx.run(`INSERT INTO recipient (object, inbox, host, since) SELECT DISTINCT object, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM delivery
 		WHERE inbox = $1 AND state IN ('new', 'waiting') ON CONFLICT (object, inbox) DO NOTHING`, inbox, to.Inbox, to.Host, ms(tx.now)); err != nil {
 		return err
 	}

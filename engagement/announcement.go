@@ -121,3 +121,24 @@ func WithdrawAnnouncement(tx Tx, by Actor, id ID) error {
 	}
 	return emit(tx, WireDelete, n.ID)
 }
+
+// DecideReply releases a public reply from another server, so that the page shows it, or deletes it.
+func DecideReply(tx Tx, by Actor, id ID, show bool) error {
+	if err := must(by, Decide, Thing{Noun: AReaction}); err != nil {
+		return err
+	}
+	r, err := tx.Reaction(id)
+	if err != nil {
+		return err
+	}
+	if show {
+		r.Shown = true
+		err = tx.PutReaction(r)
+	} else {
+		err = tx.DeleteReaction(r.Actor, r.IRI)
+	}
+	if err != nil {
+		return err
+	}
+	return audit(tx, by, Moderator, AuditEntry{Action: "reply.decide", Object: r.ID, New: map[bool]string{true: "shown", false: "deleted"}[show]})
+}

@@ -58,6 +58,10 @@ type Tx interface {
 	Announcement(ID) (Announcement, error)
 	PutAnnouncement(*Announcement) error
 
+	Reaction(ID) (Reaction, error)
+	PutReaction(Reaction) error
+	DeleteReaction(actor, iri string) error
+
 	Partner(host string) (Partner, error)
 	Partners() ([]Partner, error)
 	PutPartner(*Partner) error

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"seestern/engagement"
@@ -21,7 +22,7 @@ type Card struct {
 	Place        string // nearest place; empty without one
 	Places       int    // how many more there are
 	Distance     string // empty: not known
-	When         []string
+	When         string
 	Access       []engagement.Code // answered "ja"
 	Online       engagement.Code   // mode, if it needs no way
 	Free         Words             // places; empty key: not said
@@ -36,7 +37,7 @@ type Card struct {
 func (r *Request) card(h store.Hit) Card {
 	f, o := r.format(), h.Opportunity
 	c := Card{
-		Path: opportunityPath(o), Title: o.Title, Line: o.Summary, Lang: r.foreign(o.Lang), Organization: h.Organizer.Name, When: f.when(o),
+		Path: opportunityPath(o), Title: o.Title, Line: o.Summary, Lang: r.foreign(o.Lang), Organization: h.Organizer.Name, When: strings.Join(f.when(o), " · "),
 		Access: accessWith(o, "ja"), Fresh: r.fresh(o), Origin: o.Origin, Urgent: urgent(o, r.Now),
 	}
 	c.Free, c.Full = places(o)
@@ -133,6 +134,8 @@ func (s *Server) mapOf(hits []store.Hit, total int, center geo.Point, radiusKM f
 		projection = geo.CircleView(center, radiusKM)
 		x, y := projection.XY(center)
 		view.RadiusKM, view.Circle = int(radiusKM), &MapCircle{X: x, Y: y, R: projection.Units(radiusKM)}
+	case len(known) == 1:
+		projection = geo.CircleView(known[0], aroundOneKM)
 	case len(known) > 0:
 		projection = geo.BoxView(geo.BoxOf(known...))
 	default:
@@ -158,5 +161,7 @@ func (s *Server) mapOf(hits []store.Hit, total int, center geo.Point, radiusKM f
 	return view
 }
 
-// mapLabels is how many place names are tried; 12 at most find room.
-const mapLabels = 40
+const (
+	mapLabels   = 40 // place names that are tried; 12 at most find room
+	aroundOneKM = 4  // what is shown around a single place, so that it has a neighborhood
+)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -390,4 +392,21 @@ func HiddenRoutes() []string {
 		}
 	}
 	return problems
+}
+
+// NewSessionToken makes the value of a session cookie.
+var NewSessionToken = newSessionToken
+
+// SessionCookies are the cookie of a sign-in and the Clear-Site-Data of a sign-out on a site with that base URL.
+func SessionCookies(t *testing.T, base string) (cookie, clear string) {
+	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Response{server: &Server{base: u}, header: http.Header{}, request: &Request{}}
+	w.SignIn("value", Session{})
+	cookie = w.header.Get("Set-Cookie")
+	w.SignOut()
+	return cookie, w.header.Get("Clear-Site-Data")
 }

@@ -31,6 +31,7 @@ func requestRoutes(base string, who access, token bool) []route {
 		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token},
 		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token},
 		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token},
+		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token},
 	}
 }
 
@@ -290,4 +291,24 @@ func (s *Server) withdrawRequest(w *Response, r *Request) error {
 		})
 	}
 	return w.Page(&withdrawPage{Page: r.Page("request.withdraw.title"), requestPageBase: requestPageBase{Back: p.Base, Organization: p.Organization}, Form: f, Opportunity: p.Opportunity.Title})
+}
+
+// requestCalendar is the agreed help as an entry for the person's own calendar.
+func (s *Server) requestCalendar(w *Response, r *Request) error {
+	p, err := s.requestPage(r)
+	if err != nil {
+		return err
+	}
+	if !p.Calendar {
+		return engagement.ErrNotFound
+	}
+	details := ""
+	if p.Details {
+		details = p.Opportunity.Details
+	}
+	file, err := s.calendarOf(r, p.Opportunity, p.Organization, string(p.Request.ID), details)
+	if err != nil {
+		return err
+	}
+	return w.File("text/calendar; charset=utf-8", "termin.ics", file)
 }

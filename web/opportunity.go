@@ -51,8 +51,15 @@ type OpportunityPage struct {
 // Fact is a question with its answers.
 type Fact struct {
 	Key    string // locale key
-	Icon   string // empty: none
 	Values []string
+}
+
+// Icon beside the question; empty: none.
+func (f Fact) Icon() string { return factIcons[f.Key] }
+
+var factIcons = map[string]string{
+	"opp.when": "time", "opp.where": "place", "opp.access": "access", "opp.activity": "heart", "opp.target": "people", "opp.age": "person",
+	"opp.languages": "language", "opp.proofs": "check", "opp.insurance": "lock",
 }
 
 // Contact is who answers questions: a role, never a person.
@@ -239,9 +246,9 @@ func nearestKnown(o engagement.Opportunity) engagement.Place {
 // facts are "Auf einen Blick". What nobody said is left out.
 func (f format) facts(o engagement.Opportunity) []Fact {
 	var facts []Fact
-	add := func(key, icon string, values ...string) {
+	add := func(key string, values ...string) {
 		if values = slices.DeleteFunc(values, func(v string) bool { return v == "" }); len(values) > 0 {
-			facts = append(facts, Fact{Key: key, Icon: icon, Values: values})
+			facts = append(facts, Fact{Key: key, Values: values})
 		}
 	}
 	code := func(v *engagement.Vocabulary, c engagement.Code) string {
@@ -254,32 +261,32 @@ func (f format) facts(o engagement.Opportunity) []Fact {
 	if o.MinMonths > 0 {
 		least = f.t("opp.months", "n", o.MinMonths)
 	}
-	add("opp.when", "time", append(f.when(o), f.effort(o), least)...)
-	add("opp.where", "place", append(placeLines(o), code(engagement.Modes, o.Mode))...)
-	add("opp.access", "access", f.labels("access", accessWith(o, "ja"))...)
-	add("opp.access.no", "", f.labels("access", accessWith(o, "nein"))...)
-	add("opp.activity", "heart", f.labels("activity", o.Activities)...)
-	add("opp.target", "people", f.labels("target_group", o.TargetGroups)...)
-	add("opp.age", "person", f.ages(o)...)
-	add("opp.languages", "language", f.languages(o)...)
-	add("opp.skills", "", f.skills(o, true)...)
-	add("opp.skills.helpful", "", f.skills(o, false)...)
-	add("opp.licenses", "", f.labels("license", o.Licenses)...)
-	add("opp.proofs", "check", f.labels("proof", o.Proofs)...)
-	add("opp.load", "", o.Load)
-	add("opp.induction", "", o.Induction, code(engagement.Guidances, o.Guidance))
-	add("opp.team", "", code(engagement.TeamSizes, o.TeamSize))
+	add("opp.when", append(f.when(o), f.effort(o), least)...)
+	add("opp.where", append(placeLines(o), code(engagement.Modes, o.Mode))...)
+	add("opp.access", f.labels("access", accessWith(o, "ja"))...)
+	add("opp.access.no", f.labels("access", accessWith(o, "nein"))...)
+	add("opp.activity", f.labels("activity", o.Activities)...)
+	add("opp.target", f.labels("target_group", o.TargetGroups)...)
+	add("opp.age", f.ages(o)...)
+	add("opp.languages", f.languages(o)...)
+	add("opp.skills", f.skills(o, true)...)
+	add("opp.skills.helpful", f.skills(o, false)...)
+	add("opp.licenses", f.labels("license", o.Licenses)...)
+	add("opp.proofs", f.labels("proof", o.Proofs)...)
+	add("opp.load", o.Load)
+	add("opp.induction", o.Induction, code(engagement.Guidances, o.Guidance))
+	add("opp.team", code(engagement.TeamSizes, o.TeamSize))
 	if o.Taster {
-		add("opp.taster", "", f.t("form.yes"))
+		add("opp.taster", f.t("form.yes"))
 	}
 	if o.Membership {
-		add("opp.membership", "", f.t("form.yes"))
+		add("opp.membership", f.t("form.yes"))
 	}
-	add("opp.expenses", "", code(engagement.Expenses, o.Expenses))
+	add("opp.expenses", code(engagement.Expenses, o.Expenses))
 	if o.Allowance != "" && o.Allowance != "keine" {
-		add("opp.allowance", "", code(engagement.Allowances, o.Allowance))
+		add("opp.allowance", code(engagement.Allowances, o.Allowance))
 	}
-	add("opp.insurance", "lock", f.labels("insurance", o.Insurance)...)
+	add("opp.insurance", f.labels("insurance", o.Insurance)...)
 	return facts
 }
 
@@ -302,7 +309,7 @@ func (f format) ages(o engagement.Opportunity) (ages []string) {
 	if o.MinAge > 0 {
 		ages = append(ages, f.t("opp.age.from", "n", o.MinAge))
 	}
-	if o.MinorPolicy != "" {
+	if said := o.MinorPolicy == "ab-16" && o.MinAge == 16 || o.MinorPolicy == "keine" && o.MinAge >= 18; o.MinorPolicy != "" && !said {
 		ages = append(ages, f.code("minor_policy", o.MinorPolicy))
 	}
 	return ages

@@ -64,25 +64,13 @@ type postingFormPage struct {
 	Organization engagement.Organization
 	Form         *Form
 	Step         int
-	Grid         []gridRow    // step 2
-	Access       []*FieldView // step 2
-	Live         bool         // it is public: saving changes it at once
+	Week         *week // step 2
+	Live         bool  // it is public: saving changes it at once
 	Back         string
 }
 
 // Steps is how many pages there are.
 func (p *postingFormPage) Steps() int { return 4 }
-
-// gridRow is a day of the week with its parts.
-type gridRow struct {
-	Day   engagement.Code
-	Slots []gridSlot
-}
-
-type gridSlot struct {
-	OptionView
-	Part engagement.Code
-}
 
 // steps are the questions of the three pages.
 func (s *Server) steps(step string) []Field {
@@ -330,58 +318,38 @@ func (s *Server) editPosting(w *Response, r *Request) error {
 			}
 		}
 	}
-	p := &postingFormPage{Page: r.Page("posting.step" + step), Organization: org, Form: f, Step: stepNumber(step), Live: o.Live(), Back: "/meine/organisationen/" + org.Code + "/angebote"}
+	p := &postingFormPage{Page: r.Page(stepTitles[stepNumber(step)-1]), Organization: org, Form: f, Step: stepNumber(step), Live: o.Live(), Back: "/meine/organisationen/" + org.Code + "/angebote"}
 	if p.Step > 1 {
 		p.Back = "/angebot-einstellen/" + o.Code + "/" + strconv.Itoa(p.Step-1)
 	}
 	if step == "2" {
-		p.showWeek()
+		p.Week = weekOf(f)
 	}
 	return w.Page(p)
 }
+
+var stepTitles = []string{"posting.step1", "posting.step2", "posting.step3"}
 
 func stepNumber(step string) int {
 	n, _ := strconv.Atoi(step) // the route admits 1 to 3
 	return n
 }
 
-// showWeek arranges the options of the week as a table and collects the questions about access.
-func (p *postingFormPage) showWeek() {
-	options := p.Form.Field("slots").Options
-	for i, day := range engagement.Weekdays.Terms {
-		row := gridRow{Day: day.Code}
-		for k, part := range engagement.Dayparts.Terms {
-			row.Slots = append(row.Slots, gridSlot{options[i*len(engagement.Dayparts.Terms)+k], part.Code})
-		}
-		p.Grid = append(p.Grid, row)
-	}
-	for _, term := range engagement.AccessFeatures.Terms {
-		p.Access = append(p.Access, p.Form.Field("access-"+string(term.Code)))
-	}
-}
-
-// Parts are the columns of the week.
-func (p *postingFormPage) Parts() []engagement.Code { return engagement.Dayparts.Codes() }
-
-// Before and After are the fields of a page without those that have their own layout.
-func (p *postingFormPage) Before() []*FieldView { return p.plain(false) }
-
-// After are the fields behind the table of the week.
-func (p *postingFormPage) After() []*FieldView { return p.plain(true) }
-
-func (p *postingFormPage) plain(after bool) (views []*FieldView) {
-	seen := false
+// Access are the questions about access.
+func (p *postingFormPage) Access() (views []*FieldView) {
 	for _, v := range p.Form.All() {
-		switch {
-		case v.Name == "slots":
-			seen = true
-		case strings.HasPrefix(v.Name, "access-"):
-		case seen == after:
+		if strings.HasPrefix(v.Name, "access-") {
 			views = append(views, v)
 		}
 	}
 	return views
 }
+
+// Before and After are the fields of a page without those that have their own layout.
+func (p *postingFormPage) Before() []*FieldView { return aroundWeek(p.Form, false) }
+
+// After are the fields behind the table of the week.
+func (p *postingFormPage) After() []*FieldView { return aroundWeek(p.Form, true) }
 
 // ---- last page ----
 

@@ -32,7 +32,6 @@ var searchArea = area{
 type SearchPage struct {
 	Page
 	Form    *Form
-	Filters []FilterGroup
 	Active  int   // how many filters are set
 	Found   bool  // the search was understood
 	Count   Words // the heading of the list
@@ -46,7 +45,12 @@ type SearchPage struct {
 	Sorting []Link // how the list is sorted, as long as there is such a page
 
 	Calendar, Feed string
+
+	filters []FilterGroup
 }
+
+// Filters are the parts of the filter.
+func (p *SearchPage) Filters() []FilterGroup { return p.filters }
 
 // FilterGroup is a part of the filters that opens and closes.
 type FilterGroup struct {
@@ -58,7 +62,7 @@ type FilterGroup struct {
 // Counts are the hits of every option by the id of its control, "thema=12 thema-sport=3", for a script that swaps only the list.
 func (p *SearchPage) Counts() string {
 	var counts []string
-	for _, group := range p.Filters {
+	for _, group := range p.filters {
 		for _, o := range group.Field.Options {
 			if o.Count > 0 {
 				counts = append(counts, o.ID+"="+strconv.Itoa(o.Count))
@@ -339,7 +343,7 @@ func (s *Server) search(w *Response, r *Request) error {
 	page := &SearchPage{Page: r.Page("search.title"), Form: a.form, Active: a.active()}
 	page.Wide = true
 	if len(a.form.Errors) > 0 {
-		page.Filters = filters(r, a, nil, false)
+		page.filters = filters(r, a, nil, false)
 		return w.Page(page)
 	}
 	all, err := s.find(r, a)
@@ -353,7 +357,7 @@ func (s *Server) search(w *Response, r *Request) error {
 	}
 	page.Title = s.words.Say(r.Language.Lang, page.Count)
 	page.NoIndex = len(a.query) > 1
-	page.Filters = filters(r, a, &all.Facets, page.Profile)
+	page.filters = filters(r, a, &all.Facets, page.Profile)
 	page.Cards = r.cards(all.List, all.matcher, all.results)
 	page.Map = s.mapOf(all.List, all.Total, a.search.Center, a.search.RadiusKM)
 	page.Map.Closed = page.Map.Closed || r.Language.Lang == Simple

@@ -64,31 +64,19 @@ func (f format) effort(o engagement.Opportunity) string {
 	return f.t("when.hours", "from", f.decimal(least, 1), "until", f.hours(int(most*60)))
 }
 
-// slots names the slots of the week. Neighboring days with the same dayparts are named together: "Montag bis Mittwoch vormittags".
+// slots names the slots of the week. Days with the same dayparts are named together: "Dienstag und Donnerstag nachmittags".
 func (f format) slots(g engagement.Grid) []string {
-	days := engagement.Weekdays.Codes()
-	parts := func(i int) string {
-		var names []string
-		for _, part := range engagement.Dayparts.Codes() {
-			if g.Has(engagement.Slot(days[i], part)) {
-				names = append(names, f.code("daypart", part))
-			}
+	var slots, names []string
+	days := map[string][]int{} // by the names of the dayparts, in the order of names
+	for i := range engagement.Weekdays.Terms {
+		name := f.dayparts(g, i)
+		if name != "" && days[name] == nil {
+			names = append(names, name)
 		}
-		if len(names) == len(engagement.Dayparts.Terms) {
-			return f.t("when.allday")
-		}
-		return strings.Join(names, ", ")
+		days[name] = append(days[name], i)
 	}
-	var slots []string
-	for i := 0; i < len(days); {
-		last, name := i, parts(i)
-		for last+1 < len(days) && parts(last+1) == name {
-			last++
-		}
-		if name != "" {
-			slots = append(slots, f.t("when.slot", "days", f.weekdays(days[i:last+1]), "parts", name))
-		}
-		i = last + 1
+	for _, name := range names {
+		slots = append(slots, f.t("when.slot", "days", f.weekdays(days[name]), "parts", name))
 	}
 	for _, flag := range engagement.TimeFlags.Codes() {
 		if bit, _ := engagement.ParseGrid([]engagement.Code{flag}); g.Has(bit) {
@@ -98,17 +86,40 @@ func (f format) slots(g engagement.Grid) []string {
 	return slots
 }
 
-func (f format) weekdays(days []engagement.Code) string {
-	first, last := f.code("weekday", days[0]), f.code("weekday", days[len(days)-1])
-	switch len(days) {
-	case 1:
-		return first
-	case 2:
-		return f.list([]string{first, last})
-	case 7:
+// dayparts names those of one day of the week, 0 is Monday.
+func (f format) dayparts(g engagement.Grid, day int) string {
+	var names []string
+	for _, part := range engagement.Dayparts.Codes() {
+		if g.Has(engagement.Slot(engagement.Weekdays.Terms[day].Code, part)) {
+			names = append(names, f.code("daypart", part))
+		}
+	}
+	if len(names) == len(engagement.Dayparts.Terms) {
+		return f.t("when.allday")
+	}
+	return strings.Join(names, ", ")
+}
+
+// weekdays names days; three or more in a row are "Montag bis Freitag".
+func (f format) weekdays(days []int) string {
+	name := func(day int) string { return f.code("weekday", engagement.Weekdays.Terms[day].Code) }
+	if len(days) == len(engagement.Weekdays.Terms) {
 		return f.t("when.daily")
 	}
-	return f.t("when.days", "from", first, "until", last)
+	var names []string
+	for i := 0; i < len(days); i++ {
+		last := i
+		for last+1 < len(days) && days[last+1] == days[last]+1 {
+			last++
+		}
+		if last < i+2 {
+			names = append(names, name(days[i]))
+			continue
+		}
+		names = append(names, f.t("when.days", "from", name(days[i]), "until", name(days[last])))
+		i = last
+	}
+	return f.list(names)
 }
 
 // labels are the labels of codes.

@@ -36,7 +36,7 @@ var workspaceArea = area{
 		{path: workspace + "/einreichen", post: (*Server).submitOrganization, who: signedIn},
 		{path: workspace + "/angaben", get: (*Server).editOrganization, post: (*Server).editOrganization, who: signedIn},
 		{path: workspace + "/angebote", get: (*Server).workspaceOpportunities, who: signedIn},
-		{path: workspace + "/angebote/{opportunity:[23456789abcdefghjkmnpqrstuvwxyz]{8}}/{act:bestaetigen|pausieren|fortsetzen|beenden|zurueckziehen}", post: (*Server).moveOpportunity, who: signedIn},
+		{path: workspace + "/angebote/{opportunity:[23456789abcdefghjkmnpqrstuvwxyz]{8}}/{act}", post: (*Server).moveOpportunity, who: signedIn},
 		{path: workspace + "/anfragen", get: (*Server).workspaceRequests, who: signedIn},
 		{path: workspaceRequest, get: (*Server).workspaceRequest, who: signedIn},
 		{path: workspaceRequest + "/{act}", get: (*Server).answerRequest, post: (*Server).answerRequest, who: signedIn},
@@ -428,6 +428,8 @@ func (s *Server) moveOpportunity(w *Response, r *Request) error {
 			_, err = engagement.CloseOpportunity(tx, r.Actor(), o.ID)
 		case "zurueckziehen":
 			_, err = engagement.WithdrawOpportunity(tx, r.Actor(), o.ID)
+		default:
+			err = engagement.ErrNotFound
 		}
 		return err
 	})
@@ -632,9 +634,9 @@ type workspaceNewsPage struct {
 
 type workspaceAnnouncement struct {
 	engagement.Announcement
-	Link     string
-	Counts   map[engagement.ReactionKind]int
-	Withdraw *Action
+	Link                   string
+	Likes, Shares, Replies int
+	Withdraw               *Action
 }
 
 func (s *Server) workspaceNews(w *Response, r *Request) error {
@@ -657,9 +659,11 @@ func (s *Server) workspaceNews(w *Response, r *Request) error {
 		}
 		for _, n := range list {
 			row := workspaceAnnouncement{Announcement: n, Link: announcementPath(n)}
-			if row.Counts, err = tx.CountReactions(n.ID); err != nil {
+			counts, err := tx.CountReactions(n.ID)
+			if err != nil {
 				return err
 			}
+			row.Likes, row.Shares, row.Replies = counts[engagement.Like], counts[engagement.Share], counts[engagement.Reply]
 			if b.Manager {
 				a := r.Action(b.Root+"/neuigkeiten/"+n.Code+"/zurueckziehen", "workspace.news.withdraw")
 				row.Withdraw = &a
@@ -694,7 +698,7 @@ type workspaceTeamPage struct {
 	bench
 	Members []teamMember
 	Invited []engagement.Token
-	Form    *Form
+	Form    *Form // invitation; managers only
 }
 
 type teamMember struct {
@@ -743,9 +747,11 @@ func (s *Server) team(w *Response, r *Request) error {
 			}
 			p.Members = append(p.Members, row)
 		}
-		if b.Manager {
-			p.Invited, err = tx.TokensFor(b.Organization.ID, engagement.TokenInvite)
+		if !b.Manager {
+			p.Form = nil
+			return nil
 		}
+		p.Invited, err = tx.TokensFor(b.Organization.ID, engagement.TokenInvite)
 		return err
 	})
 	if err != nil {

@@ -32,6 +32,7 @@ async function swap(url, part, remember) {
     if (!old || !fresh) throw new Error("part missing");
     old.replaceWith(document.importNode(fresh, true));
     const now = document.getElementById(part);
+    recount(now.dataset.counts);
     document.getElementById("meldung").textContent = now.dataset.message ?? "";
     remember(url);
     return now;
@@ -40,6 +41,13 @@ async function swap(url, part, remember) {
     location.assign(url);
     return false;
   }
+}
+
+// The filter stays as it is while somebody uses it; only its numbers change: "id=12 id=3" are the hits by control.
+function recount(counts) {
+  if (counts === undefined) return;
+  const hits = new Map(counts.split(" ").map((pair) => pair.split("=")));
+  for (const number of document.querySelectorAll("label > .s-count")) number.textContent = `(${hits.get(number.parentElement.htmlFor) ?? 0})`;
 }
 
 function address(form) {

@@ -1,0 +1,270 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// moderationArea is the queue of what waits for a check, one case a page, and the cases that organizations left without an answer.
+var moderationArea = area{
+	name: "moderation",
+	pages: map[string]any{
+		"moderation-list":  moderationPage{},
+		"moderation-case":  casePage{},
+		"moderation-cases": handoverPage{},
+	},
+	routes: []route{
+		{path: "/moderation", get: (*Server).moderation, who: role(engagement.Moderator)},
+		{path: "/moderation/organisation/" + codeVar, get: (*Server).organizationCase, post: (*Server).organizationCase, who: role(engagement.Moderator)},
+		{path: "/moderation/angebot/" + codeVar, get: (*Server).opportunityCase, post: (*Server).opportunityCase, who: role(engagement.Moderator)},
+		{path: "/moderation/antwort/{reply:[0-9a-f-]{36}}/{act}", post: (*Server).replyCase, who: role(engagement.Moderator)},
+		{path: "/vermittlung", get: (*Server).handovers, who: role(engagement.Adviser)},
+	},
+}
+
+// moderationPage is the queue, oldest first.
+type moderationPage struct {
+	Page
+	Cases   []moderationCase
+	Replies []replyCase
+}
+
+type moderationCase struct {
+	Kind  string // "organization", "opportunity", "copy"
+	Title string
+	By    string // organization
+	Since time.Time
+	Path  string
+	Late  bool // waits longer than two working days
+}
+
+type replyCase struct {
+	engagement.Reaction
+	Show, Delete Action
+}
+
+const queueLimit = 100
+
+func (s *Server) moderation(w *Response, r *Request) error {
+	p := &moderationPage{Page: r.Page("nav.moderation")}
+	land := s.instance.Load().Land
+	late := func(since time.Time) bool { return r.Now.After(engagement.AddWorkingDays(since, 2, land)) }
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		organizations, err := tx.OrganizationsByState(engagement.OrganizationSubmitted, queueLimit)
+		if err != nil {
+			return err
+		}
+		for _, o := range organizations {
+			since := o.Updated
+			p.Cases = append(p.Cases, moderationCase{"organization", o.Name, "", since, "/moderation/organisation/" + o.Code, late(since)})
+		}
+		for _, state := range []engagement.OpportunityState{engagement.Submitted, engagement.Queued} {
+			list, err := tx.OpportunitiesByState(state, queueLimit)
+			if err != nil {
+				return err
+			}
+			for _, o := range list {
+				org, err := tx.Organization(o.Organization)
+				if err != nil {
+					return err
+				}
+				kind, since := "opportunity", o.Submitted
+				if !o.Local() {
+					kind, since = "copy", o.Received
+				}
+				p.Cases = append(p.Cases, moderationCase{kind, o.Title, org.Name, since, "/moderation/angebot/" + o.Code, late(since)})
+			}
+		}
+		replies, err := tx.RepliesToRelease(queueLimit)
+		for _, reply := range replies {
+			base := "/moderation/antwort/" + string(reply.ID)
+			p.Replies = append(p.Replies, replyCase{reply, r.Action(base+"/zeigen", "moderation.reply.show"), r.Action(base+"/loeschen", "moderation.reply.delete")})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(p.Cases, func(a, b moderationCase) int { return a.Since.Compare(b.Since) })
+	return w.Page(p)
+}
+
+// casePage is one case: the content as the public would see it, and the decision.
+type casePage struct {
+	Page
+	Organization engagement.Organization
+	Opportunity  *engagement.Opportunity // nil: the case is the organization
+	Form         *Form
+	Facts        []Answer
+}
+
+var decisionText = Field{Name: "text", Kind: Area, Label: "moderation.text", Hint: "moderation.text.hint", Max: 1000, Rows: 4}
+
+func decisionField(decisions ...engagement.Decision) Field {
+	f := Field{Name: "decision", Kind: Radio, Label: "moderation.decision", Need: "error.choice.empty"}
+	for _, d := range decisions {
+		f.Options = append(f.Options, Option{Value: string(d), Key: "moderation.decide." + string(d)})
+	}
+	return f
+}
+
+func (s *Server) organizationCase(w *Response, r *Request) error {
+	var o engagement.Organization
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		o, err = tx.OrganizationByCode(r.Var("id"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	decisions := []engagement.Decision{engagement.DecideApprove, engagement.DecideAsk}
+	switch o.State {
+	case engagement.OrganizationActive:
+		decisions = []engagement.Decision{engagement.DecideHide}
+	case engagement.OrganizationSuspended:
+		decisions = []engagement.Decision{engagement.DecideRestore}
+	}
+	f := r.Form([]Field{
+		decisionField(decisions...),
+		{Name: "level", Kind: Radio, Label: "moderation.level", Options: vocabularyOptions(engagement.AttestationLevels)},
+		decisionText,
+	})
+	if f.OK() {
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			switch engagement.Decision(f.Text("decision")) {
+			case engagement.DecideApprove:
+				return engagement.ApproveOrganization(tx, r.Actor(), o.ID, engagement.Code(f.Text("level")))
+			case engagement.DecideAsk:
+				return engagement.AskOrganization(tx, r.Actor(), o.ID, f.Text("text"))
+			default:
+				return engagement.SuspendOrganization(tx, r.Actor(), o.ID, f.Text("decision") == string(engagement.DecideHide), f.Text("text"))
+			}
+		})
+		if err == nil {
+			return w.SeeOther("/moderation")
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	p := &casePage{Page: r.Page("moderation.organization"), Organization: o, Form: f, Facts: []Answer{
+		{Key: "workspace.f.kind", Values: []string{r.T("code.organization_kind." + string(o.Kind))}}, {Key: "workspace.f.legal", Values: []string{r.T("code.legal_form." + string(o.LegalForm))}},
+		{Key: "search.place", Values: lines(o.Place.Locality)}, {Key: "workspace.f.register", Values: lines(o.Register)}, {Key: "workspace.f.web", Values: lines(o.Web)},
+		{Key: "workspace.f.role", Values: lines(o.ContactRole)}, {Key: "workspace.f.mail", Values: lines(o.ContactMail)}, {Key: "workspace.f.phone", Values: lines(o.ContactPhone)},
+	}}
+	return w.Page(p)
+}
+
+func (s *Server) opportunityCase(w *Response, r *Request) error {
+	var o engagement.Opportunity
+	var org engagement.Organization
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		if o, err = tx.OpportunityByCode(r.Var("id")); err != nil {
+			return err
+		}
+		org, err = tx.Organization(o.Organization)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var decisions []engagement.Decision
+	switch {
+	case o.State == engagement.Submitted:
+		decisions = []engagement.Decision{engagement.DecideApprove, engagement.DecideAsk, engagement.DecideReject}
+	case o.State == engagement.Queued:
+		decisions = []engagement.Decision{engagement.DecideApprove, engagement.DecideHide}
+	case o.State == engagement.Hidden:
+		decisions = []engagement.Decision{engagement.DecideRestore}
+	case o.Live():
+		decisions = []engagement.Decision{engagement.DecideHide}
+	}
+	if o.Local() && (o.Live() || o.State == engagement.Hidden) {
+		decisions = append(decisions, engagement.DecideSuspend)
+	}
+	f := r.Form([]Field{
+		decisionField(decisions...),
+		{Name: "reason", Kind: Select, Label: "moderation.reason", Options: vocabularyOptions(engagement.DecisionReasons)},
+		decisionText,
+	})
+	if f.OK() {
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			_, err := engagement.DecideOpportunity(tx, r.Actor(), o.ID, engagement.Decision(f.Text("decision")), engagement.Code(f.Text("reason")), f.Text("text"))
+			return err
+		})
+		if err == nil {
+			return w.SeeOther("/moderation")
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	p := &casePage{Page: r.Page("moderation.opportunity"), Organization: org, Opportunity: &o, Form: f}
+	if o.Local() {
+		for _, step := range []string{"1", "2", "3"} {
+			asked := &Form{Path: r.Path, fields: s.steps(step), values: map[string][]string{}, request: r}
+			fill(asked, step, o)
+			for _, a := range asked.Answers("") {
+				if len(a.Values) > 0 && !strings.HasPrefix(a.Key, "posting.description") {
+					p.Facts = append(p.Facts, a)
+				}
+			}
+		}
+	}
+	return w.Page(p)
+}
+
+// replyCase shows a public reply from another server on the page, or deletes it.
+func (s *Server) replyCase(w *Response, r *Request) error {
+	if act := r.Var("act"); act != "zeigen" && act != "loeschen" {
+		return engagement.ErrNotFound
+	}
+	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		return engagement.DecideReply(tx, r.Actor(), engagement.ID(r.Var("reply")), r.Var("act") == "zeigen")
+	})
+	if err != nil {
+		return err
+	}
+	return w.SeeOther("/moderation")
+}
+
+// handoverPage are the requests that no organization answered in time.
+type handoverPage struct {
+	Page
+	Rows []handover
+}
+
+type handover struct {
+	Request      engagement.MatchRequest
+	Title        string
+	Organization engagement.Organization
+}
+
+func (s *Server) handovers(w *Response, r *Request) error {
+	p := &handoverPage{Page: r.Page("moderation.handover")}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		list, err := tx.EscalatedRequests(queueLimit)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			row := handover{Request: m}
+			if o, err := tx.Opportunity(m.Opportunity); err == nil {
+				row.Title = o.Title
+			}
+			if row.Organization, err = tx.Organization(m.Organization); err != nil {
+				return err
+			}
+			p.Rows = append(p.Rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}

@@ -1,0 +1,320 @@
+package web
+
+import (
+	"errors"
+	"maps"
+	"strings"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// setupArea is the first run: with the key that the program prints, one page makes the first account and names the instance. Everything
+// else is in the administration and can wait.
+var setupArea = area{
+	name:  "setup",
+	pages: map[string]any{"setup": setupPage{}},
+	routes: []route{
+		{path: "/einrichten", get: (*Server).setup, post: (*Server).setup, limit: signIns, token: true},
+	},
+}
+
+type setupPage struct {
+	Page
+	Form *Form
+}
+
+// setup works once: the key is taken with the first account.
+func (s *Server) setup(w *Response, r *Request) error {
+	f := r.Form([]Field{
+		{Name: "site", As: "name", Label: "admin.name", Hint: "admin.name.hint", Need: "error.text.empty", Max: 100},
+		{Name: "kind", Kind: Radio, Label: "admin.kind", Need: "error.choice.empty", Options: vocabularyOptions(engagement.InstanceKinds)},
+		{Name: "place", Label: "admin.place", Hint: "admin.place.hint", Need: "error.place.empty", Max: 100},
+		{Name: "mode", Kind: Radio, Label: "admin.mode", Hint: "admin.mode.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.FederationModes)},
+		{Name: "person", Label: "account.name", Need: "error.name.empty", Auto: "name", Max: 100},
+		emailField,
+		{Name: "passwort", As: "password", Kind: Password, Label: "account.password.new", Hint: "setup.password.hint", Auto: "new-password", Need: "error.password.empty", Max: 1024},
+		{Name: "schluessel", Kind: Hidden, Max: 32},
+	})
+	f.Set("schluessel", r.URL.Query().Get("schluessel"))
+	f.Set("mode", "open")
+	if err := s.knowsSetupKey(r, f.Text("schluessel")); err != nil {
+		return err
+	}
+	if f.OK() {
+		checkPassword(f, "passwort", true, f.Text("person"), f.Text("site"))
+	}
+	place, _ := s.placeOf(f, "place")
+	if f.OK() {
+		hash, err := HashPassword(r.Context(), f.Text("passwort"))
+		if err != nil {
+			return err
+		}
+		var a engagement.Account
+		err = s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+			if a, err = engagement.FirstAccount(tx, f.Text("schluessel"), f.Text("person"), f.Text("email"), hash, r.Language.Lang); err != nil {
+				return err
+			}
+			i, err := tx.Instance()
+			if err != nil {
+				return err
+			}
+			i.Name, i.Kind, i.Mode = f.Text("site"), engagement.Code(f.Text("kind")), engagement.Code(f.Text("mode"))
+			i.Place, i.Center, i.Regions = place.Locality, place.Point, regionsOf(s, f.Text("place"))
+			actor, err := tx.Actor(a.ID)
+			if err != nil {
+				return err
+			}
+			return engagement.EditInstance(tx, actor, i)
+		})
+		switch {
+		case err == nil:
+			if err := s.begin(w, r, a); err != nil {
+				return err
+			}
+			return w.SeeOther("/verwaltung")
+		case !f.Refused(err):
+			return err
+		}
+	}
+	return w.Page(&setupPage{Page: r.Page("setup.title"), Form: f})
+}
+
+// regionsOf are the region codes around a place.
+func regionsOf(s *Server, text string) []string {
+	if found := s.places.Lookup(text); len(found) > 0 {
+		return found[0].Regions
+	}
+	return nil
+}
+
+// knowsSetupKey hides the page from everybody who does not hold the key.
+func (s *Server) knowsSetupKey(r *Request, key string) error {
+	return s.store.View(r.Context(), func(tx *store.Tx) error {
+		_, err := tx.Token(engagement.Hash(key), engagement.TokenSetup)
+		return err
+	})
+}
+
+// adminArea is the administration: settings, texts, people, network, deliveries.
+var adminArea = area{
+	name: "admin",
+	pages: map[string]any{
+		"admin-home":     adminHomePage{},
+		"admin-form":     adminFormPage{},
+		"admin-network":  networkPage{},
+		"admin-partner":  partnerPage{},
+		"admin-delivery": deliveryPage{},
+		"admin-people":   peoplePage{},
+	},
+	routes: []route{
+		{path: "/verwaltung", get: (*Server).adminHome, who: role(engagement.Admin)},
+		{path: "/verwaltung/allgemein", get: (*Server).settings, post: (*Server).settings, who: role(engagement.Admin)},
+		{path: "/verwaltung/texte", get: (*Server).legalTexts, post: (*Server).legalTexts, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk", get: (*Server).network, post: (*Server).network, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/notbremse", post: (*Server).freeze, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/{host}", get: (*Server).partner, post: (*Server).partner, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/{host}/{act}", post: (*Server).movePartner, who: role(engagement.Admin)},
+		{path: "/verwaltung/zustellung", get: (*Server).deliveries, who: role(engagement.Admin)},
+		{path: "/verwaltung/zustellung/wiederholen", post: (*Server).retryDeliveries, who: role(engagement.Admin)},
+		{path: "/verwaltung/personen", get: (*Server).people, post: (*Server).people, who: role(engagement.Admin)},
+	},
+}
+
+type adminHomePage struct {
+	Page
+	Todo       []Link // what is missing before visitors see content
+	Statistics store.Statistics
+	Asked      int // partners that wait for an answer
+}
+
+func (s *Server) adminHome(w *Response, r *Request) error {
+	p := &adminHomePage{Page: r.Page("admin.title")}
+	i := s.instance.Load()
+	for _, t := range []struct {
+		missing   bool
+		path, key string
+	}{
+		{i.ContactMail == "", "/verwaltung/allgemein", "admin.todo.contact"},
+		{i.Texts["impressum.de"] == "", "/verwaltung/texte", "admin.todo.imprint"},
+		{i.Texts["datenschutz.de"] == "", "/verwaltung/texte", "admin.todo.privacy"},
+		{i.Texts["barrierefreiheit.de"] == "", "/verwaltung/texte", "admin.todo.access"},
+		{!i.Public, "/verwaltung/allgemein", "admin.todo.public"},
+		{CheckAssets() != nil, "/verwaltung", "admin.todo.assets"},
+	} {
+		if t.missing {
+			p.Todo = append(p.Todo, Link{Path: t.path, Words: say(t.key)})
+		}
+	}
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		if p.Statistics, err = tx.Statistics(); err != nil {
+			return err
+		}
+		partners, err := tx.Partners()
+		for _, q := range partners {
+			if q.Follower != "" && !q.Following && q.State != engagement.PartnerEnded {
+				p.Asked++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+type adminFormPage struct {
+	Page
+	Lead Words
+	Form *Form
+}
+
+// settings are name, region, contact and visibility of the instance.
+func (s *Server) settings(w *Response, r *Request) error {
+	i := *s.instance.Load()
+	f := r.Form([]Field{
+		{Name: "name", Label: "admin.name", Hint: "admin.name.hint", Need: "error.text.empty", Max: 100},
+		{Name: "summary", Label: "admin.summary", Max: 300},
+		{Name: "operator", Label: "admin.operator", Max: 200, Auto: "organization"},
+		{Name: "kind", Kind: Radio, Label: "admin.kind", Need: "error.choice.empty", Options: vocabularyOptions(engagement.InstanceKinds)},
+		{Name: "place", Label: "admin.place", Hint: "admin.place.hint", Need: "error.place.empty", Max: 100},
+		{Name: "radius", Kind: Number, Label: "admin.radius", Max: 3},
+		{Name: "land", Kind: Select, Label: "admin.land", Hint: "admin.land.hint", Options: vocabularyOptions(engagement.Lands)},
+		{Name: "rural", Kind: Box, Label: "admin.rural"},
+		{Name: "contact_name", Label: "admin.contact.name", Max: 100},
+		{Name: "contact_mail", Kind: Email, Label: "admin.contact.mail"},
+		{Name: "contact_phone", Kind: Tel, Label: "admin.contact.phone", Max: 50},
+		{Name: "answer_days", Kind: Number, Label: "admin.days", Hint: "admin.days.hint", Max: 2},
+		{Name: "mode", Kind: Radio, Label: "admin.mode", Hint: "admin.mode.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.FederationModes)},
+		{Name: "public", Kind: Box, Label: "admin.public", Hint: "admin.public.hint"},
+		{Name: "version", Kind: Hidden},
+	})
+	for name, value := range map[string]string{
+		"name": i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "place": i.Place, "radius": countText(int(i.RadiusKM)), "land": i.Land,
+		"rural": tick(i.Rural), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays),
+		"mode": string(i.Mode), "public": tick(i.Public), "version": countText(i.Version),
+	} {
+		f.Set(name, value)
+	}
+	if f.OK() {
+		if f.Text("place") != i.Place {
+			if place, ok := s.placeOf(f, "place"); ok {
+				i.Place, i.Center, i.Regions = place.Locality, place.Point, regionsOf(s, f.Text("place"))
+			}
+		}
+		i.Name, i.Summary, i.Operator, i.Kind = f.Text("name"), f.Text("summary"), f.Text("operator"), engagement.Code(f.Text("kind"))
+		i.RadiusKM, i.Land, i.Rural = float64(f.Int("radius")), f.Text("land"), f.On("rural")
+		i.ContactName, i.ContactMail, i.ContactPhone = f.Text("contact_name"), f.Text("contact_mail"), f.Text("contact_phone")
+		i.AnswerDays, i.Mode, i.Public, i.Version = f.Int("answer_days"), engagement.Code(f.Text("mode")), f.On("public"), f.Int("version")
+	}
+	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.settings"), Form: f})
+}
+
+// saveInstance stores the settings of an answered form, or shows the form.
+func (s *Server) saveInstance(w *Response, r *Request, f *Form, i engagement.Instance, p *adminFormPage) error {
+	if f.OK() {
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.EditInstance(tx, r.Actor(), i) })
+		switch {
+		case err == nil:
+			return w.SeeOther("/verwaltung")
+		case errors.Is(err, engagement.ErrStale):
+			f.Conflict(s.instance.Load().Version, map[string]string{"name": s.instance.Load().Name})
+		case !f.Refused(err):
+			return err
+		}
+	}
+	return w.Page(p)
+}
+
+// legalTexts are the pages that the law asks for. They start from a template with marked gaps.
+func (s *Server) legalTexts(w *Response, r *Request) error {
+	i := *s.instance.Load()
+	var fields []Field
+	for _, page := range legalPages {
+		fields = append(fields, Field{Name: "texts_" + page, Kind: Area, Label: "legal." + page + ".title", Hint: "admin.texts.hint", Max: 50000, Rows: 14})
+	}
+	f := r.Form(append(fields, Field{Name: "version", Kind: Hidden}))
+	for _, page := range legalPages {
+		text := i.Texts[page+".de"]
+		if text == "" {
+			text = s.words.T(German, "legal."+page+".template", nil)
+		}
+		f.Set("texts_"+page, text)
+	}
+	f.Set("version", countText(i.Version))
+	if f.OK() {
+		i.Texts = maps.Clone(i.Texts)
+		if i.Texts == nil {
+			i.Texts = map[string]string{}
+		}
+		for _, page := range legalPages {
+			text := f.Text("texts_" + page)
+			if strings.Contains(text, "[…]") {
+				f.Bad("texts_"+page, "error.text.gap")
+			}
+			i.Texts[page+".de"] = text
+		}
+		i.Version = f.Int("version")
+	}
+	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.texts"), Lead: say("admin.texts.lead"), Form: f})
+}
+
+// ---- people ----
+
+type peoplePage struct {
+	Page
+	Form  *Form
+	Staff []engagement.Account
+}
+
+// people lists who has a staff role and grants or takes one.
+func (s *Server) people(w *Response, r *Request) error {
+	var roles []Option
+	for _, role := range engagement.StaffRoles {
+		roles = append(roles, Option{Value: string(role), Key: "admin.role." + string(role)})
+	}
+	f := r.Form([]Field{
+		loginField,
+		{Name: "role", Kind: Radio, Label: "admin.role", Need: "error.choice.empty", Options: roles},
+		{Name: "off", Kind: Box, Label: "admin.role.off"},
+	})
+	if f.OK() {
+		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			a, err := tx.AccountByLogin(strings.ToLower(f.Text("login")))
+			if err != nil {
+				return err
+			}
+			return engagement.GrantRole(tx, r.Actor(), a.ID, engagement.Role(f.Text("role")), !f.On("off"))
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther("/verwaltung/personen")
+		case errors.Is(err, engagement.ErrNotFound):
+			f.Bad("login", "error.login.unknown")
+		case !f.Refused(err):
+			return err
+		}
+	}
+	p := &peoplePage{Page: r.Page("admin.people"), Form: f}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		seen := map[engagement.ID]bool{}
+		for _, role := range engagement.StaffRoles {
+			list, err := tx.AccountsWithRole(role)
+			if err != nil {
+				return err
+			}
+			for _, a := range list {
+				if !seen[a.ID] {
+					seen[a.ID] = true
+					p.Staff = append(p.Staff, a)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}

@@ -638,6 +638,11 @@ func TestAtMost32RetrievalsAtOnce(t *testing.T) {
 	for range 32 {
 		<-arrived
 	}
+	// While 32 are under way, deliveries are not held up, and their round trips give a 33rd retrieval time to show itself.
+	for range 40 {
+		_, err := n.client.Post(t.Context(), "https://host-0.test/inbox", []byte("{}"), n.key)
+		wantClass(t, err, "")
+	}
 	close(release)
 	wait.Wait()
 	if most > 32 {
@@ -697,6 +702,12 @@ func TestPlainRetrieval(t *testing.T) {
 	}
 	_, _, err = n.client.GetPlain(t.Context(), good.URL("/moved"), "application/xrd+xml")
 	wantClass(t, err, federation.ClassDocument)
+	good.Reply("/closed", fedtest.Reply{Status: 401})
+	_, _, err = n.client.GetPlain(t.Context(), good.URL("/closed?x"), "application/json")
+	wantClass(t, err, federation.ClassRefused)
+	if got := good.Asked("/closed"); got != 1 {
+		t.Errorf("asked %d times; there is no signature that could be wrong", got)
+	}
 }
 
 func TestDelivery(t *testing.T) {

@@ -112,7 +112,7 @@ type budget struct {
 
 var (
 	documentBudget = budget{depth: 32, elements: 1000, tokens: 5000}
-	pageBudget     = budget{depth: 34, elements: 10_000, tokens: 50_000}
+	pageBudget     = budget{depth: 2 + 32, elements: 10_000, tokens: 50_000}
 )
 
 const (
@@ -266,7 +266,7 @@ func (d *decoder) element(t json.Token, depth int, at place) (any, error) {
 	}
 	page := d.left
 	d.left = budget{
-		depth:    depth + d.item.depth,
+		depth:    page.depth, // items stand two levels deep
 		elements: min(d.item.elements, page.elements),
 		tokens:   min(d.item.tokens, page.tokens),
 	}

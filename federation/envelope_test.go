@@ -69,6 +69,7 @@ func TestShapeOfActivities(t *testing.T) {
 		{"ORG-21 an alias of type", change{"type": ``, "kind": `"Follow"`}, false},
 		{"ORG-21 a context of any kind is not read", change{"@context": `"https://evil.test/ctx.json"`}, true},
 		{"ORG-21 keywords in a context are not read", change{"@context": `{"id":"@id","@id":"x","ID":"x"}`}, true},
+		{"ORG-21 nor deep inside one", change{"@context": `[{"content":{"@id":"x","ID":1}}]`}, true},
 		{"ORG-22 an unknown type", change{"type": `"Foo"`}, true},
 		{"ORG-22 two known types", change{"type": `["Create","Delete"]`}, false},
 		{"ORG-22 one known type twice", change{"type": `["Create","Create"]`}, false},
@@ -230,7 +231,8 @@ func TestBudgetOfAPage(t *testing.T) {
 		{"an item of 32 levels", `{"orderedItems":[` + strings.Repeat("[", 32) + strings.Repeat("]", 32) + `]}`, true},
 		{"an item of 33 levels", `{"orderedItems":[` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `]}`, false},
 		{"an item of over 5,000 tokens", `{"orderedItems":[` + `{"x":"` + `"` + manyMembers(2500) + `}` + `]}`, false},
-		{"50,000 tokens in all", `{"orderedItems":[` + items(49, item(1000)) + `]}`, false},
+		{"48,000 tokens in all", `{"orderedItems":[` + items(10, `{"x":0`+manyMembers(2400)+`}`) + `]}`, true},
+		{"52,800 tokens in all", `{"orderedItems":[` + items(11, `{"x":0`+manyMembers(2400)+`}`) + `]}`, false},
 		{"10,001 elements in all", `{"orderedItems":[` + items(25, item(400)) + `]}`, false},
 		{"items that are not those of the page have no budget of their own", `{"x":{"orderedItems":[` + items(20, item(400)) + `]}}`, true},
 	} {

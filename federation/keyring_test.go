@@ -63,6 +63,11 @@ func TestKeyAndActorHaveToNameEachOther(t *testing.T) {
 	evil.Host.Document("/u/k8", map[string]any{"id": "https://evil.test/u/k8", "type": "Person", "publicKey": map[string]any{
 		"id": "https://evil.test/k8", "owner": "https://evil.test/u/k8", "publicKeyPem": fedtest.PublicPEM(good.Key().Public()),
 	}})
+	evil.Host.Document("/k9", keyDocument("https://evil.test/k9", "https://evil.test/u/k9"))
+	evil.Host.Reply("/u/k9", fedtest.Reply{Status: http.StatusFound, Header: http.Header{"Location": {"/u/other"}}})
+	evil.Host.Document("/u/other", map[string]any{"id": "https://evil.test/u/other", "type": "Person", "publicKey": map[string]any{
+		"id": "https://evil.test/k9", "owner": "https://evil.test/u/other", "publicKeyPem": evilPEM,
+	}})
 	// As GoToSocial does it: the key has a path of its own, where a stub of the actor is served.
 	evil.Host.Document("/u/stub/main-key", map[string]any{"id": "https://evil.test/u/stub", "type": "Person", "publicKey": map[string]any{
 		"id": "https://evil.test/u/stub/main-key", "owner": "https://evil.test/u/stub", "publicKeyPem": evilPEM,
@@ -84,6 +89,7 @@ func TestKeyAndActorHaveToNameEachOther(t *testing.T) {
 		{"something that is no actor owns no key", "https://evil.test/k6", "https://evil.test/k6", 401},
 		{"a key document and an owner that lists the key are accepted", "https://evil.test/k7", "https://evil.test/u/k7", 202},
 		{"a key document and an owner with different keys are refused", "https://evil.test/k8", "https://evil.test/u/k8", 401},
+		{"an owner that leads to another actor is refused", "https://evil.test/k9", "https://evil.test/u/other", 401},
 		{"a stub at the key's own path is accepted", "https://evil.test/u/stub/main-key", "https://evil.test/u/stub", 202},
 		{"an actor that lists the key is accepted", evil.KeyID, evil.ID, 202},
 	} {
@@ -111,6 +117,32 @@ func TestKeyAndActorHaveToNameEachOther(t *testing.T) {
 			t.Error("not asked again after five minutes")
 		}
 	})
+}
+
+// An actor that lists somebody else's key id must not push the real one out of the store.
+func TestActorSpeaksOnlyForKeysOfItsOwnOrigin(t *testing.T) {
+	n := newNode(t)
+	good := n.world.Host("good.test").Actor("remote_good")
+	evil := n.world.Host("evil.test").Actor("remote_evil")
+	learned(t, n, good)
+	evil.Change(func(document map[string]any) {
+		mine, _ := document["publicKey"].(map[string]any)
+		document["publicKey"] = []any{
+			mine,
+			map[string]any{"id": good.KeyID, "owner": evil.ID, "publicKeyPem": mine["publicKeyPem"]},
+			map[string]any{"id": evil.ID + "#lent", "owner": evil.Host.URL("/u/else"), "publicKeyPem": mine["publicKeyPem"]},
+		}
+		document["assertionMethod"] = []any{
+			map[string]any{"id": evil.ID + "#odd", "type": "Key", "controller": evil.ID, "publicKeyMultibase": multikey},
+			map[string]any{"id": evil.ID + "#lent-too", "type": "Multikey", "controller": good.ID, "publicKeyMultibase": multikey},
+		}
+	})
+	n.wantPost(t, evil, evil.Activity("Like", "x"), fedtest.Signing{}, 202)
+	if got := n.store.actors[evil.ID].KeyIDs; len(got) != 1 || got[0] != evil.KeyID {
+		t.Errorf("stored keys %v", got)
+	}
+	n.wantPost(t, evil, evil.Activity("Like", "x"), fedtest.Signing{KeyID: good.KeyID}, 401)
+	n.wantPost(t, good, good.Activity("Like", "x"), fedtest.Signing{}, 202)
 }
 
 func TestKnownKeysAreNotRetrievedAgain(t *testing.T) {
@@ -338,6 +370,7 @@ func TestOddKeysAreRefused(t *testing.T) {
 		{"SIG-16 a curve", spki(&curve.PublicKey), false},
 		{"SIG-16 a private key", string(private), false},
 		{"SIG-16 a megabyte after the key", fedtest.PublicPEM(good.Public()) + strings.Repeat("x", 1<<20), false},
+		{"SIG-16 more than 8 KiB before the key", strings.Repeat("x", 8<<10) + "\n" + fedtest.PublicPEM(good.Public()), false},
 		{"SIG-16 another block after the key", fedtest.PublicPEM(good.Public()) + pkcs1, false},
 		{"no PEM", "key", false},
 		{"nothing", "", false},
@@ -459,6 +492,9 @@ func TestKeyPool(t *testing.T) {
 	}
 }
 
+// multikey is an example that the W3C published.
+const multikey = "z6MkmM42vxfqZQsv4ehtTjFFxQ4sQKS2w6WR7emozFAn5cxu"
+
 func TestKeysSurviveTheirTextForm(t *testing.T) {
 	_, ed := ed25519Actor(fedtest.New(t))
 	private := fedtest.RSAKey("good.test", 0)
@@ -480,8 +516,6 @@ func TestKeysSurviveTheirTextForm(t *testing.T) {
 	if err != nil || public != fedtest.PublicPEM(private.Public()) {
 		t.Errorf("got %s, %v", public, err)
 	}
-	// An example that the W3C published.
-	const multikey = "z6MkmM42vxfqZQsv4ehtTjFFxQ4sQKS2w6WR7emozFAn5cxu"
 	key, err := federation.ParseMultikey(multikey)
 	if err != nil || federation.EncodeMultikey(key) != multikey {
 		t.Errorf("Multikey: got %s, %v", federation.EncodeMultikey(key), err)

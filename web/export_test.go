@@ -201,14 +201,14 @@ func failing(_ *Server, _ *Response, r *Request) error {
 var signInFields = []Field{
 	{Name: "wer", As: "login", Label: "sample.name", Need: "error.name.empty", Auto: "username"},
 	{Name: draftField, Kind: Hidden, Max: 1 << 20},
+	{Name: "weiter", Kind: Hidden},
 }
 
 func signInPage(_ *Server, w *Response, r *Request) error {
-	return w.Page(&AskPage{Page: r.Page("nav.signin"), Form: r.Form(signInFields)})
+	form := r.Form(signInFields)
+	form.Set("weiter", r.URL.Query().Get("weiter"))
+	return w.Page(&AskPage{Page: r.Page("nav.signin"), Form: form})
 }
-
-// TestToken is the cookie of the person whom the sign-in of the test site signs in.
-const TestToken = "token-of-volunteer1"
 
 func signIn(s *Server, w *Response, r *Request) error {
 	form := r.Form(signInFields)
@@ -220,7 +220,7 @@ func signIn(s *Server, w *Response, r *Request) error {
 		return err
 	}
 	w.SignIn(form.Text("wer"), session)
-	return w.Resume(form.Text(draftField), r.Next("/meine"))
+	return w.Resume(form.Text(draftField), r.next())
 }
 
 func signOut(_ *Server, w *Response, _ *Request) error {

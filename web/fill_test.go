@@ -94,7 +94,7 @@ func (f *filler) request() *Request {
 }
 
 func (f *filler) fill(v reflect.Value, depth int) {
-	if !v.CanSet() || depth > 6 {
+	if !v.CanSet() || depth > 9 {
 		return
 	}
 	switch v.Interface().(type) {
@@ -107,6 +107,11 @@ func (f *filler) fill(v reflect.Value, depth int) {
 	case *Form:
 		f.form = f.makeForm()
 		v.Set(reflect.ValueOf(f.form))
+		return
+	case *FieldView:
+		f.count++
+		form := &Form{fields: []Field{{Name: "feld" + strconv.Itoa(f.count), Label: "frame.home", Hint: "frame.skip"}}, values: url.Values{}, request: f.request()}
+		v.Set(reflect.ValueOf(form.view(form.fields[0])))
 		return
 	case Words:
 		v.Set(reflect.ValueOf(say("frame.home")))

@@ -67,16 +67,6 @@ func (r *Request) Absolute(path string) string {
 	return r.server.base.String() + r.Language.To(path)
 }
 
-// Next is the local path where a sign-in goes on to: the query or form value "weiter" if it is a path of this site, else
-// fallback.
-func (r *Request) Next(fallback string) string {
-	next := r.Request.FormValue("weiter")
-	if !localPath(next) {
-		return fallback
-	}
-	return next
-}
-
 // localPath says whether a browser that follows the path stays on this site.
 func localPath(path string) bool {
 	if len(path) < 1 || path[0] != '/' || len(path) > 2000 {

@@ -187,7 +187,7 @@ func controls(form *html.Node) []*html.Node {
 }
 
 func chosen(sel *html.Node) string {
-	first := ""
+	first, found := "", false
 	for n := range sel.Descendants() {
 		if n.Type != html.ElementNode || n.Data != "option" {
 			continue
@@ -195,8 +195,8 @@ func chosen(sel *html.Node) string {
 		if has(n, "selected") {
 			return Attr(n, "value")
 		}
-		if first == "" {
-			first = Attr(n, "value")
+		if !found {
+			first, found = Attr(n, "value"), true
 		}
 	}
 	return first
@@ -328,7 +328,7 @@ func (p *Page) controlProblems(ids map[string]bool) []string {
 		}
 	}
 	for _, c := range p.Find("input, textarea, select") {
-		if Attr(c, "type") != "hidden" && !labelled[Attr(c, "id")] {
+		if Attr(c, "type") != "hidden" && Attr(c, "aria-label") == "" && !labelled[Attr(c, "id")] {
 			problems = append(problems, fmt.Sprintf("control %q without label", Attr(c, "name")))
 		}
 	}

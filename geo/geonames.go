@@ -179,7 +179,7 @@ func (in *importer) read(file string, r io.Reader) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		columns := bytes.Split(bytes.TrimSuffix(line, []byte("\r")), []byte("\t"))
+		columns := bytes.Split(line, []byte("\t"))
 		if len(columns) < 11 || len(columns) > 12 { // the last one is empty and may have been trimmed
 			return &FormatError{file, n, fmt.Sprintf("%d columns separated by tabs instead of 12", len(columns))}
 		}

@@ -3,6 +3,7 @@ package geo_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,7 @@ func zipped(t testing.TB, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
+	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, flate.BestSpeed) })
 	for i := 0; i < len(files); i += 2 {
 		f, err := w.Create(files[i])
 		if err != nil {
@@ -215,6 +217,11 @@ func TestReadPostalCodesCleans(t *testing.T) {
 			"DE|22113|Hamburg|Schleswig-Holstein|SH||00|Kreis Stormarn|01062|53.5312|10.1207", "DE|22113|Hamburg Billbrook|Schleswig-Holstein|SH||00|Kreis Stormarn|01062|53.5281|10.0933"))
 		if got, want := place(t, g, "Billbrook"), "Hamburg"; got.Land != want || got.Town != want {
 			t.Errorf("got %+v, want it in Hamburg", got)
+		}
+		g, _ = imported(t, rows("DE|22113|Oststeinbek|Schleswig-Holstein|SH||00|Kreis Stormarn|01062|53.5432|10.1694",
+			"DE|22113|Hamburg Billbrook|Schleswig-Holstein|SH||00|Kreis Stormarn|01062|53.5281|10.0933")) // the town has no row of its own
+		if got, want := place(t, g, "Billbrook").Label(), "Billbrook, Hamburg"; got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 		if got, want := place(t, g, "Oststeinbek").Land, "Schleswig-Holstein"; got != want {
 			t.Errorf("got %q, want %q", got, want)

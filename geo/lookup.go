@@ -23,10 +23,10 @@ func (g *Gazetteer) Lookup(q string) []Place {
 	if len(found) == 0 {
 		found = g.begins(asked, 3)
 	}
-	if i := slices.IndexFunc(found, func(p Place) bool { return len(found) > 1 && Normalize(p.Label()) == Normalize(q) }); i >= 0 {
-		return found[i : i+1 : i+1]
+	if label := func(p Place) bool { return Normalize(p.Label()) == Normalize(q) }; len(found) > 1 && slices.ContainsFunc(found, label) {
+		return found[slices.IndexFunc(found, label):][:1]
 	}
-	return found[:min(choices, len(found)):min(choices, len(found))]
+	return found[:min(choices, len(found))]
 }
 
 // Suggest are up to n places for what was typed so far, at least two letters or digits. Their labels lead back to them by Lookup.
@@ -41,8 +41,7 @@ func (g *Gazetteer) Suggest(prefix string, n int) []Place {
 			found = append(found, p)
 		}
 	}
-	n = min(max(n, 0), len(found))
-	return found[:n:n]
+	return found[:min(max(n, 0), len(found))]
 }
 
 // query is what somebody typed, taken apart.
@@ -153,7 +152,7 @@ func (g *Gazetteer) called(words []string, find func(key string) []int) []Place 
 			for _, place := range find(key) {
 				p := g.places[place]
 				if key == g.keys[place] {
-					p.Name = "" // it is spent: the rest must be about something else
+					p.Name = "" // it is spent: in "Gusow, Gusow-Platkow" the first word is about something else than the town
 				}
 				if !seen[place] && p.fits(rest) {
 					seen[place], found = true, append(found, place)
@@ -192,9 +191,6 @@ var kindWords = map[Level]string{Land: "land bundesland", Kreis: "kreis landkrei
 func (p Place) fits(words []string) bool {
 	if len(words) == 0 {
 		return true
-	}
-	if p.Level == Land {
-		p.Land = p.Name
 	}
 	known := Normalize(strings.Join([]string{kindWords[p.Level], p.Name, p.Town, p.District, p.Land, countries[p.Country], strings.Join(p.Quarters, " ")}, " "))
 	for _, w := range words {

@@ -75,7 +75,7 @@ func TestLookup(t *testing.T) {
 		// a whole name wins over the beginning of others
 		{"Karow", []string{"Karow, Berlin"}},
 		{"Essen", []string{"Essen, Nordrhein-Westfalen"}},
-		{"Friedrichsh", []string{"Bezirk Friedrichshain-Kreuzberg, Berlin", "Friedrichshafen, Bodenseekreis", "Friedrichshain, Berlin", "Friedrichshagen, Berlin"}},
+		{"Friedrichsh", []string{"Bezirk Friedrichshain-Kreuzberg, Berlin", "Friedrichshain, Berlin", "Friedrichshafen, Bodenseekreis", "Friedrichshagen, Berlin"}},
 		// nothing
 		{"", nil},
 		{" \t\n", nil},
@@ -94,6 +94,28 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+func TestLookupOfLabels(t *testing.T) {
+	place := func(name, town, district string, lat float64) geo.Place {
+		level := geo.Gemeinde
+		if town != "" {
+			level = geo.Ortsteil
+		}
+		return geo.Place{ID: name + town, Level: level, Name: name, Town: town, District: district, Land: "Brandenburg", Country: "DE", Point: geo.Point{Lat: lat, Lon: 14}}
+	}
+	g := geo.New([]geo.Place{
+		place("Gusow-Platkow", "", "Landkreis Märkisch-Oderland", 52.5), place("Gusow", "Gusow-Platkow", "", 52.51), place("Platkow", "Gusow-Platkow", "", 52.52),
+		place("Osterode am Harz", "", "Landkreis Göttingen", 51.7), place("Osterode", "", "Landkreis Harz", 51.8),
+		place("Roth", "", "Landkreis Roth", 49.2), place("Roth an der Our", "", "Landkreis Roth", 50),
+	})
+	for _, p := range g.Places() {
+		t.Run(p.Label()+" is told from places with a similar name", func(t *testing.T) {
+			if got := g.Lookup(p.Label()); len(got) != 1 || got[0].ID != p.ID {
+				t.Errorf("got %q", labels(got))
+			}
+		})
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	for _, c := range []struct {
 		prefix string
@@ -102,11 +124,11 @@ func TestSuggest(t *testing.T) {
 	}{
 		{"köp", 8, []string{"Köpenick, Berlin"}},
 		{"kop", 8, []string{"Köpenick, Berlin"}},
-		{"ne", 3, []string{"Neuss, Nordrhein-Westfalen", "Neukölln, Berlin", "Neumünster, Schleswig-Holstein"}},
+		{"ne", 3, []string{"Neukölln, Berlin", "Neuss, Nordrhein-Westfalen", "Neumünster, Schleswig-Holstein"}},
 		{"n", 8, nil},
 		{"1258", 8, []string{"12587 Berlin-Friedrichshagen", "12589 Berlin-Rahnsdorf"}},
 		{"12587", 8, []string{"12587 Berlin-Friedrichshagen"}},
-		{"Berlin-R", 3, []string{"Reinickendorf, Berlin", "Rosenthal, Berlin", "Rudow, Berlin"}},
+		{"Berlin-R", 3, []string{"Reinickendorf, Berlin", "Rudow, Berlin", "Rummelsburg, Berlin"}},
 		{"Essen", 8, []string{"Essen, Nordrhein-Westfalen"}},
 		{"köp", 0, nil},
 		{"köp", -1, nil},

@@ -7,7 +7,7 @@ import (
 )
 
 // Place is an area that people know by a name or a number, and a point in the middle of it. Nobody's address is a Place: a distance
-// to one is always "etwa".
+// to one is always "etwa". The slices of a place from a gazetteer are for reading.
 type Place struct {
 	ID        string   `json:"id"` // unique in a gazetteer and the same tomorrow: the region code if it has one, else "plz:de-12555", "ort:de-15537:kagel"
 	Level     Level    `json:"level"`
@@ -19,8 +19,8 @@ type Place struct {
 	Regions   []string `json:"regions,omitempty"`  // codes ags:…, lor:…, ort:… of the areas it is in, smallest first, with its own if it has one
 	Postcodes []string `json:"postcodes,omitempty"`
 	Quarters  []string `json:"quarters,omitempty"` // what a postal code covers: Ortsteile of the town, or villages; the main one first
-	Point     Point    `json:"point"`
-	People    int      `json:"people,omitempty"` // thousand inhabitants, 0: unknown
+	Point     Point    `json:"point"`              // about the middle
+	People    int      `json:"people,omitempty"`   // thousand inhabitants, 0: unknown
 }
 
 // Level is the kind of area.
@@ -111,11 +111,8 @@ func enough(names []string, otherwise string) string {
 
 // size orders places of one name and labels of a map: thousand inhabitants, where unknown guessed from the number of postal codes.
 func (p Place) size() int {
-	switch {
-	case p.People > 0:
+	if p.People > 0 {
 		return p.People
-	case p.Level == Ortsteil || p.Level == Bezirk:
-		return 10 * len(p.Postcodes)
 	}
 	return 3 * len(p.Postcodes)
 }

@@ -85,6 +85,15 @@ func TestAround(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a large box near a pole reaches exactly as far as its circle", func(t *testing.T) {
+		center, east := geo.Point{Lat: 60, Lon: 10}, -180.0
+		for course := 0.0; course < 180; course += 0.1 {
+			east = max(east, walk(center, 2000, course).Lon)
+		}
+		if box := geo.Around(center, 2000); math.Abs(box.East-east) > 0.01 {
+			t.Errorf("got %v, want %v", box.East, east)
+		}
+	})
 	t.Run("a box across the antimeridian does not hold the other side of the earth", func(t *testing.T) {
 		box := geo.Around(geo.Point{Lat: 10, Lon: 179.9}, 50)
 		if box.West < box.East {

@@ -16,8 +16,8 @@ type Job struct {
 	Data  map[string]string
 }
 
-// PutJob records a job. One with the same key that waits already stays and runs at the earlier of both times, with the new data; a parked
-// one waits again.
+// PutJob records a job. One with the same key that waits already stays and runs at the earlier of both times, with the new data; one that is
+// being done is done again, and a parked one waits again.
 func (tx *Tx) PutJob(j Job) error {
 	if j.At.IsZero() {
 		j.At = tx.now
@@ -29,6 +29,7 @@ func (tx *Tx) PutJob(j Job) error {
 	tx.woke = true
 	return tx.run(`INSERT INTO job (queue, key, doc, state, next, owner, epoch, tries, failures, error, ended) VALUES ($1, $2, $3, 'waiting', $4, '', 0, 0, 0, '', 0)
 		ON CONFLICT (queue, key) DO UPDATE SET doc = excluded.doc, state = 'waiting', failures = 0, ended = 0,
+		owner = '', epoch = job.epoch + CASE WHEN job.owner = '' THEN 0 ELSE 1 END,
 		next = CASE WHEN job.state = 'waiting' AND job.next < excluded.next THEN job.next ELSE excluded.next END`, j.Queue, j.Key, text, ms(j.At))
 }
 

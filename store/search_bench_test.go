@@ -22,8 +22,8 @@ type generator struct {
 }
 
 var (
-	berlin   = geo.Point{Lat: 52.52, Lon: 13.405}
-	subjects = strings.Fields(`Vorlesen Hausaufgabenhilfe Besuchsdienst Nachbarschaftshilfe Sprachcafé Gartenpflege Tafel Kleiderkammer Fahrdienst Chor
+	berlin = geo.Point{Lat: 52.52, Lon: 13.405}
+	tasks  = strings.Fields(`Vorlesen Hausaufgabenhilfe Besuchsdienst Nachbarschaftshilfe Sprachcafé Gartenpflege Tafel Kleiderkammer Fahrdienst Chor
 		Lauftreff Reparaturcafé Hospizbegleitung Lernpaten Museum Tierheim Feuerwehr Schwimmtraining Bibliothek Stadtteilfest Baumpflege Demenzbegleitung
 		Integrationslotsen Mentoring Kochgruppe Spielenachmittag Naturschutz Wohnungslosenhilfe Familienpaten Computerhilfe`)
 	fillers = strings.Fields(`wir suchen Menschen mit Freude an einer Aufgabe und etwas Zeit in der Woche gemeinsam Kinder Senioren Nachmittag Gruppe Verein Hilfe
@@ -59,11 +59,11 @@ func (g generator) point() geo.Point {
 }
 
 func (g generator) opportunity(tx *store.Tx, org engagement.ID, n int) engagement.Opportunity {
-	subject := subjects[g.random.IntN(len(subjects))]
+	task := tasks[g.random.IntN(len(tasks))]
 	age := time.Duration(g.random.IntN(80*24)) * time.Hour
 	return engagement.Opportunity{
 		ID: tx.NewID(), Code: fmt.Sprintf("c%07d", n), Organization: org, Kind: "engagement",
-		Title: subject + " " + g.text(3), Summary: g.text(15), Description: subject + " " + g.text(80), Lang: "de",
+		Title: task + " " + g.text(3), Summary: g.text(15), Description: task + " " + g.text(80), Lang: "de",
 		Areas: g.pick(engagement.Areas.Codes(), 1, 3), Topics: g.pick(engagement.Topics.Codes(), 0, 3), Activities: g.pick(engagement.Activities.Codes(), 1, 3),
 		TargetGroups: g.pick(engagement.TargetGroups.Codes(), 0, 3), Commitment: engagement.Commitments.Codes()[g.random.IntN(6)],
 		Mode: "vor-ort", Grid: engagement.Grid(g.random.Uint32()) & engagement.AllSlots, MinAge: []int{0, 0, 14, 16, 18}[g.random.IntN(5)],

@@ -2,38 +2,498 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"seestern/engagement"
 	"seestern/store"
 	"seestern/store/storetest"
 )
 
-func TestSmoke(t *testing.T) {
+func TestAnUpdate(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		ctx := context.Background()
-		err := s.Update(ctx, func(tx *store.Tx) error {
-			code, err := tx.NewCode()
+		t.Run("that fails leaves nothing, neither rows nor events", func(t *testing.T) {
+			wrong := errors.New("wrong")
+			err := s.Update(ctx, func(tx *store.Tx) error {
+				a := engagement.Account{ID: tx.NewID(), Email: "gone@mail.example"}
+				if err := tx.PutAccount(&a); err != nil {
+					return err
+				}
+				if err := tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, At: tx.Now(), To: engagement.Recipient{Account: a.ID}}); err != nil {
+					return err
+				}
+				return wrong
+			})
+			if !errors.Is(err, wrong) {
+				t.Fatalf("got %v, want the error of the function", err)
+			}
+			view(t, s, func(tx *store.Tx) error {
+				if _, err := tx.AccountByLogin("gone@mail.example"); !errors.Is(err, engagement.ErrNotFound) {
+					t.Errorf("account: got %v, want ErrNotFound", err)
+				}
+				if n, err := tx.CountMails("gone@mail.example", time.Time{}); n != 0 || err != nil {
+					t.Errorf("mails: got %d, %v, want 0", n, err)
+				}
+				return nil
+			})
+		})
+		t.Run("that panics leaves nothing and the store usable", func(t *testing.T) {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Error("the panic did not come through")
+					}
+				}()
+				s.Update(ctx, func(tx *store.Tx) error {
+					a := engagement.Account{ID: tx.NewID(), Email: "panic@mail.example"}
+					if err := tx.PutAccount(&a); err != nil {
+						t.Error(err)
+					}
+					panic("on purpose")
+				})
+			}()
+			putAccount(t, s, "after_panic")
+			view(t, s, func(tx *store.Tx) error {
+				if _, err := tx.AccountByLogin("panic@mail.example"); !errors.Is(err, engagement.ErrNotFound) {
+					t.Errorf("got %v, want ErrNotFound", err)
+				}
+				return nil
+			})
+		})
+		t.Run("has one instant, in whole milliseconds and UTC", func(t *testing.T) {
+			update(t, s, func(tx *store.Tx) error {
+				now := tx.Now()
+				if again := tx.Now(); !again.Equal(now) || now.Location() != time.UTC || now.Nanosecond()%1e6 != 0 {
+					t.Errorf("got %v and %v", now, again)
+				}
+				return nil
+			})
+		})
+		t.Run("of a canceled context does not run", func(t *testing.T) {
+			canceled, cancel := context.WithCancel(ctx)
+			cancel()
+			err := s.Update(canceled, func(tx *store.Tx) error {
+				t.Error("it ran")
+				return nil
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want canceled", err)
+			}
+		})
+	})
+}
+
+func TestAViewCannotWrite(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		err := s.View(ctx, func(tx *store.Tx) error {
+			a := engagement.Account{ID: tx.NewID(), Email: "a@mail.example"}
+			return tx.PutAccount(&a)
+		})
+		if err == nil {
+			t.Error("it wrote")
+		}
+	})
+}
+
+func TestAViewSeesOneMoment(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putAccount(t, s, "first")
+		view(t, s, func(tx *store.Tx) error {
+			before, err := tx.CountAccounts()
 			if err != nil {
 				return err
 			}
-			org := engagement.Organization{ID: tx.NewID(), Code: code, Handle: "verein", Name: "Verein", State: engagement.OrganizationActive}
-			if err := tx.PutOrganization(&org); err != nil {
-				return err
+			putAccount(t, s, "second")
+			after, err := tx.CountAccounts()
+			if before != 1 || after != 1 {
+				t.Errorf("got %d and then %d, want 1 both times", before, after)
 			}
-			code, _ = tx.NewCode()
-			o := engagement.Opportunity{ID: tx.NewID(), Code: code, Organization: org.ID, Title: "Vorlesepate gesucht", State: engagement.Published, Visibility: "offen", Published: tx.Now(), Confirmed: tx.Now()}
-			return tx.PutOpportunity(&o)
+			return err
 		})
+	})
+}
+
+func TestAVersion(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org := putOrganization(t, s, "version")
+		if org.Version != 1 {
+			t.Fatalf("got version %d after the first put, want 1", org.Version)
+		}
+		t.Run("grows in place, so the same value can be put again", func(t *testing.T) {
+			update(t, s, func(tx *store.Tx) error {
+				org.Summary = "eins"
+				if err := tx.PutOrganization(&org); err != nil {
+					return err
+				}
+				org.Summary = "zwei"
+				return tx.PutOrganization(&org)
+			})
+			got := get(t, s, func(tx *store.Tx) (engagement.Organization, error) { return tx.Organization(org.ID) })
+			if got.Summary != "zwei" || got.Version != 3 || org.Version != 3 {
+				t.Errorf("got %q version %d, kept version %d", got.Summary, got.Version, org.Version)
+			}
+		})
+		t.Run("that has moved on is stale, and stays as it was", func(t *testing.T) {
+			old := org
+			old.Version, old.Summary = 1, "alt"
+			err := s.Update(ctx, func(tx *store.Tx) error { return tx.PutOrganization(&old) })
+			if !errors.Is(err, engagement.ErrStale) || !errors.Is(err, engagement.ErrConflict) {
+				t.Errorf("got %v, want ErrStale", err)
+			}
+			if old.Version != 1 {
+				t.Errorf("got version %d, want 1", old.Version)
+			}
+		})
+		t.Run("of something deleted is stale", func(t *testing.T) {
+			a := putAccount(t, s, "deleted")
+			update(t, s, func(tx *store.Tx) error { return tx.DeleteAccount(a.ID) })
+			if err := s.Update(ctx, func(tx *store.Tx) error { return tx.PutAccount(&a) }); !errors.Is(err, engagement.ErrStale) {
+				t.Errorf("got %v, want ErrStale", err)
+			}
+		})
+	})
+}
+
+func TestUnique(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org := putOrganization(t, s, "first")
+		o := putOpportunity(t, s, org.ID, "first", nil)
+		putAccount(t, s, "taken")
+		for name, put := range map[string]func(tx *store.Tx) error{
+			"e-mail address": func(tx *store.Tx) error {
+				return tx.PutAccount(&engagement.Account{ID: tx.NewID(), Email: "TAKEN@mail.example"})
+			},
+			"user name": func(tx *store.Tx) error {
+				return tx.PutAccount(&engagement.Account{ID: tx.NewID(), Username: "taken"})
+			},
+			"handle": func(tx *store.Tx) error {
+				return tx.PutOrganization(&engagement.Organization{ID: tx.NewID(), Code: newCode(tx), Handle: "first"})
+			},
+			"short code over nouns": func(tx *store.Tx) error {
+				return tx.PutAnnouncement(&engagement.Announcement{ID: tx.NewID(), Code: org.Code, Organization: org.ID})
+			},
+			"short code of opportunities": func(tx *store.Tx) error {
+				return tx.PutOpportunity(&engagement.Opportunity{ID: tx.NewID(), Code: o.Code, Organization: org.ID})
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				if err := s.Update(ctx, put); !errors.Is(err, engagement.ErrConflict) {
+					t.Errorf("got %v, want ErrConflict", err)
+				}
+			})
+		}
+		t.Run("none of something is not unique", func(t *testing.T) {
+			for range 2 {
+				update(t, s, func(tx *store.Tx) error { return tx.PutAccount(&engagement.Account{ID: tx.NewID()}) })
+				update(t, s, func(tx *store.Tx) error {
+					m := newRequest(tx, o)
+					return tx.PutMatchRequest(&m)
+				})
+			}
+		})
+		t.Run("handles of copies may be the same", func(t *testing.T) {
+			update(t, s, func(tx *store.Tx) error {
+				return tx.PutOrganization(&engagement.Organization{ID: tx.NewID(), Code: newCode(tx), Handle: "first", Origin: "b.example", IRI: "https://b.example/ap/org/1"})
+			})
+		})
+		t.Run("what belongs to nothing is not found", func(t *testing.T) {
+			err := s.Update(ctx, func(tx *store.Tx) error { return tx.PutProfile(&engagement.Profile{Account: tx.NewID()}) })
+			if !errors.Is(err, engagement.ErrNotFound) {
+				t.Errorf("got %v, want ErrNotFound", err)
+			}
+		})
+	})
+}
+
+// CON-02, CON-08, CON-09: many at once.
+func TestManyUpdatesAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		t.Run("never take more places than there are", func(t *testing.T) {
+			org := putOrganization(t, s, "places")
+			o := putOpportunity(t, s, org.ID, "places", func(o *engagement.Opportunity) { o.Capacity = 10 })
+			errs := parallel(50, func(int) error {
+				return s.Update(ctx, func(tx *store.Tx) error {
+					o, err := tx.Opportunity(o.ID)
+					if err != nil {
+						return err
+					}
+					if free, _ := o.Free(); free == 0 {
+						return engagement.ErrConflict
+					}
+					o.Taken++
+					return tx.PutOpportunity(&o)
+				})
+			})
+			done := 0
+			for _, err := range errs {
+				switch {
+				case err == nil:
+					done++
+				case !errors.Is(err, engagement.ErrConflict):
+					t.Error(err)
+				}
+			}
+			got := get(t, s, func(tx *store.Tx) (engagement.Opportunity, error) { return tx.Opportunity(o.ID) })
+			if done != 10 || got.Taken != 10 {
+				t.Errorf("got %d successes and %d places taken, want 10 and 10", done, got.Taken)
+			}
+		})
+		t.Run("use a token once", func(t *testing.T) {
+			update(t, s, func(tx *store.Tx) error {
+				return tx.PutToken(engagement.Token{Hash: "once", Purpose: engagement.TokenSignIn, Expires: tx.Now().Add(hour)})
+			})
+			errs := parallel(50, func(int) error {
+				return s.Update(ctx, func(tx *store.Tx) error {
+					_, err := tx.TakeToken("once", engagement.TokenSignIn)
+					return err
+				})
+			})
+			if got := successes(t, errs, engagement.ErrNotFound); got != 1 {
+				t.Errorf("got %d successes, want 1", got)
+			}
+		})
+		t.Run("make one account of an address", func(t *testing.T) {
+			errs := parallel(50, func(int) error {
+				return s.Update(ctx, func(tx *store.Tx) error {
+					if _, err := tx.AccountByLogin("same@mail.example"); err == nil {
+						return engagement.ErrConflict
+					}
+					return tx.PutAccount(&engagement.Account{ID: tx.NewID(), Email: "same@mail.example"})
+				})
+			})
+			if got := successes(t, errs, engagement.ErrConflict); got != 1 {
+				t.Errorf("got %d successes, want 1", got)
+			}
+		})
+		t.Run("do not both do what only one may, though they write different rows", func(t *testing.T) {
+			org := putOrganization(t, s, "skew")
+			o := putOpportunity(t, s, org.ID, "skew", nil)
+			errs := parallel(20, func(int) error {
+				return s.Update(ctx, func(tx *store.Tx) error {
+					open, err := tx.RequestsFor(o.ID)
+					if err != nil {
+						return err
+					}
+					if len(open) > 0 {
+						return engagement.ErrConflict
+					}
+					m := newRequest(tx, o)
+					return tx.PutMatchRequest(&m)
+				})
+			})
+			if got := successes(t, errs, engagement.ErrConflict); got != 1 {
+				t.Errorf("got %d requests, want 1", got)
+			}
+		})
+		t.Run("fail one by one: the others are kept", func(t *testing.T) {
+			wrong := errors.New("wrong")
+			errs := parallel(60, func(i int) error {
+				return s.Update(ctx, func(tx *store.Tx) error {
+					if err := tx.PutOnce(store.Once{Key: "k" + string(rune('A'+i))}); err != nil {
+						return err
+					}
+					if i%3 == 0 {
+						return wrong
+					}
+					return nil
+				})
+			})
+			for i, err := range errs {
+				if (i%3 == 0) != errors.Is(err, wrong) {
+					t.Errorf("%d: got %v", i, err)
+				}
+				view(t, s, func(tx *store.Tx) error {
+					if _, err := tx.Once("k" + string(rune('A'+i))); (i%3 == 0) != errors.Is(err, engagement.ErrNotFound) {
+						t.Errorf("row %d: got %v", i, err)
+					}
+					return nil
+				})
+			}
+		})
+	})
+}
+
+// successes counts the nil errors; every other one must be the expected.
+func successes(t *testing.T, errs []error, expected error) (n int) {
+	t.Helper()
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			n++
+		case !errors.Is(err, expected):
+			t.Error(err)
+		}
+	}
+	return n
+}
+
+// FLT-09: another process holds the file.
+func TestASQLiteFileThatAnotherProcessHolds(t *testing.T) {
+	c := storetest.SQLite(t)
+	s := storetest.Open(t, c)
+	other, err := sql.Open("sqlite", "file:"+c.DSN+"?_pragma=busy_timeout(0)&_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	hold, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("for a moment is waited for", func(t *testing.T) {
+		var released sync.WaitGroup
+		released.Go(func() {
+			time.Sleep(200 * time.Millisecond) // the time of the other process, not of a result
+			if err := hold.Rollback(); err != nil {
+				t.Error(err)
+			}
+		})
+		putAccount(t, s, "waited")
+		released.Wait()
+	})
+	t.Run("for too long makes all who wait busy within ten seconds", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("waits for seconds")
+		}
+		hold, err := other.Begin()
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.View(ctx, func(tx *store.Tx) error {
-			hits, err := tx.Search(engagement.Search{Text: "vorlesen"}, store.Viewer{})
-			if err != nil || hits.Total != 1 {
-				t.Fatal(hits, err)
+		defer hold.Rollback()
+		start := time.Now()
+		for _, err := range parallel(5, func(int) error {
+			return s.Update(ctx, func(tx *store.Tx) error { return nil })
+		}) {
+			if !errors.Is(err, store.ErrBusy) {
+				t.Errorf("got %v, want ErrBusy", err)
 			}
-			return nil
+		}
+		if took := time.Since(start); took > 11*time.Second {
+			t.Errorf("took %s", took)
+		}
+		view(t, s, func(tx *store.Tx) error {
+			_, err := tx.AccountByLogin("waited")
+			return err
 		})
 	})
+}
+
+func TestOnlyOneServerUsesAnSQLiteFile(t *testing.T) {
+	c := storetest.SQLite(t)
+	first, second := storetest.Open(t, c), storetest.Open(t, c)
+	release, err := first.LockServer(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.LockServer(ctx); !errors.Is(err, store.ErrServed) {
+		t.Errorf("got %v, want ErrServed", err)
+	}
+	putAccount(t, second, "a_command_may_write") // commands work beside a server
+	release()
+	release, err = second.LockServer(ctx)
+	if err != nil {
+		t.Errorf("after release: %v", err)
+	} else {
+		release()
+	}
+}
+
+func TestSeveralServersShareAPostgreSQLDatabase(t *testing.T) {
+	c := storetest.Postgres(t)
+	for range 2 {
+		release, err := storetest.Open(t, c).LockServer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer release()
+	}
+}
+
+func TestWake(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		here, elsewhere := storetest.Open(t, c), storetest.Open(t, c)
+		wake, stop := here.Wake()
+		defer stop()
+		emit := func(s *store.Store) {
+			t.Helper()
+			update(t, s, func(tx *store.Tx) error {
+				return tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Wire, At: tx.Now()})
+			})
+		}
+		t.Run("comes after a commit here", func(t *testing.T) {
+			emit(here)
+			<-wake
+		})
+		t.Run("does not come when there is nothing to do", func(t *testing.T) {
+			putAccount(t, here, "quiet")
+			select {
+			case <-wake:
+				t.Error("it came")
+			default:
+			}
+		})
+		t.Run("comes after a commit of another process", func(t *testing.T) {
+			listening, cancel := context.WithCancel(ctx)
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if err := here.Listen(listening); err != nil {
+					t.Error(err)
+				}
+			})
+			emit(elsewhere)
+			<-wake
+			cancel()
+			wg.Wait()
+		})
+	})
+}
+
+func TestSQLiteSettingsAndFileModes(t *testing.T) {
+	c := storetest.SQLite(t)
+	s := storetest.Open(t, c)
+	putAccount(t, s, "somebody")
+	for pragma, want := range map[string]string{
+		"busy_timeout": "5000", "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "trusted_schema": "0",
+		"temp_store": "2", "cell_size_check": "1",
+	} {
+		for name, got := range store.Pragma(t, s, pragma) {
+			if got != want {
+				t.Errorf("%s of the %s is %s, want %s", pragma, name, got, want)
+			}
+		}
+	}
+	if got := store.Pragma(t, s, "query_only")["reader"]; got != "1" {
+		t.Errorf("query_only of the reader is %s, want 1", got)
+	}
+	files, err := filepath.Glob(filepath.Dir(c.DSN) + "/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 2 {
+		t.Fatalf("got files %v, want at least database and log", files)
+	}
+	for _, name := range files {
+		if mode := fileMode(t, name); mode&0o077 != 0 {
+			t.Errorf("%s has mode %v, want it for its owner only", name, mode)
+		}
+	}
+}
+
+func TestAPathWithStrangeCharacters(t *testing.T) {
+	c := storetest.SQLite(t)
+	c.DSN = filepath.Join(filepath.Dir(c.DSN), "zwölf 12%20 & mehr.db")
+	putAccount(t, storetest.Open(t, c), "somebody")
+	again := storetest.Open(t, c)
+	if n := get(t, again, (*store.Tx).CountAccounts); n != 1 {
+		t.Errorf("got %d accounts, want 1", n)
+	}
+	c.DSN = "seestern.db?mode=ro"
+	if _, err := store.Open(ctx, c); err == nil || !strings.Contains(err.Error(), "no path") {
+		t.Errorf("got %v, want a refusal of parameters", err)
+	}
 }

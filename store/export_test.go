@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Pragma reads a setting of the writing and of a reading connection.
+func Pragma(t testing.TB, s *Store, name string) map[string]string {
+	t.Helper()
+	values := map[string]string{}
+	read := func(who string) func(c conn) error {
+		return func(c conn) error {
+			var value string
+			err := c.row("PRAGMA "+name, nil, &value)
+			values[who] = value
+			return err
+		}
+	}
+	ctx := context.Background()
+	if err := s.engine.view(ctx, read("reader")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.engine.update(ctx, read("writer")); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// Columns are the columns of all tables, "table.column".
+func Columns(t testing.TB, s *Store) []string {
+	t.Helper()
+	var all []string
+	err := s.View(context.Background(), func(tx *Tx) error {
+		tables, err := s.engine.tables(tx.conn)
+		if err != nil {
+			return err
+		}
+		for _, table := range tables {
+			columns, err := s.engine.columns(tx.conn, table)
+			if err != nil {
+				return err
+			}
+			for _, c := range columns {
+				all = append(all, table+"."+c)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// MigrationFiles are the texts of all migrations by path.
+func MigrationFiles(t testing.TB) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, dir := range []string{"migrations", "migrations/sqlite", "migrations/postgres"} {
+		entries, err := migrationFiles.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				continue
+			}
+			text, err := migrationFiles.ReadFile(dir + "/" + e.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[strings.TrimPrefix(dir+"/"+e.Name(), "migrations/")] = string(text)
+		}
+	}
+	return all
+}
+
+// MigrateTo makes an empty database with the schema of a number, and returns it open.
+func MigrateTo(t testing.TB, c Config, version int64) *sql.DB {
+	t.Helper()
+	ctx := context.Background()
+	var e engine
+	var err error
+	if isPostgres(c.DSN) {
+		e, err = openPostgres(ctx, c)
+	} else {
+		e, err = openSQLite(ctx, c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.close() })
+	m := e.migrations()
+	provider, err := goose.NewProvider(m.dialect, m.db, m.files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(ctx, version); err != nil {
+		t.Fatal(err)
+	}
+	return m.db
+}
+
+// Exec runs SQL beside all methods.
+func Exec(t testing.TB, s *Store, query string, args ...any) {
+	t.Helper()
+	if err := s.Update(context.Background(), func(tx *Tx) error { return tx.run(query, args...) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Analyse gives tests the words of a text, and whether a query finds them.
+func Analyse(texts ...string) []string { return analyse(texts...) }
+func Finds(query string, text string) bool {
+	q := parseQuery(query)
+	return len(q) > 0 && q.in(analyse(text))
+}

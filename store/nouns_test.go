@@ -1,0 +1,328 @@
+package store_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seestern/engagement"
+	"seestern/geo"
+	"seestern/store"
+	"seestern/store/storetest"
+)
+
+// filled is a value of T in which every field says something, the same for the same seed.
+func filled[T any](seed int) T {
+	var v T
+	fill(reflect.ValueOf(&v).Elem(), &seed)
+	return v
+}
+
+func fill(v reflect.Value, n *int) {
+	*n++
+	switch v.Interface().(type) {
+	case time.Time:
+		v.Set(reflect.ValueOf(time.UnixMilli(1_700_000_000_000 + int64(*n)).UTC()))
+		return
+	case engagement.Date:
+		v.SetString(fmt.Sprintf("2026-%02d-%02d", *n%12+1, *n%28+1))
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(fmt.Sprintf("text %d", *n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*n))
+	case reflect.Uint8, reflect.Uint32:
+		v.SetUint(uint64(*n % 200))
+		return
+	case reflect.Uint64:
+		v.SetUint(uint64(*n))
+	case reflect.Float64:
+		v.SetFloat(float64(*n) + 0.1)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), n)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range 2 {
+			fill(v.Index(i), n)
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, n)
+		fill(value, n)
+		v.SetMapIndex(key, value)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), n)
+	default:
+		panic("cannot fill " + v.Type().String())
+	}
+}
+
+// round puts a noun and gets it back.
+func round[T any](t *testing.T, s *store.Store, put func(*store.Tx) error, read func(*store.Tx) (T, error), want *T) {
+	t.Helper()
+	t.Run(reflect.TypeFor[T]().Name()+" comes back as it was put", func(t *testing.T) {
+		t.Helper()
+		update(t, s, put)
+		if diff := cmp.Diff(*want, get(t, s, read)); diff != "" {
+			t.Errorf("put and got differ (-put +got):\n%s", diff)
+		}
+	})
+}
+
+func TestNounsComeBackWithEveryField(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org := filled[engagement.Organization](100)
+		org.Version, org.Origin, org.IRI = 0, "", ""
+		round(t, s, func(tx *store.Tx) error { return tx.PutOrganization(&org) },
+			func(tx *store.Tx) (engagement.Organization, error) { return tx.Organization(org.ID) }, &org)
+
+		o := filled[engagement.Opportunity](300)
+		o.Version, o.Organization, o.State, o.Visibility = 0, org.ID, engagement.Published, "offen"
+		round(t, s, func(tx *store.Tx) error { return tx.PutOpportunity(&o) },
+			func(tx *store.Tx) (engagement.Opportunity, error) { return tx.Opportunity(o.ID) }, &o)
+
+		a := filled[engagement.Account](500)
+		a.Version, a.Roles = 0, []engagement.Role{engagement.Admin, engagement.Moderator}
+		round(t, s, func(tx *store.Tx) error { return tx.PutAccount(&a) },
+			func(tx *store.Tx) (engagement.Account, error) { return tx.Account(a.ID) }, &a)
+
+		p := filled[engagement.Profile](600)
+		p.Version, p.Account = 0, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutProfile(&p) },
+			func(tx *store.Tx) (engagement.Profile, error) { return tx.Profile(a.ID) }, &p)
+
+		m := filled[engagement.MatchRequest](700)
+		m.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutMatchRequest(&m) },
+			func(tx *store.Tx) (engagement.MatchRequest, error) { return tx.MatchRequest(m.ID) }, &m)
+
+		n := filled[engagement.Announcement](800)
+		n.Version, n.Organization = 0, org.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutAnnouncement(&n) },
+			func(tx *store.Tx) (engagement.Announcement, error) { return tx.Announcement(n.ID) }, &n)
+
+		i := filled[engagement.Instance](900)
+		i.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutInstance(&i) }, (*store.Tx).Instance, &i)
+
+		partner := filled[engagement.Partner](1000)
+		partner.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutPartner(&partner) },
+			func(tx *store.Tx) (engagement.Partner, error) { return tx.Partner(partner.Host) }, &partner)
+
+		member := engagement.Membership{Account: a.ID, Organization: org.ID, Role: engagement.Manager, Since: time.UnixMilli(1).UTC()}
+		round(t, s, func(tx *store.Tx) error { return tx.PutMembership(member) },
+			func(tx *store.Tx) (engagement.Membership, error) { return first(tx.Memberships(org.ID)) }, &member)
+
+		session := filled[engagement.Session](1100)
+		session.Account = a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutSession(session) },
+			func(tx *store.Tx) (engagement.Session, error) { return tx.Session(session.Hash) }, &session)
+
+		token := filled[engagement.Token](1200)
+		token.Expires = time.Now().Add(hour).UTC().Truncate(time.Millisecond)
+		round(t, s, func(tx *store.Tx) error { return tx.PutToken(token) },
+			func(tx *store.Tx) (engagement.Token, error) { return tx.Token(token.Hash, token.Purpose) }, &token)
+
+		reaction := filled[engagement.Reaction](1300)
+		round(t, s, func(tx *store.Tx) error { return tx.PutReaction(reaction) },
+			func(tx *store.Tx) (engagement.Reaction, error) { return tx.Reaction(reaction.ID) }, &reaction)
+
+		entry := filled[engagement.AuditEntry](1400)
+		round(t, s, func(tx *store.Tx) error { return tx.Audit(entry) },
+			func(tx *store.Tx) (engagement.AuditEntry, error) { return first(tx.AuditOf(entry.Object)) }, &entry)
+
+		place := filled[geo.Place](1500)
+		round(t, s, func(tx *store.Tx) error { return tx.ReplacePlaces("DE", []geo.Place{place}) },
+			func(tx *store.Tx) (geo.Place, error) { return first(tx.Places()) }, &place)
+
+		actor := filled[store.RemoteActor](1600)
+		round(t, s, func(tx *store.Tx) error { return tx.PutRemoteActor(actor) },
+			func(tx *store.Tx) (store.RemoteActor, error) { return tx.RemoteActor(actor.IRI) }, &actor)
+
+		peer := filled[store.Peer](1700)
+		round(t, s, func(tx *store.Tx) error { return tx.PutPeer(peer) },
+			func(tx *store.Tx) (store.Peer, error) { return tx.Peer(peer.Host) }, &peer)
+
+		follower := filled[store.Follower](1800)
+		round(t, s, func(tx *store.Tx) error { return tx.PutFollower(follower) },
+			func(tx *store.Tx) (store.Follower, error) { return tx.Follower(follower.Owner, follower.Actor) }, &follower)
+
+		key := filled[store.ActorKey](1900)
+		key.Private = []byte("private")
+		round(t, s, func(tx *store.Tx) error { return tx.PutActorKey(key) },
+			func(tx *store.Tx) (store.ActorKey, error) { return first(tx.ActorKeys(key.Owner)) }, &key)
+
+		payload := filled[store.Payload](2000)
+		payload.Bytes = []byte(`{"a":"ä"}`)
+		round(t, s, func(tx *store.Tx) error { _, err := tx.PutPayload(payload); return err },
+			func(tx *store.Tx) (store.Payload, error) { return tx.Payload(payload.Activity) }, &payload)
+	})
+}
+
+// first is the only element of a list.
+func first[T any](list []T, err error) (one T, _ error) {
+	if err == nil && len(list) != 1 {
+		err = fmt.Errorf("got %d elements, want 1", len(list))
+	}
+	if err != nil {
+		return one, err
+	}
+	return list[0], nil
+}
+
+func TestMissingThingsAreNotFound(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		view(t, s, func(tx *store.Tx) error {
+			for name, err := range map[string]error{
+				"Account": second(tx.Account("x")), "AccountByLogin": second(tx.AccountByLogin("x")), "Organization": second(tx.Organization("x")),
+				"OrganizationByHandle": second(tx.OrganizationByHandle("x")), "OrganizationByIRI": second(tx.OrganizationByIRI("")),
+				"Opportunity": second(tx.Opportunity("x")), "OpportunityByCode": second(tx.OpportunityByCode("x")), "OpportunityByIRI": second(tx.OpportunityByIRI("")),
+				"MatchRequest": second(tx.MatchRequest("x")), "MatchRequestByOffer": second(tx.MatchRequestByOffer("")), "MatchRequestBySecret": second(tx.MatchRequestBySecret("")),
+				"InterestOf": second(tx.InterestOf("", "")), "Announcement": second(tx.Announcement("x")), "Partner": second(tx.Partner("x")), "Session": second(tx.Session("x")),
+				"Token": second(tx.Token("x", "y")), "Once": second(tx.Once("x")), "RemoteActor": second(tx.RemoteActor("x")), "RemoteActorByKey": second(tx.RemoteActorByKey("x")),
+				"Follower": second(tx.Follower("x", "y")), "Tombstone": second(tx.Tombstone("x")), "Payload": second(tx.Payload("x")), "Alias": second(tx.Alias("x")),
+				"Raw": second(tx.Raw("x")), "Actor": second(tx.Actor("x")),
+			} {
+				if !errors.Is(err, engagement.ErrNotFound) {
+					t.Errorf("%s: got %v, want ErrNotFound", name, err)
+				}
+			}
+			return nil
+		})
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// Export, deletion and log tests depend on the data class of every field and column (domain.md §0).
+func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
+	classes := []string{"pub", "org", "per", "sen", "tec"}
+	for _, noun := range []any{
+		engagement.Account{}, engagement.Announcement{}, engagement.AuditEntry{}, engagement.Instance{}, engagement.MatchRequest{}, engagement.Membership{},
+		engagement.Opportunity{}, engagement.Organization{}, engagement.Partner{}, engagement.Profile{}, engagement.Reaction{}, engagement.Session{}, engagement.Token{},
+	} {
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(noun)) {
+			if class := f.Tag.Get("class"); !slices.Contains(classes, class) {
+				t.Errorf("field %T.%s has class %q", noun, f.Name, class)
+			}
+		}
+	}
+	classified := map[string]bool{}
+	for name, text := range store.MigrationFiles(t) {
+		for column, class := range columnClasses(t, name, text) {
+			if !slices.Contains(classes, class) {
+				t.Errorf("column %s in %s has class %q", column, name, class)
+			}
+			classified[column] = true
+		}
+	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for _, column := range store.Columns(t, s) {
+			if strings.HasPrefix(column, "goose_db_version.") || strings.HasPrefix(column, "search_text.") {
+				continue // of the migration tool; an index without text of its own
+			}
+			if !classified[column] {
+				t.Errorf("column %s has no class in the migrations", column)
+			}
+		}
+	})
+}
+
+var (
+	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \(\n(.*?)\n\);`)
+	addColumn   = regexp.MustCompile(`ALTER TABLE (\w+) ADD COLUMN (\w+) [^-\n]*-- (\w+)`)
+	columnLine  = regexp.MustCompile(`^  ([a-z_0-9]+) .*?(?:-- (\w+).*)?$`)
+)
+
+// columnClasses reads the class behind every column of a migration.
+func columnClasses(t *testing.T, name, text string) map[string]string {
+	classes := map[string]string{}
+	for _, table := range createTable.FindAllStringSubmatch(text, -1) {
+		for line := range strings.SplitSeq(table[2], "\n") {
+			if strings.HasPrefix(line, "  PRIMARY KEY") || strings.HasPrefix(line, "  UNIQUE") {
+				continue
+			}
+			found := columnLine.FindStringSubmatch(line)
+			if found == nil {
+				t.Fatalf("%s: cannot read %q", name, line)
+			}
+			classes[table[1]+"."+found[1]] = found[2]
+		}
+	}
+	for _, column := range addColumn.FindAllStringSubmatch(text, -1) {
+		classes[column[1]+"."+column[2]] = column[3]
+	}
+	return classes
+}
+
+// The documents of nouns hold the fields by their Go names: who renames one needs a migration.
+func TestTheShapeOfStoredDocuments(t *testing.T) {
+	var shape strings.Builder
+	for _, noun := range []any{
+		engagement.Account{}, engagement.Announcement{}, engagement.AuditEntry{}, engagement.Event{}, engagement.Instance{}, engagement.MatchRequest{},
+		engagement.Opportunity{}, engagement.Organization{}, engagement.Partner{}, engagement.Profile{}, engagement.Reaction{}, engagement.Token{},
+		geo.Place{}, store.Once{}, store.Peer{}, store.RemoteActor{},
+	} {
+		describe(&shape, reflect.TypeOf(noun), "", nil)
+	}
+	golden(t, "documents.txt", shape.String())
+}
+
+func describe(b *strings.Builder, typ reflect.Type, path string, above []reflect.Type) {
+	switch {
+	case path == "":
+		path = typ.String()
+	case typ.Kind() == reflect.Slice, typ.Kind() == reflect.Pointer, typ.Kind() == reflect.Map:
+		describe(b, typ.Elem(), path+"[]", above)
+		return
+	case typ.Kind() != reflect.Struct || typ == reflect.TypeFor[time.Time]() || slices.Contains(above, typ):
+		kind := typ.Kind().String()
+		if typ == reflect.TypeFor[time.Time]() {
+			kind = "time"
+		}
+		fmt.Fprintf(b, "%s %s\n", path, kind)
+		return
+	}
+	for i := range typ.NumField() {
+		describe(b, typ.Field(i).Type, path+"."+typ.Field(i).Name, append(above, typ))
+	}
+}
+
+var updateGolden = flag.Bool("update", false, "write the golden files")
+
+// golden compares with a file under testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *updateGolden {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", path, diff)
+	}
+}

@@ -106,7 +106,7 @@ func (s *Server) calendar(r *Request, name string, entries []calendarEntry, arra
 		}
 	}
 	var b strings.Builder
-	if err := c.SerializeTo(&b); err != nil {
+	if err := c.SerializeTo(&b, ics.WithNewLine("\r\n")); err != nil {
 		return nil, fmt.Errorf("calendar %q: %w", name, err)
 	}
 	return []byte(b.String()), nil

@@ -88,11 +88,11 @@ func TestShortAddresses(t *testing.T) {
 	s := realSite(t).furnish()
 	o, org := s.opps["Kindern vorlesen in der Kita"], s.orgs["Leseinsel Dahmeufer e. V. (Demo)"]
 	for path, want := range map[string]string{
-		"/a/" + o.Code:                      "Kindern vorlesen in der Kita",
-		"/a/" + strings.ToUpper(o.Code):     "Kindern vorlesen in der Kita",
-		"/a/" + org.Code:                    org.Name,
-		"/@" + org.Handle:                   org.Name,
-		"/en/a/" + o.Code:                   "Kindern vorlesen in der Kita",
+		"/a/" + o.Code:                       "Kindern vorlesen in der Kita",
+		"/a/" + strings.ToUpper(o.Code):      "Kindern vorlesen in der Kita",
+		"/a/" + org.Code:                     org.Name,
+		"/@" + org.Handle:                    org.Name,
+		"/en/a/" + o.Code:                    "Kindern vorlesen in der Kita",
 		"/angebote/" + o.Code + "-irgendwas": "Kindern vorlesen in der Kita",
 	} {
 		t.Run(path+" leads to the page", func(t *testing.T) {
@@ -172,6 +172,7 @@ func TestThePageOfAnOrganization(t *testing.T) {
 func TestNews(t *testing.T) {
 	s := realSite(t).furnish()
 	org := s.orgs["Leseinsel Dahmeufer e. V. (Demo)"]
+	s.clock.Forward(time.Minute)
 	n := s.news(org, "Neue Bücher sind da\n\nKommen Sie vorbei.")
 	s.update(func(tx *store.Tx) error {
 		for i, shown := range []bool{true, false} {

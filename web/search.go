@@ -351,6 +351,9 @@ func (s *Server) search(w *Response, r *Request) error {
 		return err
 	}
 	page.Found, page.Profile = true, all.matcher != nil
+	if !page.Profile && a.search.Order == engagement.Fitting {
+		a.form.values.Set("sortierung", string(engagement.Nearest))
+	}
 	page.Count = say("search.count", "n", all.Total)
 	if a.place != nil {
 		page.Count = say("search.count.near", "n", all.Total, "km", int(a.search.RadiusKM), "place", a.place.Label())

@@ -26,7 +26,7 @@ func TestTheSearch(t *testing.T) {
 		{"finds the labels of codes", "q=Lesepatenschaft", []string{reading}},
 		{"finds the labels of codes in English", "q=neighbourhood+festival", nil},
 		{"orders by distance", "ort=12555&umkreis=10", []string{party, reading, walking, garden, talking}},
-		{"keeps to the radius", "ort=12555&umkreis=1", []string{party}},
+		{"keeps to the radius", "ort=12555&umkreis=5", []string{party, reading, walking, garden}},
 		{"reads a quarter", "ort=Adlershof&umkreis=1", []string{garden}},
 		{"filters by area", "thema=kultur", []string{party}},
 		{"filters by several areas", "thema=kultur&thema=soziales", []string{walking, party}},

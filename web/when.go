@@ -25,9 +25,21 @@ func (f format) when(o engagement.Opportunity) []string {
 	if engagement.Rhythms.Has(o.Rhythm) {
 		add(f.code("rhythm", o.Rhythm))
 	}
+	if one := oneDay(o); one != "" { // the day says the weekday
+		add(strings.TrimSuffix(f.days(o)+", "+f.dayparts(o.Grid, weekday(one)), ", "))
+		return parts
+	}
 	add(f.list(f.slots(o.Grid)))
 	add(f.days(o))
 	return parts
+}
+
+// oneDay is the only day of an opportunity; empty if there are several, or none is known.
+func oneDay(o engagement.Opportunity) engagement.Date {
+	if o.StartsOn.Valid() && (o.EndsOn == o.StartsOn || o.EndsOn == "" && o.Commitment == "einmalig") {
+		return o.StartsOn
+	}
+	return ""
 }
 
 // days are the calendar days of an opportunity.
@@ -40,7 +52,7 @@ func (f format) days(o engagement.Opportunity) string {
 		return day
 	}
 	switch {
-	case o.StartsOn != "" && (o.EndsOn == o.StartsOn || o.EndsOn == "" && o.Commitment == "einmalig"):
+	case oneDay(o) != "":
 		return text(o.StartsOn)
 	case o.StartsOn != "" && o.EndsOn != "":
 		return f.t("when.between", "from", text(o.StartsOn), "until", text(o.EndsOn))

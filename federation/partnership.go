@@ -13,46 +13,46 @@ import (
 )
 
 // Lookup reads what another instance says about itself, for an admin who wants to be its partner. The address is a host or the base
-// URL. What is wrong with it is an *engagement.Invalid of the field "address".
+// URL. An address that leads to no instance is an *engagement.Invalid of the field "address".
 func (s *Service) Lookup(ctx context.Context, address string) (engagement.Partner, error) {
-	var found engagement.Partner
 	i, err := s.instance(ctx)
 	if err != nil {
-		return found, err
+		return engagement.Partner{}, err
 	}
 	if !i.Federates() {
-		return found, fmt.Errorf("federation is off: %w", engagement.ErrForbidden)
+		return engagement.Partner{}, fmt.Errorf("federation is off: %w", engagement.ErrForbidden)
 	}
+	a, d, err := s.readInstance(ctx, address)
+	if err != nil {
+		return engagement.Partner{}, fmt.Errorf("%w: %w", &engagement.Invalid{Field: "address", Key: "error.partner.unknown"}, err)
+	}
+	return partnerOf(a), s.keyring.Learn(ctx, d)
+}
+
+// readInstance finds the instance actor of a server by its NodeInfo (FEP-2677).
+func (s *Service) readInstance(ctx context.Context, address string) (a Actor, d Document, err error) {
 	origin, err := s.originOf(address)
 	if err != nil {
-		return found, unusable("shape", address, err)
+		return a, d, err
 	}
 	raw, _, err := s.client.GetPlain(ctx, origin+"/.well-known/nodeinfo", "application/json", JRDType)
 	if err != nil {
-		return found, unusable("silent", address, err)
+		return a, d, err
 	}
 	id, err := ReadNodeInfoIndex(raw)
-	if err == nil && !SameOrigin(id, origin) {
-		err = fmt.Errorf("names %q as its instance actor", id)
-	}
 	if err != nil {
-		return found, unusable("other", address, err)
+		return a, d, err
 	}
-	d, err := s.client.Get(ctx, id)
-	if err != nil {
-		return found, unusable("silent", address, err)
+	if !SameOrigin(id, origin) {
+		return a, d, fmt.Errorf("%s names %q as its instance actor", origin, id)
 	}
-	a, err := ReadActor(d.Raw)
-	if err == nil && (!instanceTypes[a.Type] || a.Inbox == "") {
-		err = fmt.Errorf("%s is a %s", a.ID, a.Type)
+	if d, err = s.client.Get(ctx, id); err != nil {
+		return a, d, err
 	}
-	if err != nil {
-		return found, unusable("other", address, err)
+	if a, err = ReadActor(d.Raw); err == nil && (!instanceTypes[a.Type] || a.Inbox == "") {
+		err = fmt.Errorf("%s is a %s with inbox %q", a.ID, a.Type, a.Inbox)
 	}
-	if err := s.keyring.Learn(ctx, d); err != nil {
-		return found, err
-	}
-	return partnerOf(a), nil
+	return a, d, err
 }
 
 // originOf reads a host or base URL as people write it.
@@ -66,11 +66,6 @@ func (s *Service) originOf(address string) (string, error) {
 		err = s.Base.CheckPeer(origin)
 	}
 	return origin, err
-}
-
-// unusable says in a sentence for people why an address leads nowhere: its shape, nobody there, or somebody else.
-func unusable(why, address string, cause error) error {
-	return fmt.Errorf("%w: %w", &engagement.Invalid{Field: "address", Key: "error.address." + why, Args: map[string]any{"x": address}}, cause)
 }
 
 // LookupActor reads an organization or another account elsewhere, by "@name@host" or by the address of its document. A handle is
@@ -91,19 +86,19 @@ func (s *Service) LookupActor(ctx context.Context, address string) (Actor, error
 		return Actor{}, fmt.Errorf("look up %q: %w", address, engagement.ErrForbidden)
 	case isHandle:
 		if id, err = s.finger(ctx, name, host, true); err != nil {
-			return Actor{}, unusable("silent", address, err)
+			return Actor{}, fmt.Errorf("look up %q: %w", address, err)
 		}
 	}
 	d, err := s.client.Get(ctx, id)
 	if err != nil {
-		return Actor{}, unusable("silent", address, err)
+		return Actor{}, fmt.Errorf("look up %q: %w", address, err)
 	}
 	a, err := ReadActor(d.Raw)
 	if err == nil && isHandle && !strings.EqualFold(a.Account, name) {
 		err = fmt.Errorf("%s calls itself %q", a.ID, a.Account)
 	}
 	if err != nil {
-		return a, unusable("other", address, err)
+		return a, fmt.Errorf("look up %q: %w", address, err)
 	}
 	return a, s.keyring.Learn(ctx, d)
 }

@@ -217,3 +217,199 @@ func mustCopy(t testing.TB, s, origin *peer, o engagement.Opportunity) engagemen
 	}
 	return found
 }
+
+func TestACandidateIsReadBeforeItIsAsked(t *testing.T) {
+	w, clock := newWorld(t)
+	me, other := newPeer(t, w, clock, "me.test", storetest.SQLite(t)), newPeer(t, w, clock, "other.test", storetest.SQLite(t))
+	for _, address := range []string{"other.test", "https://other.test", "https://other.test/", " OTHER.test "} {
+		found, err := me.service.Lookup(t.Context(), address)
+		if err != nil {
+			t.Errorf("%q: %v", address, err)
+			continue
+		}
+		want := engagement.Partner{Host: "other.test", Actor: other.base.Actor(), Name: "Mitmachen im Bezirk", Capability: "profile-1", RadiusKM: 12}
+		if found.Host != want.Host || found.Actor != want.Actor || found.Name != want.Name || found.Capability != want.Capability || found.RadiusKM != want.RadiusKM || len(found.Regions) != 2 {
+			t.Errorf("%q is %+v", address, found)
+		}
+	}
+	plain := w.Host("plain.test")
+	plain.Reply("/.well-known/nodeinfo", fedtest.Reply{Type: "application/json", Body: []byte(`{"links":[]}`)})
+	liar := w.Host("liar.test")
+	liar.Reply("/.well-known/nodeinfo", fedtest.Reply{Type: "application/json", Body: []byte(
+		`{"links":[{"rel":"https://www.w3.org/ns/activitystreams#Application","href":"https://other.test/ap/actor"}]}`)})
+	person := w.Host("person.test")
+	person.Actor("somebody").Change(func(d map[string]any) { d["type"] = "Person" })
+	person.Reply("/.well-known/nodeinfo", fedtest.Reply{Type: "application/json", Body: []byte(
+		`{"links":[{"rel":"https://www.w3.org/ns/activitystreams#Application","href":"https://person.test/u/somebody"}]}`)})
+	w.Host("empty.test")
+	for _, address := range []string{
+		"", "not a host", "http://other.test", "https://me.test", "https://127.0.0.1", "nobody.test", "empty.test", "plain.test", "liar.test", "person.test",
+	} {
+		found, err := me.service.Lookup(t.Context(), address)
+		var bad *engagement.Invalid
+		if !errors.As(err, &bad) || bad.Field != "address" {
+			t.Errorf("%q: got %+v, %v", address, found, err)
+		}
+	}
+}
+
+func TestAnAccountElsewhereIsFoundByHandleAndAddress(t *testing.T) {
+	w, clock := newWorld(t)
+	me := newPeer(t, w, clock, "me.test", storetest.SQLite(t))
+	host := w.Host("good.test")
+	club := host.Actor("club")
+	for _, address := range []string{"@club@good.test", "club@good.test", "acct:club@good.test", " @club@good.test ", club.ID} {
+		if a, err := me.service.LookupActor(t.Context(), address); err != nil || a.ID != club.ID {
+			t.Errorf("%q: got %s, %v", address, a.ID, err)
+		}
+	}
+	moved := w.Host("moved.test")
+	moved.Reply("/.well-known/webfinger", fedtest.Reply{Type: "application/jrd+json", Body: []byte(
+		`{"subject":"acct:club@good.test","links":[{"rel":"self","type":"application/activity+json","href":"https://good.test/u/club"}]}`)})
+	if a, err := me.service.LookupActor(t.Context(), "@club@moved.test"); err != nil || a.ID != club.ID {
+		t.Errorf("a domain that points elsewhere: got %s, %v", a.ID, err)
+	}
+	thief := w.Host("thief.test")
+	thief.Reply("/.well-known/webfinger", fedtest.Reply{Type: "application/jrd+json", Body: []byte(
+		`{"subject":"acct:famous@thief.test","links":[{"rel":"self","type":"application/activity+json","href":"https://good.test/u/club"}]}`)})
+	for _, address := range []string{"@nobody@good.test", "@famous@thief.test", "@club@nowhere.test", "club", "https://good.test/u/nobody"} {
+		if a, err := me.service.LookupActor(t.Context(), address); err == nil {
+			t.Errorf("%q is %s", address, a.ID)
+		}
+	}
+}
+
+func TestTheNightlyComparisonRemovesWhatIsGoneAndKeepsWhatIsSilent(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		partners(t, a, b)
+		org := a.organization("verein")
+		var list []engagement.Opportunity
+		for n := range 5 {
+			list = append(list, a.opportunity(org, fmt.Sprintf("Vorlesen in Gruppe %d", n)))
+		}
+		settle(t, a, b)
+		// a changes behind b's back: what it tells goes astray.
+		lose := func(change func(*store.Tx) error) {
+			a.update(change)
+			a.update(func(tx *store.Tx) error { _, err := tx.DropDeliveries("b.test", "lost"); return err })
+			a.service.OnStep(func(step string) error {
+				if step == "lease" {
+					return errLost
+				}
+				return nil
+			})
+			_ = a.service.Work(t.Context())
+			a.service.OnStep(func(string) error { return nil })
+			a.update(func(tx *store.Tx) error { _, err := tx.DropDeliveries("b.test", "lost"); return err })
+		}
+		a.clock.Forward(time.Minute)
+		lose(func(tx *store.Tx) error {
+			_, err := engagement.WithdrawOpportunity(tx, engagement.System, list[0].ID)
+			return err
+		})
+		lose(func(tx *store.Tx) error {
+			_, err := engagement.CloseOpportunity(tx, engagement.System, list[1].ID)
+			return err
+		})
+		lose(func(tx *store.Tx) error {
+			_, err := engagement.DecideOpportunity(tx, engagement.System, list[2].ID, engagement.DecideHide, "sonstiges", "")
+			return err
+		})
+		var extra engagement.Opportunity
+		lose(func(tx *store.Tx) error {
+			o, err := engagement.SaveOpportunity(tx, engagement.System, draft(org, "Garten pflegen am Nachmittag"))
+			if err == nil {
+				extra, err = engagement.SubmitOpportunity(tx, engagement.System, o.ID)
+			}
+			return err
+		})
+		if _, ok := b.copyOf(a, extra); ok {
+			t.Fatal("it was not lost at all")
+		}
+
+		t.Run("while the partner is silent everything stays", func(t *testing.T) {
+			a.server.Close()
+			pass(t, 24*time.Hour, time.Hour, b)
+			for _, o := range list {
+				if _, ok := b.copyOf(a, o); !ok {
+					t.Errorf("%q is gone", o.Title)
+				}
+			}
+			a.server.Reopen()
+		})
+		pass(t, 24*time.Hour, time.Hour, a, b)
+		if _, ok := b.copyOf(a, list[0]); ok {
+			t.Error("the withdrawn one is still there")
+		}
+		for n, want := range map[int]engagement.OpportunityState{1: engagement.Expired, 2: engagement.Expired, 3: engagement.Published, 4: engagement.Published} {
+			if got := mustCopy(t, b, a, list[n]); got.State != want {
+				t.Errorf("%q is %s, want %s", got.Title, got.State, want)
+			}
+		}
+		mustCopy(t, b, a, extra)
+	})
+}
+
+// errLost stops a delivery for ever.
+var errLost = errors.New("lost")
+
+func TestTheEndOfAPartnershipRemovesTheCopies(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		partners(t, a, b)
+		org := a.organization("verein")
+		o := a.opportunity(org, "Vorlesen in der Grundschule")
+		settle(t, a, b)
+		mustCopy(t, b, a, o)
+		b.update(func(tx *store.Tx) error {
+			_, err := engagement.EndPartner(tx, engagement.System, "a.test")
+			return err
+		})
+		settle(t, a, b)
+		if _, ok := b.copyOf(a, o); ok {
+			t.Error("the copy is still there")
+		}
+		if got := a.partner("b.test"); got.State != engagement.PartnerEnded {
+			t.Errorf("the other side has the partnership as %s", got.State)
+		}
+		before := b.server.Asked("/ap/inbox")
+		a.opportunity(org, "Garten pflegen am Nachmittag")
+		pass(t, 48*time.Hour, time.Hour, a, b)
+		if got := b.server.Asked("/ap/inbox") - before; got != 0 {
+			t.Errorf("the former partner still got %d activities", got)
+		}
+	})
+}
+
+func TestAnInstanceWithoutOurProfileIsOnlyPointedToThings(t *testing.T) {
+	w, clock := newWorld(t)
+	me := newPeer(t, w, clock, "me.test", storetest.SQLite(t))
+	relay := w.Host("relay.test").Actor("relay")
+	relay.Change(func(d map[string]any) { d["type"] = "Application" })
+	if _, got := relay.Follow(me.base.Actor()); got.Status != 202 {
+		t.Fatalf("Follow answered %d", got.Status)
+	}
+	me.update(func(tx *store.Tx) error {
+		_, err := engagement.ConfirmPartner(tx, engagement.System, "relay.test")
+		return err
+	})
+	settle(t, me)
+	ours := of("Follow", relay.Inbox())
+	if len(ours) != 1 {
+		t.Fatalf("got %v", keyIDsOf(relay.Inbox()))
+	}
+	if got := relay.Post(me.base.Inbox(), relay.Activity("Accept", ours[0].JSON["id"])); got.Status != 202 {
+		t.Fatalf("Accept answered %d", got.Status)
+	}
+	settle(t, me)
+	org := me.organization("verein")
+	o := me.opportunity(org, "Vorlesen in der Grundschule")
+	me.opportunity(org, "Nur im Verbund gesucht", func(o *engagement.Opportunity) { o.Visibility = "verbund" })
+	settle(t, me)
+	announces := of("Announce", relay.Inbox())
+	if len(announces) != 1 || announces[0].JSON["object"] != me.base.OpportunityID(o) || announces[0].KeyID() != me.base.Actor()+"#main-key" {
+		t.Errorf("got %v", keyIDsOf(relay.Inbox()))
+	}
+	if got := of("Create", relay.Inbox()); len(got) > 0 {
+		t.Errorf("got %d documents", len(got))
+	}
+}

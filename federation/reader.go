@@ -27,6 +27,7 @@ type reader struct {
 	claim   claim
 	host    string // whose key the signature names; true once it is proven
 	partner bool   // host is a partner now
+	full    bool   // and understands this protocol: what is for partners only is not for mere followers of the instance
 }
 
 // reader finds out who asks, as far as that needs no key. In mode "off" there is nothing, and suspended servers are refused whatever
@@ -51,6 +52,7 @@ func (s *Service) reader(r *http.Request) (reader, error) {
 	who.host = HostOf(who.claim.keyID)
 	h, err := s.lookAt(r.Context(), who.host)
 	who.partner = active(h.partner)
+	who.full = who.partner && full(h.partner)
 	return who, err
 }
 
@@ -77,7 +79,7 @@ func (who reader) admit(ctx context.Context, a audience) error {
 		return nil
 	case a.public && !who.signed:
 		return ErrUnsigned
-	case (a.public || a.partners) && who.partner, a.host != "" && a.host == who.host:
+	case a.public && who.partner, a.partners && who.full, a.host != "" && a.host == who.host:
 		return who.prove(ctx)
 	}
 	return fmt.Errorf("not for %q: %w", who.host, engagement.ErrNotFound)
@@ -94,7 +96,7 @@ func (who reader) prove(ctx context.Context) error {
 
 // isPartner reports whether the reader has proven to be a partner; for what partners see more of than others.
 func (who reader) isPartner(ctx context.Context) (bool, error) {
-	if !who.partner {
+	if !who.full {
 		return false, nil
 	}
 	err := who.prove(ctx)

@@ -84,7 +84,7 @@ func inboxAt(inbox string) store.Recipient { return store.Recipient{Host: HostOf
 // publicAudience are the inboxes of everybody who gets what one of our actors says to all: its followers and the partners that
 // understand our documents. Servers with a shared inbox get one copy. In mode "partners" only partners are left.
 func (s *Service) publicAudience(tx *store.Tx, i engagement.Instance, owner string) ([]store.Recipient, error) {
-	inboxes, hosts, err := s.partnerInboxes(tx, func(p engagement.Partner) bool { return p.Capability == capabilityFull })
+	inboxes, hosts, err := s.partnerInboxes(tx, full)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +100,11 @@ func (s *Service) publicAudience(tx *store.Tx, i engagement.Instance, owner stri
 	return inboxes, nil
 }
 
-// capabilityFull is the capability of partners that understand all of this protocol.
+// capabilityFull is the capability of partners that understand all of this protocol. Others follow the instance, and are pointed to
+// what is public.
 const capabilityFull = "profile-1"
+
+func full(p engagement.Partner) bool { return p.Capability == capabilityFull }
 
 // partnerInboxes are the shared inboxes of the active partners for which want is true, and the hosts of all active ones.
 func (s *Service) partnerInboxes(tx *store.Tx, want func(engagement.Partner) bool) (inboxes []store.Recipient, hosts map[string]bool, err error) {
@@ -326,7 +329,7 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 		return private(err)
 	}
 	if o.Visibility == "verbund" {
-		p.inboxes, _, err = s.partnerInboxes(tx, func(engagement.Partner) bool { return true })
+		p.inboxes, _, err = s.partnerInboxes(tx, full)
 	} else if p.inboxes, err = s.publicAudience(tx, i, p.signer); err == nil && e.Kind == engagement.WireCreate {
 		err = s.pointTo(tx, e, p.object)
 	}
@@ -392,7 +395,7 @@ func (s *Service) takeBack(tx *store.Tx, p parcel) (err error) {
 
 // pointTo announces an object to partners that do not read our documents but show what they are pointed to.
 func (s *Service) pointTo(tx *store.Tx, e engagement.Event, object string) error {
-	inboxes, _, err := s.partnerInboxes(tx, func(p engagement.Partner) bool { return p.Capability != capabilityFull })
+	inboxes, _, err := s.partnerInboxes(tx, func(p engagement.Partner) bool { return !full(p) })
 	if err != nil || len(inboxes) == 0 {
 		return err
 	}

@@ -26,12 +26,20 @@ func (s *Service) meansDelete(a arrival) (effect, error) {
 // deleteObject removes our copy. That it was deleted is remembered in any case: a Create or Update of it may still be on its way, and
 // must not bring it back (D6).
 func (s *Service) deleteObject(tx *store.Tx, a arrival) error {
-	for _, remove := range []func(*store.Tx, arrival) error{deleteOpportunity, deleteInterest, deleteReply} {
+	for _, remove := range []func(*store.Tx, arrival) error{deleteOther, deleteOpportunity, deleteInterest, deleteReply} {
 		if err := remove(tx, a); ignore(err, engagement.ErrNotFound) != nil {
 			return err
 		}
 	}
 	return tx.Remember(a.Actor, a.ObjectID)
+}
+
+// deleteOther keeps an actor from deleting another one.
+func deleteOther(tx *store.Tx, a arrival) error {
+	if _, err := tx.RemoteActor(a.ObjectID); err != nil {
+		return err
+	}
+	return violation("D5", "%s is not %s", a.ObjectID, a.Actor)
 }
 
 func deleteOpportunity(tx *store.Tx, a arrival) error {

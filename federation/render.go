@@ -448,12 +448,15 @@ func (s *Service) renderFarewell(tx *store.Tx, e engagement.Event, o engagement.
 	if err != nil {
 		return err
 	}
-	for _, d := range sent {
-		followers = append(followers, store.Recipient{Host: d.Host, Inbox: d.Inbox})
-	}
+	told := map[string]bool{} // one inbox of a server is enough to tell it
 	for _, r := range append(followers, partners...) {
 		if !slices.Contains(p.inboxes, r) {
-			p.inboxes = append(p.inboxes, r)
+			p.inboxes, told[r.Host] = append(p.inboxes, r), true
+		}
+	}
+	for _, d := range sent {
+		if !told[d.Host] {
+			p.inboxes, told[d.Host] = append(p.inboxes, store.Recipient{Host: d.Host, Inbox: d.Inbox}), true
 		}
 	}
 	if err := tx.PutJob(store.Job{Queue: jobKey, Key: p.signer, At: tx.Now().Add(deletedKeyLife)}); err != nil {

@@ -80,7 +80,7 @@ func MigrationFiles(t testing.TB) map[string]string {
 	return all
 }
 
-// MigrateTo makes an empty database with the schema of a number, and returns it open.
+// MigrateTo makes an empty database with the schema of a number (0: the table of versions only), and returns it open.
 func MigrateTo(t testing.TB, c Config, version int64) *sql.DB {
 	t.Helper()
 	ctx := context.Background()
@@ -100,7 +100,12 @@ func MigrateTo(t testing.TB, c Config, version int64) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provider.UpTo(ctx, version); err != nil {
+	if version == 0 {
+		_, err = provider.GetDBVersion(ctx) // makes the table of versions
+	} else {
+		_, err = provider.UpTo(ctx, version)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return m.db

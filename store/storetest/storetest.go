@@ -78,8 +78,30 @@ func SQLite(t testing.TB) store.Config {
 	return config(filepath.Join(t.TempDir(), "seestern.db"))
 }
 
-// Postgres is the configuration of an empty PostgreSQL database. It skips the test where there is no server.
+// Postgres is the configuration of an empty PostgreSQL database with the present schema. It skips the test where there is no server.
 func Postgres(t testing.TB) store.Config {
+	t.Helper()
+	server := needServer(t)
+	admin, err := open(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	template, err := makeTemplate(admin, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return create(t, server, template)
+}
+
+// EmptyPostgres is like Postgres, but without a schema.
+func EmptyPostgres(t testing.TB) store.Config {
+	t.Helper()
+	return create(t, needServer(t), "template0")
+}
+
+// needServer is the DSN of the server of this test run.
+func needServer(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv("SEESTERN_TEST_POSTGRES")
 	switch {
@@ -89,11 +111,13 @@ func Postgres(t testing.TB) store.Config {
 	default:
 		t.Skip("SEESTERN_TEST_POSTGRES names no server")
 	}
+	return server
+}
+
+// create makes a database that is dropped after the test.
+func create(t testing.TB, server, template string) store.Config {
+	t.Helper()
 	admin, err := open(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template, err := makeTemplate(admin, server)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,228 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/store/storetest"
+)
+
+// A migration that was released is never changed: databases have run it. A new one adds a line here.
+func TestReleasedMigrationsDoNotChange(t *testing.T) {
+	var got strings.Builder
+	files := store.MigrationFiles(t)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(&got, "%x %s\n", sha256.Sum256([]byte(files[name])), name)
+	}
+	golden(t, "migrations.txt", got.String())
+}
+
+func TestMigrationNumbers(t *testing.T) {
+	engines := map[string][]string{}
+	for name := range store.MigrationFiles(t) {
+		number := regexp.MustCompile(`^\d{5}_`).FindString(filepath.Base(name))
+		if number == "" {
+			t.Errorf("%s has no number of five digits", name)
+		}
+		engines[number] = append(engines[number], filepath.Dir(name))
+	}
+	for number, dirs := range engines {
+		slices.Sort(dirs)
+		if got := strings.Join(dirs, " "); got != "." && got != "postgres sqlite" {
+			t.Errorf("%s is in %q; it must be common, or exist once for each engine", number, got)
+		}
+	}
+}
+
+// Both engines end with the same tables and columns, whichever way they came there.
+func TestBothEnginesHaveTheSameColumns(t *testing.T) {
+	columns := func(c store.Config) []string {
+		return slices.DeleteFunc(store.Columns(t, storetest.Open(t, c)), func(column string) bool {
+			return strings.HasPrefix(column, "search_text.") || strings.HasPrefix(column, "goose_db_version.")
+		})
+	}
+	sqlite, postgres := columns(storetest.SQLite(t)), columns(storetest.Postgres(t))
+	slices.Sort(sqlite)
+	slices.Sort(postgres)
+	if !slices.Equal(sqlite, postgres) {
+		t.Errorf("SQLite has %v\nPostgreSQL has %v", sqlite, postgres)
+	}
+}
+
+// The frozen database holds rows as version 2 of the schema wrote them.
+func TestAFrozenOldDatabaseIsUpgraded(t *testing.T) {
+	rows, err := os.ReadFile("testdata/frozen-2.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, config := range map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.EmptyPostgres} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t)
+			c.Clock = new(storetest.Clock).Now
+			db := store.MigrateTo(t, c, 2)
+			for statement := range strings.SplitSeq(string(rows), ";\n") {
+				if _, err := db.Exec(statement); err != nil {
+					t.Fatalf("%s: %v", statement, err)
+				}
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s := storetest.Open(t, c)
+			view(t, s, func(tx *store.Tx) error {
+				o, err := tx.OpportunityByCode("abcdefgh")
+				if err != nil || o.Title != "Vorlesen in der Grundschule" || len(o.Places) != 1 || o.Places[0].Point.Lat != 52.45 {
+					t.Errorf("opportunity: got %+v, %v", o, err)
+				}
+				a, err := tx.AccountByLogin("volunteer1")
+				if err != nil || a.Email != "volunteer1@mail.example" {
+					t.Errorf("account: got %+v, %v", a, err)
+				}
+				hits, err := tx.Search(engagement.Search{Text: "vorlesen"}, store.Viewer{})
+				if err != nil || hits.Total != 1 {
+					t.Errorf("search: got %d hits, %v; want 1", hits.Total, err)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func TestADatabaseThatIsNotOursIsRefused(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		s, err := store.Open(ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		putAccount(t, s, "somebody")
+		t.Run("because it is of another base URL", func(t *testing.T) {
+			other := c
+			other.BaseURL = "https://b.example"
+			refused(t, other, store.ErrBaseURL)
+		})
+		t.Run("because the secret is another one", func(t *testing.T) {
+			other := c
+			other.Secret = []byte("another secret of just 32 bytes.")
+			refused(t, other, store.ErrSecret)
+		})
+		t.Run("because the secret is too short", func(t *testing.T) {
+			other := c
+			other.Secret = []byte("short")
+			if _, err := store.Open(ctx, other); err == nil {
+				t.Error("it was opened")
+			}
+		})
+		t.Run("because it is newer", func(t *testing.T) {
+			store.Exec(t, s, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, `+truth(c)+`)`)
+			refused(t, c, store.ErrNewer)
+			store.Exec(t, s, `DELETE FROM goose_db_version WHERE version_id = 99999`)
+			storetest.Open(t, c)
+		})
+		t.Run("because it is of another program", func(t *testing.T) {
+			store.Exec(t, s, `ALTER TABLE meta RENAME TO something`)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, c, store.ErrForeign)
+		})
+	})
+}
+
+func truth(c store.Config) string {
+	if strings.HasPrefix(c.DSN, "postgres") {
+		return "true"
+	}
+	return "1"
+}
+
+func refused(t *testing.T, c store.Config, want error) {
+	t.Helper()
+	s, err := store.Open(ctx, c)
+	if err == nil {
+		s.Close()
+	}
+	if !errors.Is(err, want) {
+		t.Errorf("got %v, want %v", err, want)
+	}
+}
+
+func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
+	c := storetest.SQLite(t)
+	if err := os.WriteFile(c.DSN, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(ctx, c); err == nil {
+		t.Error("it was opened")
+	}
+}
+
+// FLT-26: a start that was killed between or within migrations is completed by the next one.
+func TestAnInterruptedMigrationIsCompleted(t *testing.T) {
+	for name, config := range map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.EmptyPostgres} {
+		t.Run(name, func(t *testing.T) {
+			for version := range int64(3) {
+				c := config(t)
+				db := store.MigrateTo(t, c, version)
+				if err := db.Close(); err != nil {
+					t.Fatal(err)
+				}
+				putAccount(t, storetest.Open(t, c), "somebody")
+			}
+		})
+	}
+}
+
+func TestManyProcessesMigrateAtOnce(t *testing.T) {
+	for name, config := range map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.EmptyPostgres} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t)
+			for _, err := range parallel(5, func(int) error {
+				s, err := store.Open(ctx, c)
+				if err != nil {
+					return err
+				}
+				return s.Close()
+			}) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+func TestASQLiteDatabaseIsSavedBeforeItIsMigrated(t *testing.T) {
+	c := storetest.SQLite(t)
+	db := store.MigrateTo(t, c, 1)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Open(t, c)
+	saved, err := filepath.Glob(c.DSN + ".before-migration-*")
+	if err != nil || len(saved) != 1 {
+		t.Fatalf("got %v, %v; want one file", saved, err)
+	}
+	if mode := fileMode(t, saved[0]); mode != 0o600 {
+		t.Errorf("it has mode %v, want 0600", mode)
+	}
+	old, err := sql.Open("sqlite", saved[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	var version int
+	if err := old.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 1 {
+		t.Errorf("got version %d, %v; want 1", version, err)
+	}
+}

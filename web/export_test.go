@@ -410,3 +410,68 @@ func SessionCookies(t *testing.T, base string) (cookie, clear string) {
 	w.SignOut()
 	return cookie, w.header.Get("Clear-Site-Data")
 }
+
+// OccupyHashing takes all places for hashing until the returned function is called.
+func OccupyHashing() (release func()) {
+	for range cap(hashing) {
+		hashing <- struct{}{}
+	}
+	return func() {
+		for range cap(hashing) {
+			<-hashing
+		}
+	}
+}
+
+// PasswordError is the key of what checkPassword says.
+func PasswordError(password string, staff bool, context ...string) string {
+	f := &Form{fields: []Field{{Name: "passwort"}}, values: url.Values{"passwort": {password}}}
+	checkPassword(f, "passwort", staff, context...)
+	if len(f.Errors) == 0 {
+		return ""
+	}
+	return f.Errors[0].Key
+}
+
+// Markdown as a text.
+func Markdown(source, own string) (string, error) {
+	html, err := markdown(source, own)
+	return string(html), err
+}
+
+// Tlink as a text.
+func Tlink(c Catalogue, lang Lang, key string, args []any) (string, error) {
+	html, err := tlink(c, lang, key, args)
+	return string(html), err
+}
+
+// Icon as a text.
+func Icon(name string) (string, error) {
+	html, err := icon(name)
+	return string(html), err
+}
+
+// MergeMarkers and PlaceLabels of a map.
+var (
+	MergeMarkers = mergeMarkers
+	PlaceLabels  = placeLabels
+)
+
+// LoadAssets from another tree.
+func LoadAssets(static fs.FS) (any, error) { return loadAssets(static) }
+
+// SiteWithStatic is the test site with other assets. It is made twice, because it needs its address; the first time it logs.
+func SiteWithStatic(t *testing.T, static fs.FS, log *slog.Logger) func(base string) http.Handler {
+	t.Helper()
+	made := func(base string, log *slog.Logger) *Server {
+		var do SampleDo
+		o := Options{Base: base, Secret: make([]byte, 32), Log: log, Instance: func(context.Context) (engagement.Instance, error) { return engagement.Instance{}, nil }}
+		s, err := newServer(o, []area{frameArea, sampleArea(&do)}, withTestdata(localeFiles), withTestdata(templateFiles), static)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	made("http://localhost", log)
+	return func(base string) http.Handler { return made(base, slog.New(slog.DiscardHandler)) }
+}

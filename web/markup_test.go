@@ -1,0 +1,155 @@
+package web_test
+
+import (
+	"bytes"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/boombuler/barcode/qr"
+
+	"seestern/web"
+)
+
+func TestMarkdown(t *testing.T) {
+	for says, test := range map[string][2]string{
+		"paragraphs and emphasis":               {"Ein *Satz* und **noch einer**.\n\nAbsatz", "<p>Ein <em>Satz</em> und <strong>noch einer</strong>.</p>\n<p>Absatz</p>\n"},
+		"lists":                                 {"- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"},
+		"links to the own site stay plain":      {"[Hilfe](/hilfe) [hier](https://seestern.example/x)", `<p><a href="/hilfe">Hilfe</a> <a href="https://seestern.example/x">hier</a></p>` + "\n"},
+		"links to other hosts say which":        {"[Bank](https://bank.example/x)", `<p><a href="https://bank.example/x" rel="nofollow ugc noopener noreferrer">Bank</a> (bank.example)</p>` + "\n"},
+		"naked addresses of other hosts":        {"<https://bank.example/>", `<p><a href="https://bank.example/" rel="nofollow ugc noopener noreferrer">https://bank.example/</a></p>` + "\n"},
+		"a link text that lies is shown as one": {"[https://gut.example](https://boese.example)", `<p><a href="https://boese.example" rel="nofollow ugc noopener noreferrer">https://gut.example</a> (boese.example)</p>` + "\n"},
+		"mail addresses":                        {"[Mail](mailto:a@b.example)", `<p><a href="mailto:a@b.example">Mail</a></p>` + "\n"},
+		"no code in links":                      {"[x](javascript:alert(1)) [y](data:text/html,x) [z](vbscript:x)", "<p>x y z</p>\n"},
+		"no HTML":                               {"a <b onclick=x>b</b> <img src=x onerror=y> <svg onload=z>", "<p>a b  </p>\n"},
+		"no HTML blocks":                        {"<script>alert(1)</script>\n\n<style>p{}</style>\n\n<iframe src=x></iframe>\n\n<form><input></form>", ""},
+		"no images":                             {"![Bild](https://x.example/a.png)", "<p></p>\n"},
+		"no headings":                           {"# Groß", "Groß\n"},
+		"no classes or ids":                     {"<p class=\"kern-btn\" id=\"fehler\">x</p>", ""},
+	} {
+		t.Run(says, func(t *testing.T) {
+			got, err := web.Markdown(test[0], "seestern.example")
+			if err != nil || strings.TrimSpace(got) != strings.TrimSpace(test[1]) {
+				t.Errorf("got %q, %v, want %q", got, err, test[1])
+			}
+		})
+	}
+}
+
+func TestASentenceWithLinks(t *testing.T) {
+	c, err := web.LoadCatalogueFrom(locale(map[string]string{"a": `{"a":"Mehr in der [Hilfe für {name}](1) und [hier](2) <b>.","b":{"one":"[eine](1) Antwort","other":"[{n}](1) Antworten"}}`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		says string
+		key  string
+		args []any
+		want string // "": an error
+	}{
+		{"escapes all but its links", "a", []any{"1", "/hilfe?a=1&b=2", "2", "https://x.example", "name", "<i>Ada</i>"}, `Mehr in der <a class="kern-link" href="/hilfe?a=1&amp;b=2">Hilfe für &lt;i&gt;Ada&lt;/i&gt;</a> und <a class="kern-link" href="https://x.example">hier</a> &lt;b&gt;.`},
+		{"does not read an argument as a link", "a", []any{"1", "/hilfe", "2", "/x", "name", "[x](2)"}, `Mehr in der <a class="kern-link" href="/hilfe">Hilfe für [x](2)</a> und <a class="kern-link" href="/x">hier</a> &lt;b&gt;.`},
+		{"has plurals", "b", []any{"1", "/x", "n", 3}, `<a class="kern-link" href="/x">3</a> Antworten`},
+		{"needs all its addresses", "a", []any{"1", "/hilfe", "name", "Ada"}, ""},
+		{"refuses code as an address", "b", []any{"1", "javascript:alert(1)", "n", 1}, ""},
+	} {
+		t.Run(test.says, func(t *testing.T) {
+			got, err := web.Tlink(c, web.German, test.key, test.args)
+			if (err != nil) != (test.want == "") || got != test.want {
+				t.Errorf("got %q, %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestIcons(t *testing.T) {
+	files, err := filepath.Glob("frontend/icons/*.svg")
+	if err != nil || len(files) == 0 || len(files) > 25 {
+		t.Fatalf("%d icons, want 1 to 25: %v", len(files), err)
+	}
+	for _, file := range files {
+		drawing, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(drawing, []byte("currentColor")) || bytes.Contains(drawing, []byte("style=")) || bytes.Contains(drawing, []byte("#")) {
+			t.Errorf("%s does not follow the color of the text", file)
+		}
+		shown, err := web.Icon(strings.TrimSuffix(filepath.Base(file), ".svg"))
+		if err != nil || !strings.Contains(shown, `aria-hidden="true" focusable="false"`) {
+			t.Errorf("%s: %q, %v", file, shown, err)
+		}
+	}
+	if _, err := web.Icon("nix"); err == nil {
+		t.Error("an icon that does not exist is no error")
+	}
+}
+
+func TestAQRCode(t *testing.T) {
+	const address = "https://seestern.example/a/7k3m9p2x"
+	code, err := web.NewQRCode(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code.Says != "seestern.example/a/7k3m9p2x" {
+		t.Errorf("says %q", code.Says)
+	}
+	want, err := qr.Encode(address, qr.M, qr.Unicode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := want.Bounds().Dx()
+	if code.Size != n+8 {
+		t.Fatalf("size %d, want %d with a quiet zone of four modules", code.Size, n+8)
+	}
+	drawn := map[[2]int]bool{}
+	for run := range strings.FieldsFuncSeq(code.Path, func(r rune) bool { return r == 'z' }) { // M4 4h7v1h-7
+		var x, y, length int
+		parts := strings.FieldsFunc(run, func(r rune) bool { return strings.ContainsRune("M hv", r) })
+		x, _ = strconv.Atoi(parts[0])
+		y, _ = strconv.Atoi(parts[1])
+		length, _ = strconv.Atoi(parts[2])
+		for i := range length {
+			drawn[[2]int{x + i - 4, y - 4}] = true
+		}
+	}
+	for y := range n {
+		for x := range n {
+			if black := isBlack(want.At(x, y)); drawn[[2]int{x, y}] != black {
+				t.Fatalf("module %d, %d: drawn %t, want %t", x, y, drawn[[2]int{x, y}], black)
+			}
+		}
+	}
+	if _, err := web.NewQRCode(strings.Repeat("x", 5000)); err == nil {
+		t.Error("a text that does not fit is no error")
+	}
+}
+
+func isBlack(c color.Color) bool {
+	r, _, _, _ := c.RGBA()
+	return r == 0
+}
+
+func TestMarkersOfAMap(t *testing.T) {
+	got := web.MergeMarkers([][2]float64{{100, 100}, {110, 100}, {200, 100}, {105, 105}, {-5, 10}, {200, 110}})
+	want := []web.MapMarker{{X: 100, Y: 100, First: 1, Last: 4, Loose: true}, {X: 200, Y: 100, First: 3, Last: 6, Loose: true}}
+	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := web.MergeMarkers([][2]float64{{100, 100}, {110, 100}, {115, 100}}); len(got) != 1 || got[0].Loose || got[0].Last != 3 {
+		t.Errorf("consecutive numbers: got %+v", got)
+	}
+}
+
+func TestLabelsOfAMapStayClear(t *testing.T) {
+	markers := web.MergeMarkers([][2]float64{{100, 100}})
+	got := web.PlaceLabels([]web.MapLabel{
+		{X: 100, Y: 100, Name: "unter dem Zeichen"}, {X: 250, Y: 100, Name: "Adlershof"}, {X: 255, Y: 105, Name: "Überlappend"}, {X: 5, Y: 200, Name: "über den Rand"}, {X: 200, Y: 5, Name: "oben"}, {X: 180, Y: 200, Name: "Grünau"},
+	}, markers)
+	if len(got) != 2 || got[0].Name != "Adlershof" || got[1].Name != "Grünau" {
+		t.Errorf("got %+v", got)
+	}
+}

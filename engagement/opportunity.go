@@ -595,7 +595,7 @@ func SubmitOpportunity(tx Tx, by Actor, id ID) (Opportunity, error) {
 // publish puts the opportunity before the public.
 func publish(tx Tx, o *Opportunity) error {
 	o.State, o.Reason, o.ReasonText = Published, "", ""
-	o.Published, o.Confirmed, o.Reminded, o.CountSent = tx.Now(), tx.Now(), 0, tx.Now()
+	o.Published, o.Confirmed, o.Reminded = tx.Now(), tx.Now(), 0
 	o.fill()
 	return announce(tx, *o, WireCreate)
 }

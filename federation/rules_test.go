@@ -14,8 +14,10 @@ import (
 // makesRequests lists what opens connections, by import path: only federation/client.go may use it.
 var makesRequests = map[string][]string{
 	"net/http": {"Get", "Head", "Post", "PostForm", "Client", "DefaultClient", "Transport", "DefaultTransport"},
-	"net": {"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialUnix", "DialIP", "Dialer", "Resolver", "DefaultResolver",
-		"LookupHost", "LookupIP", "LookupAddr", "LookupCNAME", "LookupMX", "LookupTXT", "LookupNS", "LookupSRV"},
+	"net": {
+		"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialUnix", "DialIP", "Dialer", "Resolver", "DefaultResolver",
+		"LookupHost", "LookupIP", "LookupAddr", "LookupCNAME", "LookupMX", "LookupTXT", "LookupNS", "LookupSRV",
+	},
 	"net/http/httputil":     {"ReverseProxy", "NewSingleHostReverseProxy"},
 	"crypto/tls":            {"Dial", "DialWithDialer", "Dialer"},
 	"net/smtp":              {"Dial", "SendMail", "NewClient"},
@@ -24,11 +26,13 @@ var makesRequests = map[string][]string{
 
 // mayMakeRequests are the other places, with the reason. Prefixes end with a slash.
 var mayMakeRequests = map[string]string{
-	"federation/client.go":   "the one client",
-	"federation/fedtest/":    "the other servers, in tests",
-	"web/webtest/":           "the browser, in tests",
-	"cmd/seestern/health.go": "asks the instance on this machine whether it is well; the address is that of its own listener",
-	"cmd/seestern/doctor.go": "looks up our own name and tries the mail server; both addresses come from the configuration",
+	"federation/client.go":         "the one client",
+	"federation/fedtest/":          "the other servers, in tests",
+	"web/webtest/":                 "the browser, in tests",
+	"cmd/seestern/demo_browser.go": "the person at the browser in the check of the demo",
+	"cmd/seestern/demo_record.go":  "stands between the instances of the demo to record what they say",
+	"cmd/seestern/health.go":       "asks the instance on this machine whether it is well; the address is that of its own listener",
+	"cmd/seestern/doctor.go":       "looks up our own name and tries the mail server; both addresses come from the configuration",
 }
 
 // readsActivityStreams are the files that may import the ActivityStreams library.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"seestern/engagement"
 	"seestern/federation"
@@ -50,8 +51,15 @@ func (in organizationInput) organization(places *geo.Gazetteer) (engagement.Orga
 // resolve finds the one place a text means.
 func resolve(places *geo.Gazetteer, text string) (engagement.Place, error) {
 	found := places.Lookup(text)
-	if len(found) == 0 {
+	switch {
+	case len(found) == 0:
 		return engagement.Place{}, &engagement.Invalid{Field: "place", Key: "error.place.unknown", Args: map[string]any{"x": text}}
+	case len(found) > 1:
+		labels := make([]string, len(found))
+		for i, p := range found {
+			labels[i] = p.Label()
+		}
+		return engagement.Place{}, usageError{fmt.Errorf("place: %q may be %s", text, strings.Join(labels, "; "))}
 	}
 	return engagement.PlaceOf(found[0]), nil
 }

@@ -123,10 +123,10 @@ func (v *Verifier) checkTimes(h http.Header, params map[string]string, covered [
 	if slices.Contains(covered, "date") {
 		lines := h.Values("Date")
 		if len(lines) != 1 {
-			return errors.New("Date missing or repeated")
+			return errors.New("header Date missing or repeated")
 		}
 		if date, err := time.Parse(http.TimeFormat, lines[0]); err != nil || !v.within(date) {
-			return errors.New("Date unreadable or outside the window")
+			return errors.New("header Date unreadable or outside the window")
 		}
 	}
 	var created time.Time

@@ -281,7 +281,9 @@ func (h *house) proposal(org *fedtest.Actor, path string, members ...map[string]
 }
 
 // stamp is the time on the clock and a bit, as it stands in documents.
-func (h *house) stamp(d time.Duration) string { return h.clock.Now().Add(d).Format("2006-01-02T15:04:05Z") }
+func (h *house) stamp(d time.Duration) string {
+	return h.clock.Now().Add(d).Format("2006-01-02T15:04:05Z")
+}
 
 // carry is an activity about an object, for whom the object is for.
 func carry(a *fedtest.Actor, kind string, object map[string]any) map[string]any {

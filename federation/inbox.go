@@ -119,7 +119,8 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.verifier.Acknowledge(from)
 	w.WriteHeader(http.StatusAccepted)
-	return s.fail("I8")
+	_ = s.fail("I8") // whatever happens now, the sender has its answer
+	return nil
 }
 
 // openInbox says whether the inbox of the request exists. The inbox of a pseudonymous person exists for one host only, which is
@@ -409,6 +410,9 @@ func (a arrival) job() store.Job {
 
 // arrivalJob does what an activity means whose actor had to be retrieved first, or whose effect failed.
 func (s *Service) arrivalJob(ctx context.Context, j store.LeasedJob) error {
+	if err := s.fail("I9"); err != nil {
+		return err
+	}
 	e, err := Parse([]byte(j.Data["activity"]))
 	if err != nil {
 		return err
@@ -425,11 +429,20 @@ func (s *Service) arrivalJob(ctx context.Context, j store.LeasedJob) error {
 	do, err := s.meaning(a)
 	if err == nil {
 		err = s.store.Update(ctx, func(tx *store.Tx) error {
+			if err := s.fail("I10"); err != nil {
+				return err
+			}
 			if err := do(tx); err != nil {
+				return err
+			}
+			if err := s.fail("I11"); err != nil {
 				return err
 			}
 			return tx.JobDone(j)
 		})
+	}
+	if err == nil {
+		return s.fail("I12")
 	}
 	if !errors.Is(err, ErrIgnored) {
 		return err

@@ -31,6 +31,8 @@ type peer struct {
 	server  *fedtest.Host
 	wake    <-chan struct{}
 	handler http.Handler
+
+	configure func(*federation.Config) // what start does differently; may be nil
 }
 
 // newWorld is a world whose clock a test moves.
@@ -70,11 +72,15 @@ func eachPeer(t *testing.T, test func(t *testing.T, s *peer)) {
 func (s *peer) start() {
 	s.t.Helper()
 	codec := testCodec(s.t, s.base.String())
-	service, err := federation.New(federation.Config{
+	config := federation.Config{
 		Base: s.base, Store: s.store, Words: codec.Words, Pages: codec.Pages, Version: "1.0.3", Clock: s.clock.Now, Log: s.config.Log,
 		Repository: "https://code.example/seestern", Homepage: "https://seestern.example",
 		Client: federation.ClientConfig{Allow: s.world.Allow(), Lookup: s.world.Lookup, Roots: s.world.Roots()},
-	})
+	}
+	if s.configure != nil {
+		s.configure(&config)
+	}
+	service, err := federation.New(config)
 	if err != nil {
 		s.t.Fatal(err)
 	}

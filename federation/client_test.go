@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
@@ -800,4 +801,35 @@ func TestPlainHTTPOnlyAmongPlainHTTP(t *testing.T) {
 	wantClass(t, err, "")
 	_, err = n.client.Get(t.Context(), secure.URL("/n/1"))
 	wantClass(t, err, federation.ClassPolicy)
+}
+
+// The demo: instances on ports of localhost, found by the resolver of the machine.
+func TestLocalhostIsReachedOnlyWhereItIsAllowed(t *testing.T) {
+	served := 0
+	peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		served++
+		w.Header().Set("Content-Type", federation.ContentType)
+		_, _ = w.Write(mustJSON(t, note("http://"+r.Host+r.URL.Path)))
+	}))
+	defer peer.Close()
+	id := strings.Replace(peer.URL, "127.0.0.1", "localhost", 1) + "/n/1"
+	get := func(allow ...netip.Prefix) error {
+		client, err := federation.NewClient(federation.ClientConfig{
+			Base: mustBase(t, "http://localhost:1"), Allow: allow,
+			Key: func(context.Context) (federation.Key, error) {
+				return federation.Key{ID: "http://localhost:1/ap/actor#main-key", Private: fedtest.RSAKey("me.test", 0)}, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Get(t.Context(), id)
+		return err
+	}
+	wantClass(t, get(), federation.ClassPolicy)
+	wantClass(t, get(netip.MustParsePrefix("10.0.0.0/8")), federation.ClassPolicy)
+	if served != 0 {
+		t.Errorf("%d requests arrived", served)
+	}
+	wantClass(t, get(netip.MustParsePrefix("127.0.0.1/32")), "")
 }

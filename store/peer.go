@@ -2,11 +2,9 @@ package store
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"slices"
 	"time"
-
-	"seestern/engagement"
 )
 
 // Peer is what is remembered about another server (protocol.md §4.8).
@@ -114,24 +112,26 @@ func (tx *Tx) PeersActive(since time.Time) (active, failing int, err error) {
 
 // StandingOf is the standing of a host, where a suspended parent domain counts for its subdomains.
 func (tx *Tx) StandingOf(host string) (Standing, error) {
-	standing := Ordinary
+	names, args := "", []any{}
 	for i, name := range parents(host) {
-		var s Standing
-		err := tx.scan(`SELECT standing FROM peer WHERE host = $1`, []any{name}, &s)
-		if errors.Is(err, engagement.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		if s == Suspended {
+		names, args = names+fmt.Sprintf(", $%d", i+1), append(args, name)
+	}
+	type row struct {
+		host     string
+		standing Standing
+	}
+	found, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.host, &r.standing) },
+		`SELECT host, standing FROM peer WHERE standing <> '' AND host IN (`+names[2:]+`)`, args...)
+	standing := Ordinary
+	for _, r := range found {
+		if r.standing == Suspended {
 			return Suspended, nil
 		}
-		if i == 0 {
-			standing = s
+		if r.host == host {
+			standing = r.standing
 		}
 	}
-	return standing, nil
+	return standing, err
 }
 
 // parents are a host and the domains above it, without ports above the first: "a.b.example:8080", "b.example", "example".

@@ -315,7 +315,7 @@ CREATE INDEX delivery_lane ON delivery (host, lane, next, n) WHERE state = 'wait
 CREATE INDEX delivery_order ON delivery (object, inbox, n) WHERE state IN ('new', 'waiting');
 CREATE INDEX delivery_inbox ON delivery (inbox) WHERE state IN ('new', 'waiting');
 CREATE INDEX delivery_signer ON delivery (signer);
-CREATE INDEX delivery_payload ON delivery (payload);
+CREATE INDEX delivery_payload ON delivery (payload, inbox);
 CREATE INDEX delivery_state ON delivery (state, host, n);
 CREATE INDEX delivery_ended ON delivery (ended) WHERE ended > 0;
 

@@ -88,6 +88,8 @@ type attempt struct {
 	answer Answer
 	err    error  // there was no answer
 	drop   string // why it must not be sent; empty: it was tried
+
+	partner bool // the host is or was one
 }
 
 func (a attempt) outcome() outcome {
@@ -214,7 +216,7 @@ func (s *Service) lease(ctx context.Context, n int) (due []attempt, err error) {
 				}
 				hosts[d.Host] = h
 			}
-			due = append(due, attempt{LeasedDelivery: d, drop: s.forbids(i, h, d)})
+			due = append(due, attempt{LeasedDelivery: d, drop: s.forbids(i, h, d), partner: h.known})
 		}
 		return nil
 	})
@@ -270,7 +272,7 @@ func (s *Service) send(ctx context.Context, a attempt) attempt {
 		a.err = &RequestError{Class: class, URL: a.Inbox, Err: err}
 		return a
 	}
-	a.answer, a.err = s.client.Post(ctx, a.Inbox, a.Bytes, key)
+	a.answer, a.err = s.client.Post(admitted(ctx, a.Host), a.Inbox, a.Bytes, key)
 	if err := s.fail("answer"); err != nil {
 		a.err = err
 	}
@@ -368,6 +370,9 @@ func (s *Service) arrived(tx *store.Tx, a attempt) error {
 		if err := heard(tx, a); err != nil {
 			return err
 		}
+	}
+	if !a.partner {
+		return nil
 	}
 	return engagement.PartnerContact(tx, a.Host)
 }

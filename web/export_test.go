@@ -475,3 +475,15 @@ func SiteWithStatic(t *testing.T, static fs.FS, log *slog.Logger) func(base stri
 	made("http://localhost", log)
 	return func(base string) http.Handler { return made(base, slog.New(slog.DiscardHandler)) }
 }
+
+// Deliver sends all mails that are due now.
+func (p Postman) Deliver(ctx context.Context) error {
+	for {
+		if n, err := p.round(ctx, "test"); n == 0 || err != nil {
+			return err
+		}
+	}
+}
+
+// Policy of pages over http.
+const Policy = policy

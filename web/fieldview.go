@@ -83,6 +83,33 @@ func (f *Form) view(field Field) *FieldView {
 	return v
 }
 
+// OptionGroup are options that belong together. A field without groups has one, without a key.
+type OptionGroup struct {
+	Key     string // locale key
+	Chosen  int    // how many are chosen
+	Options []OptionView
+}
+
+// Groups are the options in their groups.
+func (v *FieldView) Groups() (groups []OptionGroup) {
+	for _, o := range v.Options {
+		if len(groups) == 0 || groups[len(groups)-1].Key != o.Group {
+			groups = append(groups, OptionGroup{Key: o.Group})
+		}
+		g := &groups[len(groups)-1]
+		g.Options = append(g.Options, o)
+		if o.Chosen {
+			g.Chosen++
+		}
+	}
+	return groups
+}
+
+// Many says whether the options need columns.
+func (v *FieldView) Many() bool { return len(v.Options) > manyOptions }
+
+const manyOptions = 7
+
 // Ticked says whether a box is ticked.
 func (v *FieldView) Ticked() bool { return v.Value == "1" }
 

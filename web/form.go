@@ -59,6 +59,7 @@ type Option struct {
 	Key   string // locale key of its label
 	Text  string // the label, when it is a name that somebody wrote
 	Hint  string // locale key
+	Group string // locale key of the group it stands in; options of a group follow each other
 }
 
 // vocabularyOptions are the codes of a vocabulary, in its order.
@@ -66,6 +67,15 @@ func vocabularyOptions(v *engagement.Vocabulary) []Option {
 	options := make([]Option, len(v.Terms))
 	for i, term := range v.Terms {
 		options[i] = Option{Value: string(term.Code), Key: "code." + v.Name + "." + string(term.Code)}
+	}
+	return options
+}
+
+// groupedOptions are the codes of a vocabulary below their parents: topics in areas, skills in groups.
+func groupedOptions(v, parents *engagement.Vocabulary) []Option {
+	options := vocabularyOptions(v)
+	for i, term := range v.Terms {
+		options[i].Group = "code." + parents.Name + "." + string(term.Parent)
 	}
 	return options
 }

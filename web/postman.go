@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"seestern/engagement"
@@ -38,19 +39,14 @@ func (p Postman) Run(ctx context.Context) error {
 	retry := time.NewTicker(time.Minute) // failed mails become due without a commit
 	defer retry.Stop()
 	for {
-		events, err := p.Store.LeaseEvents(ctx, engagement.Mail, owner, mailBatch, mailLease)
-		if err != nil && ctx.Err() == nil {
-			p.Log.Error("mail queue", "error", err)
-		}
-		for _, e := range events {
-			if err := p.handle(ctx, e); err != nil && ctx.Err() == nil {
-				p.Log.Error("mail", "kind", e.Kind, "event", e.ID, "error", err)
-			}
-		}
+		n, err := p.round(ctx, owner)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if len(events) == mailBatch {
+		if err != nil {
+			p.Log.Error("mail", "error", err)
+		}
+		if n == mailBatch {
 			continue
 		}
 		select {
@@ -62,13 +58,23 @@ func (p Postman) Run(ctx context.Context) error {
 	}
 }
 
+// round sends the mails that are due, at most one batch, and returns how many it took.
+func (p Postman) round(ctx context.Context, owner string) (int, error) {
+	events, err := p.Store.LeaseEvents(ctx, engagement.Mail, owner, mailBatch, mailLease)
+	failed := []error{err}
+	for _, e := range events {
+		failed = append(failed, p.handle(ctx, e))
+	}
+	return len(events), errors.Join(failed...)
+}
+
 // handle sends the mails of one event and ends it, or puts it off.
 func (p Postman) handle(ctx context.Context, e store.LeasedEvent) error {
 	failed := p.deliver(ctx, e.Event)
 	if ctx.Err() != nil {
 		return nil // the lease runs out, and somebody sends it
 	}
-	return p.Store.Update(ctx, func(tx *store.Tx) error {
+	err := p.Store.Update(ctx, func(tx *store.Tx) error {
 		switch {
 		case failed == nil:
 			return tx.EventDone(e)
@@ -77,6 +83,10 @@ func (p Postman) handle(ctx context.Context, e store.LeasedEvent) error {
 		}
 		return tx.EventFailed(e, failed.Error(), time.Time{})
 	})
+	if err := errors.Join(failed, err); err != nil {
+		return fmt.Errorf("%s %s: %w", e.Kind, e.ID, err)
+	}
+	return nil
 }
 
 func (p Postman) deliver(ctx context.Context, e engagement.Event) error {
@@ -97,7 +107,8 @@ func (p Postman) deliver(ctx context.Context, e engagement.Event) error {
 			return err
 		}
 		if err := p.Post.Send(ctx, message); err != nil {
-			return err
+			// Mail servers repeat addresses in their answers; logs must not.
+			return errors.New(strings.ReplaceAll(err.Error(), m.To, "…"))
 		}
 	}
 	return nil

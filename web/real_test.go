@@ -19,16 +19,18 @@ import (
 // real is the whole site with a database of its own and a few opportunities of Treptow-Köpenick.
 type real struct {
 	*webtest.Client
-	t     testing.TB
-	store *store.Store
-	clock *storetest.Clock
-	orgs  map[string]engagement.Organization
-	opps  map[string]engagement.Opportunity // by title
-	n     int
+	t        testing.TB
+	store    *store.Store
+	clock    *storetest.Clock
+	handler  http.Handler
+	orgs     map[string]engagement.Organization
+	opps     map[string]engagement.Opportunity // by title
+	n        int
+	visitors int
 }
 
 // realSite runs the real site. It is public unless changed.
-func realSite(t testing.TB) *real {
+func realSite(t testing.TB, change ...func(*web.Options)) *real {
 	t.Helper()
 	s := &real{t: t, clock: &storetest.Clock{}, orgs: map[string]engagement.Organization{}, opps: map[string]engagement.Opportunity{}}
 	words, err := web.LoadCatalogue()
@@ -39,10 +41,15 @@ func realSite(t testing.TB) *real {
 	config.Clock, config.Words = s.clock.Now, words.SearchWords
 	s.store = storetest.Open(t, config)
 	s.Client = webtest.Serve(t, func(base string) http.Handler {
-		server, err := web.New(web.Options{Base: base, Secret: []byte("a secret of thirty-two bytes for tests"), Log: slog.New(slog.DiscardHandler), Now: s.clock.Now, Store: s.store, Places: geo.Builtin()})
+		options := web.Options{Base: base, Secret: []byte("a secret of thirty-two bytes for tests"), Log: slog.New(slog.DiscardHandler), Now: s.clock.Now, Store: s.store, Places: geo.Builtin()}
+		for _, f := range change {
+			f(&options)
+		}
+		server, err := web.New(options)
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.handler = server
 		return server
 	})
 	s.update(func(tx *store.Tx) error {

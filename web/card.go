@@ -109,6 +109,8 @@ func places(o engagement.Opportunity) (words Words, full bool) {
 		return say("opp.full.waitlist"), true
 	case o.State == engagement.Filled || stated && free == 0:
 		return say("opp.full"), true
+	case stated && !o.Local(): // the other page tells how many are free, not how many there are
+		return say("opp.free.copy", "n", free), false
 	case stated:
 		return say("opp.free", "n", free, "m", o.Capacity), false
 	}

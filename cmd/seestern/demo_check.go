@@ -360,7 +360,7 @@ func (k *checker) agree(ctx context.Context) (string, error) {
 
 func (k *checker) countDown(ctx context.Context) (string, error) {
 	var all []string
-	for _, i := range []*demoInstance{k.a, k.b, k.c} {
+	for i, want := range map[*demoInstance]string{k.a: "1 von 2 Plätzen frei", k.b: "Noch 1 Platz frei", k.c: "Noch 1 Platz frei"} {
 		saw, err := until(ctx, func() (string, error) {
 			b := newBrowser(i.base)
 			p, href, err := k.search(ctx, b, i, "12555")
@@ -370,17 +370,18 @@ func (k *checker) countDown(ctx context.Context) (string, error) {
 			if p, err = b.get(ctx, href); err != nil {
 				return "", err
 			}
-			if !strings.Contains(p.body, "1 von 2 Plätzen frei") {
-				return "", fmt.Errorf("%s does not say “1 von 2 Plätzen frei”: %w", p.url, errNotYet)
+			if !strings.Contains(p.body, want) {
+				return "", fmt.Errorf("%s does not say “%s”: %w", p.url, want, errNotYet)
 			}
-			return i.name, nil
+			return i.name + ": " + want, nil
 		})
 		if err != nil {
 			return "", err
 		}
 		all = append(all, saw)
 	}
-	return "1 von 2 Plätzen frei on " + strings.Join(all, ", "), nil
+	slices.Sort(all)
+	return strings.Join(all, ", "), nil
 }
 
 func (k *checker) calendar(ctx context.Context) (string, error) {

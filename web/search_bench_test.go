@@ -1,0 +1,186 @@
+package web_test
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"seestern/engagement"
+	"seestern/geo"
+	"seestern/store"
+	"seestern/web/webtest"
+)
+
+// fillCity writes n opportunities, half of them within 20 km of Berlin's middle, the others all over Germany.
+func (s *real) fillCity(n int) {
+	s.t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
+	subjects := strings.Fields("Vorlesen Hausaufgabenhilfe Besuchsdienst Nachbarschaftshilfe Sprachcafé Gartenpflege Tafel Fahrdienst Chor Lauftreff Lernpaten Museum Tierheim Bibliothek Baumpflege Mentoring")
+	words := strings.Fields("wir suchen Menschen mit Freude an einer Aufgabe und etwas Zeit in der Woche gemeinsam Kinder Senioren Gruppe Verein Hilfe Einarbeitung Team Termine nach Absprache Garten lesen kochen helfen reden zuhören offen")
+	text := func(n int) string {
+		var b strings.Builder
+		for range n {
+			b.WriteString(words[random.IntN(len(words))] + " ")
+		}
+		return b.String()
+	}
+	areas, activities, targets := engagement.Areas.Codes(), engagement.Activities.Codes(), engagement.TargetGroups.Codes()
+	for first := 0; first < n; first += 1000 {
+		s.update(func(tx *store.Tx) error {
+			var org engagement.Organization
+			for i := first; i < min(first+1000, n); i++ {
+				if i%20 == 0 {
+					org = engagement.Organization{ID: tx.NewID(), Code: fmt.Sprintf("g%07d", i), Handle: fmt.Sprintf("verein_%d", i), Name: fmt.Sprintf("Verein %d", i), State: engagement.OrganizationActive, Created: tx.Now()}
+					if err := tx.PutOrganization(&org); err != nil {
+						return err
+					}
+				}
+				point := geo.Point{Lat: 47.5 + random.Float64()*7, Lon: 6 + random.Float64()*9}
+				if random.IntN(2) == 0 {
+					point = geo.Point{Lat: 52.52 + (random.Float64()-.5)*.36, Lon: 13.405 + (random.Float64()-.5)*.59}
+				}
+				at := tx.Now().Add(-time.Duration(random.IntN(80*24)) * time.Hour)
+				o := engagement.Opportunity{ID: tx.NewID(), Code: fmt.Sprintf("c%07d", i), Organization: org.ID, Kind: "engagement", Title: subjects[random.IntN(len(subjects))] + " " + text(3), Summary: text(15),
+					Description: text(80), Lang: "de", Areas: []engagement.Code{areas[random.IntN(len(areas))]}, Activities: []engagement.Code{activities[random.IntN(len(activities))]},
+					TargetGroups: []engagement.Code{targets[random.IntN(len(targets))]}, Commitment: engagement.Commitments.Codes()[random.IntN(6)], Mode: "vor-ort", Grid: engagement.Grid(random.Uint32()) & engagement.AllSlots,
+					Access: map[engagement.Code]engagement.Code{"stufenlos-eingang": "ja"}, Capacity: 4, Visibility: "offen", State: engagement.Published, Published: at, Confirmed: at,
+					Places: []engagement.Place{{Postcode: "10115", Locality: "Berlin-Mitte", Point: point, Centroid: point, Precision: "ortsteil"}}}
+				if err := tx.PutOpportunity(&o); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// BenchmarkSearchPage is the whole page of a search over 100,000 opportunities, from the request to the last byte, without
+// network.
+func BenchmarkSearchPage(b *testing.B) {
+	s := realSite(b)
+	s.fillCity(100_000)
+	for _, page := range []struct{ name, path string }{
+		{"the start page", "/"},
+		{"everything", "/angebote"},
+		{"5 km in the city", "/angebote?ort=10115&umkreis=5"},
+		{"25 km in the city with a word", "/angebote?ort=10115&umkreis=25&q=helfen"},
+		{"a rare word, 25 km in the city", "/angebote?ort=10115&umkreis=25&q=Baumpflege"},
+		{"filters, 10 km in the city", "/angebote?ort=10115&umkreis=10&thema=soziales&zeit=abend&zugang=stufenlos-eingang"},
+	} {
+		b.Run(page.name, func(b *testing.B) {
+			took := make([]time.Duration, 0, b.N)
+			for b.Loop() {
+				began := time.Now()
+				s.visit(b, page.path)
+				took = append(took, time.Since(began))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "p95-ms")
+		})
+	}
+}
+
+// visit answers a visitor who was never here before: each has an address of their own, and so the limit of one.
+func (s *real) visit(t testing.TB, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	s.visitors++
+	req := httptest.NewRequest(http.MethodGet, s.Base+path, nil)
+	req.RemoteAddr = fmt.Sprintf("[2001:db8:%x:%x::1]:1000", s.visitors>>16, s.visitors&0xffff)
+	req.Header.Set("Accept-Encoding", "gzip")
+	out := httptest.NewRecorder()
+	s.handler.ServeHTTP(out, req)
+	if out.Code != http.StatusOK {
+		t.Fatalf("%s: status %d", path, out.Code)
+	}
+	return out
+}
+
+// BenchmarkPageWeight is what a browser loads that comes for the first time: the page and everything it names, compressed.
+func BenchmarkPageWeight(b *testing.B) {
+	s := realSite(b).furnish()
+	for i := range 30 {
+		s.opportunity(fmt.Sprintf("Vorlesen in der Kita Nummer %d", i), s.orgs["Leseinsel Dahmeufer e. V. (Demo)"])
+	}
+	for name, path := range map[string]string{"start": "/", "search": "/angebote?ort=12555&umkreis=10", "opportunity": s.path(reading) + "-kindern-vorlesen-in-der-kita"} {
+		b.Run(name, func(b *testing.B) {
+			var w weight
+			for b.Loop() {
+				w = s.weigh(b, path)
+			}
+			b.ReportMetric(float64(w.html)/1000, "html-KB")
+			b.ReportMetric(float64(w.all)/1000, "KB")
+			b.ReportMetric(float64(w.requests), "requests")
+		})
+	}
+}
+
+// weight of a page in bytes on the wire, without headers.
+type weight struct {
+	html, all, requests int
+}
+
+func (s *real) weigh(t testing.TB, path string) weight {
+	t.Helper()
+	body, wire := s.load(t, path)
+	w := weight{html: wire, all: wire, requests: 1}
+	files := []string{}
+	for _, n := range webtest.Parse(t, body).Find("link[rel=stylesheet], link[rel=preload], link[rel=icon], script, img") {
+		files = append(files, webtest.Attr(n, "href")+webtest.Attr(n, "src"))
+	}
+	for i := 0; i < len(files); i++ {
+		if slices.Contains(files[:i], files[i]) {
+			continue
+		}
+		body, wire := s.load(t, files[i])
+		w.all, w.requests = w.all+wire, w.requests+1
+		if strings.HasSuffix(files[i], ".css") {
+			for _, part := range strings.Split(body, "url(")[1:] {
+				name, _, _ := strings.Cut(part, ")")
+				files = append(files, "/stil/"+strings.Trim(name, `"'`))
+			}
+		}
+	}
+	return w
+}
+
+// load returns what a browser reads, and how many bytes of it came over the wire.
+func (s *real) load(t testing.TB, path string) (body string, wire int) {
+	t.Helper()
+	out := s.visit(t, path)
+	wire = out.Body.Len()
+	if out.Header().Get("Content-Encoding") != "gzip" {
+		return out.Body.String(), wire
+	}
+	unzip, err := gzip.NewReader(out.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(unzip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text), wire
+}
+
+func TestThePagesAreLight(t *testing.T) {
+	s := realSite(t).furnish()
+	for i := range 30 {
+		s.opportunity(fmt.Sprintf("Vorlesen in der Kita Nummer %d", i), s.orgs["Leseinsel Dahmeufer e. V. (Demo)"])
+	}
+	for path, html := range map[string]int{"/": 15_000, "/angebote?ort=12555&umkreis=10&thema=schule-kita": 15_000, "/ls/angebote": 15_000, s.path(reading) + "-kindern-vorlesen-in-der-kita": 15_000} {
+		t.Run(path, func(t *testing.T) {
+			w := s.weigh(t, path)
+			if w.html > html || w.all > 100_000 || w.requests > 8 {
+				t.Errorf("%d bytes of HTML, %d in all, %d requests; at most %d, 100000, 8", w.html, w.all, w.requests, html)
+			}
+		})
+	}
+}

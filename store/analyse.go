@@ -43,17 +43,21 @@ type term struct {
 
 // parseQuery reads what somebody typed. Whatever it contains becomes words; nothing of it is an operator.
 func parseQuery(text string) wordQuery {
+	all := split(text)
+	if len(all) == 0 {
+		return nil
+	}
+	last := all[len(all)-1]
+	words := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return stopWords[w] })
+	if len(words) == 0 {
+		words = all
+	}
+	const most = 10 // words; more find nothing anyway
 	var q wordQuery
-	words := split(text)
-	const most = 10 // words of a query; more find nothing anyway
-	words = words[:min(len(words), most)]
-	for i, word := range words {
-		if stopWords[word] && len(words) > 1 {
-			continue
-		}
-		// The last word may be unfinished.
-		last := i == len(words)-1 && utf8.RuneCountInString(word) >= 3
-		or := []meaning{{{cut(word), last}}}
+	for i, word := range words[:min(len(words), most)] {
+		// The last word that was typed may be unfinished.
+		unfinished := i == len(words)-1 && word == last && utf8.RuneCountInString(word) >= 3
+		or := []meaning{{{cut(word), unfinished}}}
 		for _, forms := range meanings(word) {
 			var m meaning
 			for _, f := range forms {
@@ -104,17 +108,39 @@ func umlautFollows(before string) bool {
 	return true
 }
 
-// meanings are the forms of a folded word besides itself: its stem, its synonym, the stems of its parts.
+// meanings are the forms of a folded word besides itself: its base, and the bases of its parts.
 func meanings(word string) [][]string {
-	stemmed := stem(cut(word))
-	all := [][]string{{stemmed}}
-	if same, ok := synonyms[stemmed]; ok {
-		all[0][0] = same
-	}
+	all := [][]string{{base(cut(word))}}
 	if parts := decompound(word); parts != nil {
 		all = append(all, parts)
 	}
 	return all
+}
+
+// base is the stem of a folded word, or of the word that it is a synonym of.
+func base(word string) string {
+	s := stem(word)
+	if same, ok := synonyms[s]; ok {
+		return same
+	}
+	return s
+}
+
+// stem cuts the ending off a folded word, the feminine one too: "Patinnen", "Patin" and "Pate" are found alike.
+func stem(word string) string {
+	s := germanStem(word)
+	for _, ending := range []string{"inn", "in"} {
+		if male, ok := strings.CutSuffix(s, ending); ok && len(male) >= 3 && male[len(male)-1] != 'e' { // not "Verein", "Stein"
+			return germanStem(male)
+		}
+	}
+	return s
+}
+
+func germanStem(word string) string {
+	env := snowballstem.NewEnv(word)
+	german.Stem(env)
+	return env.Current()
 }
 
 // cut shortens what is no word of any language.
@@ -124,17 +150,4 @@ func cut(word string) string {
 		return word
 	}
 	return strings.ToValidUTF8(word[:most], "")
-}
-
-// stem cuts the ending off a folded word, the feminine one too: "Patinnen", "Patin" and "Pate" are found alike.
-func stem(word string) string {
-	for _, ending := range []string{"innen", "in"} {
-		if base, ok := strings.CutSuffix(word, ending); ok && len(base) >= 4 {
-			word = base
-			break
-		}
-	}
-	env := snowballstem.NewEnv(word)
-	german.Stem(env)
-	return env.Current()
 }

@@ -3,83 +3,90 @@ package store
 import "strings"
 
 // stopWords say nothing in a query of several words.
-var stopWords = set("der die das den dem des ein eine einen einem einer und oder mit fur von im in am an bei zu zum zur auf als ist ich wir the and for with of to a")
+var stopWords = set(`der die das den dem des ein eine einen einem einer und oder mit für von im in am an bei zu zum zur auf als ist ich wir
+	the a and or for with of to in at`)
 
-// synonyms name what is the same here by one word (domain.md §0). Keys and values are stems.
+// synonyms name what is the same here by one word (domain.md §0): the first of a line. Keys and values are stems.
 var synonyms = func() map[string]string {
 	all := map[string]string{}
 	for _, line := range []string{
 		"angebot gesuch ehrenamt freiwilligenarbeit mithilfe engagement hilfsangebot volunteering",
 		"pate patenschaft mentor",
-		"senior aeltere rentner",
-		"gefluchtete fluchtling asylbewerber refugee",
+		"nachbar nachbarn nachbarschaft",
+		"senioren ältere rentner",
+		"geflüchtete flüchtling asylbewerber refugees",
 		"rollstuhl rolli",
 		"computer pc",
 		"auto pkw",
-		"rad fahrrad",
+		"fahrrad rad",
 	} {
-		words := strings.Fields(line)
+		words := split(line)
 		for _, w := range words {
-			all[stem(fold(w))] = stem(fold(words[0]))
+			all[stem(w)] = stem(words[0])
 		}
 	}
 	return all
 }()
 
-// parts are words of which compounds are made in this field, folded. The list is curated: splitting at every known word would find
-// "Rat" in "Rathaus".
+// parts are words of which compounds are made in this field. The list is curated: splitting at every word of the language would find
+// "Rat" in "Rathaus" and "Pate" in "Patent".
 var parts = set(`
-	abend alltag alphabet alt alten altenheim amt anfanger arbeit aufgabe aufgaben ausbildung ausflug ausgabe bahn ball bank bau baum beet begleiter begleitung
-	beratung beratungs berg besuch besuchs betreuer betreuung bibliothek bienen bild bildung bildungs blumen boot brot buch bucher bucherei buhne burger burger
-	bus cafe chor computer demenz deutsch dienst dolmetscher dorf druck eltern englisch essen essens fahr fahrdienst fahrer fahrrad fahrt familie familien
-	feier ferien fest feuer feuerwehr film fluchtlings forder forderung foto frauen freizeit freiwilligen friedhof fruhstuck fuhrung fussball garten
-	gartner gemeinde gemeinschaft gemeinschafts gemuse gerate geschichte gesundheit gesundheits grund grundschule grundschul gruppe gruppen gymnastik hand handwerk haus
-	hausaufgaben heim helfer herbst hilfe hilfs hof hospiz hund hunde information instrument integration integrations jugend jugendliche karten katzen kinder kindergarten kino
-	kirche kirchen kita kiez klasse kleider kleidung kochen koch konzert kranken krankenhaus kreis kuche kuchen kultur kunst kurs lager lauf leben lebens lebensmittel leiter leitung
-	lern lernen lese lesen literatur lotse lotsen mahl mal malen markt mathe mentor mieter mittag mobil museum musik mutter nach nachbar nachbarschaft nachbarschafts nachhilfe
-	nachmittag nachmittags nahen natur netz nest obst offentlichkeit offentlichkeits park partner pate paten pflanzen pflege platz post presse projekt putz rad rat reinigung reise reparatur
-	rettung rettungs rikscha roll rollstuhl sach sammel sammlung sanitats schach schatz schicht schiff schuler schule schul schulung schutz schwimm schwimmen see seelsorge
-	senioren server singen sommer sonntag spazier spazieren spende spenden spiel spiele spielplatz sport sprach sprache sprachen stadt stadtteil stall stand
-	straffalligen strassen streich stuhl tafel tag tages tandem tanz team technik teil telefon theater tier tiere tierheim tisch trainer training transport trauer trauer treff treffen treff
-	ubersetzer ubung umwelt umzug unfall unterricht unterstutzung veranstaltung veranstaltungs verein vereins verkehr verkehrs verkauf vor vorlese vorlesen vormittag vormund vorstand vorstands wald
-	wander wanderung wasser web weg wege weihnachts werk werkstatt winter woche wochenende wohn wohnung wohnungslosen zeit zeitung zentrum zirkus zoo zug
-	clean up cleanup gang gassi geh gehen mensch menschen mitte muttersprache nacht naturschutz pflaster schau spaziergang sterbe sucht suppe suppen tandems teller tuch ufer wehr welt`)
+	abend abitur acker advent alltag alphabet alter amt anfänger angehörige arbeit archiv arzt asyl aufgabe aufsicht ausbildung ausflug ausgabe ausländer auto baby bad
+	bahn ball band bank basar basteln bau bauer baum beet begegnung begleiter begleitung behinderung beratung berg beruf besuch betreuer betreuung bewegung bewohner
+	bibliothek biene bild bildung blinde blume boot brot brunnen buch bücherei bühne büro bürger bus café camp chor clean clown computer demenz denkmal deutsch dienst
+	dolmetscher dorf druck eltern energie englisch ensemble enkel essen fahrdienst fahrer fahrrad fahrt familie fasching feier feld ferien fest feuer feuerwehr film
+	flohmarkt flucht flüchtling förderung foto frau freizeit freund friedhof friedens frühstück führung fußball garten gärtner gast gedenk gehörlosen gemeinde gemeinschaft
+	gemüse gerät geschichte gespräch gesundheit grundschule gruppe gymnastik hafen hand handwerk haus hausaufgabe heim helfer herbst hilfe hochschule hof hospiz hund
+	imker information inklusion insekten instrument integration internet jugend jugendliche junge kaffee karneval karte kasse katze kind kindergarten kino kirche kita kiez klasse
+	kleider kleidung klima klinik kochen konzert körper kranke krankenhaus kreis krise küche kuchen kultur kunst kurs lager land laufen leben lebensmittel leiter leitung lernen lesen
+	literatur lotse mädchen mahlzeit malen mann markt mathe medien mensch mentor mieter migranten mittag mobil moderation moschee müll museum musik mutter nachbar nachbarschaft
+	nachhilfe nachmittag nacht natur naturschutz netzwerk obdachlose obst öffentlichkeit opfer orchester orga park partner pate pferd pflanze pflege platz politik post praxis
+	presse projekt prüfung quartier rad radio reinigung reise reparatur retter rettung rikscha rollstuhl sammlung sanitäter schach schicht schiff schüler schule schulung schutz
+	schwimmbad schwimmen seelsorge sekretariat senioren service singen sommer sonntag soziales spaziergang spende spiel spieler spielen spielplatz sport sprache sprechstunde stadt
+	stadtteil stall straße sucht suppe tafel tag tandem tanz tanzen taschengeld team technik telefon theater therapie tier tierheim tisch training transport trauer treff treffen
+	turnen turnier übersetzer übung umwelt umzug unfall unterricht unterstützung vater veranstaltung verein verkehr verkauf verwaltung vogel volk vorlesen vormittag vormund vorstand
+	wache wald wanderung wasser weg weihnacht werkstatt wiese winter wissen woche wochenende wohnung wohnungslose zeit zeitung zeltlager zentrum zirkus zug`)
 
-// canonical turns the form that a part has in a compound into the word it stands for.
-var canonical = map[string]string{
-	"vorlese": "vorlesen", "lese": "lesen", "lern": "lernen", "koch": "kochen", "schul": "schule", "grundschul": "grundschule", "sprach": "sprache",
-	"schwimm": "schwimmen", "spazier": "spazieren", "mal": "malen", "wander": "wanderung", "fahr": "fahrt",
+// beginnings are what becomes of a part in front of another.
+var beginnings = map[string]string{
+	"bast": "basteln", "fahr": "fahrt", "koch": "kochen", "lauf": "laufen", "lern": "lernen", "lese": "lesen", "mal": "malen", "sammel": "sammlung",
+	"schul": "schule", "schwimm": "schwimmen", "sing": "singen", "spazier": "spaziergang", "sprach": "sprache", "tanz": "tanzen", "turn": "turnen",
+	"vorlese": "vorlesen", "wander": "wanderung", "grundschul": "grundschule", "hochschul": "hochschule", "freiwillig": "freiwillige", "wohn": "wohnung",
+	"bucher": "buch", "hauser": "haus", "manner": "mann",
 }
 
 // joints are letters that stand between the parts of a compound.
 var joints = []string{"", "s", "n", "es", "en", "er"}
 
-// decompound returns the stems of the parts of a compound, nil if it is none that we know: "vorlesepate" gives "vorles" and "pat".
+// decompound returns the bases of the parts of a compound, nil if it is none that we know: "vorlesepate" gives "vorles" and "pat".
 func decompound(word string) []string {
+	const longest = 60 // bytes
+	if len(word) > longest {
+		return nil
+	}
 	found := takeApart(word, 4)
 	if len(found) < 2 {
 		return nil
 	}
-	stems := make([]string, len(found))
 	for i, p := range found {
-		if whole, ok := canonical[p]; ok {
-			p = whole
-		}
-		stems[i] = stem(p)
+		found[i] = base(p)
 	}
-	return stems
+	return found
 }
 
-// takeApart finds the fewest known parts that make up the word, preferring long ones in front; nil if there are none.
+// takeApart finds known parts that make up the word, at most so many, preferring long ones in front; nil if there are none.
 func takeApart(word string, most int) []string {
-	if ending(word) {
+	if parts[word] || endings[stem(word)] {
 		return []string{word}
 	}
 	if most == 1 {
 		return nil
 	}
 	for i := len(word) - 3; i >= 3; i-- {
-		if !parts[word[:i]] {
+		front := word[:i]
+		if whole, ok := beginnings[front]; ok {
+			front = whole
+		} else if !parts[front] {
 			continue
 		}
 		for _, joint := range joints {
@@ -88,16 +95,11 @@ func takeApart(word string, most int) []string {
 				continue
 			}
 			if more := takeApart(rest, most-1); more != nil {
-				return append([]string{word[:i]}, more...)
+				return append([]string{front}, more...)
 			}
 		}
 	}
 	return nil
-}
-
-// ending says whether a word, or a form of it, may end a compound.
-func ending(word string) bool {
-	return parts[word] || endings[stem(word)]
 }
 
 // endings are the stems of all parts, so that inflected compounds are taken apart too.
@@ -109,9 +111,9 @@ var endings = func() map[string]bool {
 	return all
 }()
 
-func set(words string) map[string]bool {
+func set(text string) map[string]bool {
 	all := map[string]bool{}
-	for _, w := range strings.Fields(words) {
+	for _, w := range split(text) {
 		all[w] = true
 	}
 	return all

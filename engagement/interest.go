@@ -38,13 +38,24 @@ func ReceiveInterest(tx Tx, in Interest) (m MatchRequest, isNew bool, err error)
 		return m, false, err
 	}
 	now := tx.Now()
-	m = MatchRequest{ID: tx.NewSecretID(), Number: "A-" + code, Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
+	m = MatchRequest{
+		ID: tx.NewSecretID(), Number: "A-" + code, Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
 		Via: "fediverse", Quantity: 1, Text: in.Text, Remote: in.From, State: Interested, SentAt: now, Created: now, Updated: now, Delivery: DeliveryLocal,
-		DueAt: AddWorkingDays(now, reminders[0], i.Land), ExpiresAt: now.Add(answerLife)}
+		DueAt: AddWorkingDays(now, reminders[0], i.Land), ExpiresAt: now.Add(answerLife),
+	}
 	if err := tx.PutMatchRequest(&m); err != nil {
 		return m, false, err
 	}
 	return m, true, mail(tx, MailRequestNew, m.ID, Recipient{Organization: m.Organization}, nil)
+}
+
+// FollowUpInterest takes a further message of the same author: the newest is what the organization reads.
+func FollowUpInterest(tx Tx, m MatchRequest, in Interest) error {
+	m.Text, m.Remote, m.SeenAt, m.Updated = in.Text, in.From, time.Time{}, tx.Now()
+	if err := tx.PutMatchRequest(&m); err != nil {
+		return err
+	}
+	return mail(tx, MailRequestChanged, m.ID, Recipient{Organization: m.Organization}, nil)
 }
 
 // AnswerInterest sends the one automatic answer: thanks, and the personal link with which its author goes on in the form.

@@ -86,6 +86,7 @@ func (h *house) meet(actors ...*fedtest.Actor) {
 // actor is somebody on a virtual host whom the instance knows; change alters the document.
 func (h *house) actor(host, name string, change ...func(map[string]any)) *fedtest.Actor {
 	h.t.Helper()
+	h.clock.Forward(100 * time.Millisecond) // strangers' keys are looked up ten a second
 	a := h.world.Host(host).Actor(name)
 	for _, c := range change {
 		a.Change(c)
@@ -144,6 +145,18 @@ func (h *house) requests() (all []engagement.MatchRequest) {
 		return err
 	})
 	return all
+}
+
+// interest is the request via fediverse of somebody.
+func (h *house) interest(a *fedtest.Actor) engagement.MatchRequest {
+	h.t.Helper()
+	for _, m := range h.requests() {
+		if m.Remote.Actor == a.ID {
+			return m
+		}
+	}
+	h.t.Fatalf("%s has shown no interest", a.ID)
+	return engagement.MatchRequest{}
 }
 
 // reactions are the reactions of a kind to the opportunity.

@@ -136,17 +136,22 @@ func (s *Service) receiveMessage(tx *store.Tx, n Note, author store.RemoteActor)
 
 // receiveInterest records the message as a request via fediverse.
 func (s *Service) receiveInterest(tx *store.Tx, n Note, author store.RemoteActor, about subject) error {
-	m, isNew, err := engagement.ReceiveInterest(tx, engagement.Interest{
+	in := engagement.Interest{
 		Opportunity: about.opportunity.ID, Text: cut(n.Text, engagement.RequestTextLimit),
 		From: engagement.RemotePerson{Actor: author.IRI, Handle: author.Handle, Note: n.ID, FollowersToo: n.ForFollowers()},
-	})
+	}
+	m, isNew, err := engagement.ReceiveInterest(tx, in)
 	switch {
 	case errors.Is(err, engagement.ErrGone) && author.Type == "Person":
 		return s.answerOnce(tx, n, author, about.organization, about.id(), AnswerClosed, s.similar(about.opportunity))
 	case errors.Is(err, engagement.ErrGone):
 		return violation("§6.4", "%s is about something that has ended", n.ID)
-	case err != nil || !isNew || author.Type != "Person":
+	case err != nil:
 		return err
+	case !isNew:
+		return engagement.FollowUpInterest(tx, m, in)
+	case author.Type != "Person":
+		return nil
 	}
 	if may, err := s.mayAnswer(tx, n, about.organization, about.id()); err != nil || !may {
 		return err

@@ -239,6 +239,11 @@ func (tx *Tx) copyTable(from *Tx, table string) error {
 		if err := row(targets...); err != nil {
 			return struct{}{}, err
 		}
+		for i, cell := range cells {
+			if b, ok := cell.([]byte); ok && b == nil { // no bytes, which is not NULL
+				cells[i] = []byte{}
+			}
+		}
 		return struct{}{}, tx.run(insert, cells...)
 	}, `SELECT `+strings.Join(columns, ", ")+` FROM `+table)
 	if err != nil {

@@ -125,6 +125,15 @@ func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error)
 	return stmt, nil
 }
 
+// close finalizes the statements first: SQLite keeps a connection with open ones, and its log, until the process ends.
+func (s *session) close() error {
+	var errs []error
+	for _, stmt := range s.statements {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, s.Conn.Close())...)
+}
+
 func (s *session) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	stmt, err := s.prepared(ctx, query)
 	if err != nil {
@@ -385,11 +394,11 @@ func (e *sqliteEngine) checkpoint(ctx context.Context) (held bool, err error) {
 func (e *sqliteEngine) close() error {
 	var errs []error
 	if e.writer.session != nil {
-		errs = append(errs, e.writer.session.Conn.Close())
+		errs = append(errs, e.writer.session.close())
 	}
 	for range maxReaders {
 		if s := <-e.idle; s != nil {
-			errs = append(errs, s.Conn.Close())
+			errs = append(errs, s.close())
 		}
 	}
 	return errors.Join(append(errs, e.readers.Close(), e.writers.Close())...)

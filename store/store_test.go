@@ -484,6 +484,25 @@ func TestSQLiteSettingsAndFileModes(t *testing.T) {
 	}
 }
 
+func TestAClosedSQLiteDatabaseIsOneFile(t *testing.T) {
+	c := storetest.SQLite(t)
+	s, err := store.Open(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	putAccount(t, s, "somebody")
+	view(t, s, func(tx *store.Tx) error {
+		_, err := tx.CountAccounts()
+		return err
+	})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(c.DSN + "-*"); err != nil || len(left) > 0 {
+		t.Errorf("beside it there is %v", left)
+	}
+}
+
 func TestAPathWithStrangeCharacters(t *testing.T) {
 	c := storetest.SQLite(t)
 	c.DSN = filepath.Join(filepath.Dir(c.DSN), "zwölf 12%20 & mehr.db")

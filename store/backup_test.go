@@ -1,0 +1,248 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/store/storetest"
+)
+
+// populate fills a database a little, in many tables.
+func populate(t testing.TB, s *store.Store) (org engagement.Organization, o engagement.Opportunity, a engagement.Account) {
+	t.Helper()
+	a = putAccount(t, s, "person")
+	org = putOrganization(t, s, "verein")
+	o = putOpportunity(t, s, org.ID, "Vorlesen", nil)
+	update(t, s, func(tx *store.Tx) error {
+		if err := tx.PutInstance(&engagement.Instance{Name: "Mitmachen"}); err != nil {
+			return err
+		}
+		if err := tx.PutMembership(engagement.Membership{Account: a.ID, Organization: org.ID, Role: engagement.Manager, Since: tx.Now()}); err != nil {
+			return err
+		}
+		if err := tx.PutSession(engagement.Session{Hash: "session", Account: a.ID, Created: tx.Now(), LastUsed: tx.Now()}); err != nil {
+			return err
+		}
+		if err := tx.PutToken(engagement.Token{Hash: "token", Purpose: engagement.TokenSignIn, Subject: a.ID, Expires: tx.Now().Add(hour)}); err != nil {
+			return err
+		}
+		if err := tx.PutActorKey(store.ActorKey{Owner: "instance", Fragment: "main-key", Private: []byte("private"), Public: "public"}); err != nil {
+			return err
+		}
+		if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/x", Keys: []store.RemoteKey{{ID: "https://b.example/x#k"}}}); err != nil {
+			return err
+		}
+		if _, _, err := tx.Seen("actor", "activity", []byte{0, 1, 2}); err != nil {
+			return err
+		}
+		p := store.Payload{Activity: "activity", Object: "object", Kind: "Create", Bytes: []byte("bytes")}
+		n, err := tx.PutPayload(p)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutDelivery(n, p, "b.example", "https://b.example/inbox", store.Normal); err != nil {
+			return err
+		}
+		erased, err := tx.PutPayload(store.Payload{Activity: "erased", Bytes: []byte{}})
+		if err != nil || erased == n {
+			return errors.Join(err, errors.New("two payloads with one number"))
+		}
+		return tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Wire, Subject: o.ID, At: tx.Now()})
+	})
+	return org, o, a
+}
+
+func TestABackupIsRestoredIntoEitherEngine(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, from store.Config) {
+		s := storetest.Open(t, from)
+		org, o, a := populate(t, s)
+		file := filepath.Join(t.TempDir(), "backup")
+		if err := s.Backup(ctx, file); err != nil {
+			t.Fatal(err)
+		}
+		if mode := fileMode(t, file); mode != 0o600 {
+			t.Errorf("the backup has mode %v, want 0600", mode)
+		}
+		if left, err := filepath.Glob(file + "?*"); err != nil || len(left) > 0 {
+			t.Errorf("beside the backup there is %v", left)
+		}
+		storetest.EachConfig(t, func(t *testing.T, to store.Config) {
+			if err := store.Restore(ctx, to, file); err != nil {
+				t.Fatal(err)
+			}
+			r := storetest.Open(t, to)
+			t.Run("has everything", func(t *testing.T) {
+				view(t, r, func(tx *store.Tx) error {
+					got, err := tx.Opportunity(o.ID)
+					if diff := cmp.Diff(o, got); diff != "" || err != nil {
+						t.Errorf("opportunity: %v\n%s", err, diff)
+					}
+					actor, err := tx.Actor(a.ID)
+					if err != nil || actor.Members[org.ID] != engagement.Manager {
+						t.Errorf("actor: got %+v, %v", actor, err)
+					}
+					hits, err := tx.Search(engagement.Search{Text: "vorlesen"}, store.Viewer{})
+					if err != nil || hits.Total != 1 {
+						t.Errorf("search: got %d hits, %v", hits.Total, err)
+					}
+					keys, err := tx.ActorKeys("instance")
+					if err != nil || len(keys) != 1 || string(keys[0].Private) != "private" {
+						t.Errorf("keys: got %+v, %v", keys, err)
+					}
+					if seen, err := tx.WasSeen("actor", "activity"); !seen || err != nil {
+						t.Errorf("seen: got %v, %v", seen, err)
+					}
+					if _, err := tx.RemoteActorByKey("https://b.example/x#k"); err != nil {
+						t.Errorf("key of a remote actor: %v", err)
+					}
+					return nil
+				})
+			})
+			t.Run("signs everybody out", func(t *testing.T) {
+				view(t, r, func(tx *store.Tx) error {
+					if _, err := tx.Session("session"); !errors.Is(err, engagement.ErrNotFound) {
+						t.Errorf("session: got %v", err)
+					}
+					if _, err := tx.Token("token", engagement.TokenSignIn); !errors.Is(err, engagement.ErrNotFound) {
+						t.Errorf("token: got %v", err)
+					}
+					if epoch, err := tx.Epoch(); epoch != 1 || err != nil {
+						t.Errorf("epoch: got %d, %v; want 1", epoch, err)
+					}
+					return nil
+				})
+			})
+			t.Run("sends nothing before it is claimed", func(t *testing.T) {
+				p := &sender{t: t, s: r}
+				if got := len(leaseEvents(t, r, "one", 5)) + len(p.lease(5)); got != 0 {
+					t.Errorf("got %d things to send", got)
+				}
+				if err := r.Claim(ctx); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.Claim(ctx); !errors.Is(err, engagement.ErrConflict) {
+					t.Errorf("second claim: got %v, want ErrConflict", err)
+				}
+				if events, deliveries := leaseEvents(t, r, "one", 5), p.lease(5); len(events) != 1 || len(deliveries) != 1 {
+					t.Errorf("got %d events and %d deliveries, want 1 and 1", len(events), len(deliveries))
+				}
+			})
+			t.Run("goes on numbering where the other ended", func(t *testing.T) {
+				emit(t, r, "next")
+				if got := len(leaseEvents(t, r, "one", 5)); got != 1 {
+					t.Errorf("got %d events, want the new one", got)
+				}
+			})
+			t.Run("is refused for a database that is not empty", func(t *testing.T) {
+				if err := store.Restore(ctx, to, file); !errors.Is(err, store.ErrNotEmpty) {
+					t.Errorf("got %v, want ErrNotEmpty", err)
+				}
+			})
+		})
+	})
+}
+
+func TestABackupIsNotWrittenOverAFile(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t))
+	file := filepath.Join(t.TempDir(), "backup")
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(ctx, file); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v, want ErrExist", err)
+	}
+	if data, err := os.ReadFile(file); string(data) != "mine" || err != nil {
+		t.Errorf("got %q, %v", data, err)
+	}
+}
+
+func TestADamagedBackupIsRefused(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t))
+	populate(t, s)
+	file := filepath.Join(t.TempDir(), "backup")
+	if err := s.Backup(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damaged := range map[string][]byte{
+		"cut in half":    data[:len(data)/2],
+		"overwritten":    slices.Concat(data[:8192], make([]byte, 8192), data[16384:]),
+		"of no database": []byte("text"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bad := filepath.Join(t.TempDir(), "bad")
+			if err := os.WriteFile(bad, damaged, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			to := storetest.SQLite(t)
+			if err := store.Restore(ctx, to, bad); err == nil {
+				t.Error("it was restored")
+			}
+			if _, err := os.Stat(to.DSN); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("it left a database behind: %v", err)
+			}
+		})
+	}
+}
+
+// FLT-28: every row acknowledged before the backup began is in it.
+func TestABackupWhileOthersWrite(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t))
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if err := s.Update(ctx, func(tx *store.Tx) error { return tx.PutOnce(store.Once{Key: fmt.Sprint(done)}) }); err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			done++
+			mu.Unlock()
+		}
+	})
+	for range 5 {
+		mu.Lock()
+		acknowledged := done
+		mu.Unlock()
+		file := filepath.Join(t.TempDir(), "backup")
+		if err := s.Backup(ctx, file); err != nil {
+			t.Fatal(err)
+		}
+		to := storetest.SQLite(t)
+		if err := store.Restore(ctx, to, file); err != nil {
+			t.Fatal(err)
+		}
+		r := storetest.Open(t, to)
+		view(t, r, func(tx *store.Tx) error {
+			for i := range acknowledged {
+				if _, err := tx.Once(fmt.Sprint(i)); err != nil {
+					t.Errorf("row %d of %d: %v", i, acknowledged, err)
+				}
+			}
+			return nil
+		})
+	}
+	close(stop)
+	wg.Wait()
+}

@@ -1,0 +1,236 @@
+package store_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/store/storetest"
+)
+
+// canaries are texts that are in no file after their owner was deleted, as they are written and as they are analysed (DEL-02).
+var canaries = []string{"Zwiebelfisch", "zwiebelfisch", "Bülbül", "bulbul", "buelbuel", "kanarienvogel@mail.example", "0815-4711"}
+
+// files reads everything in the directory of an SQLite database, by name.
+func files(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if all[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// traces are the canaries found in files.
+func traces(all map[string][]byte) (found []string) {
+	for name, data := range all {
+		for _, canary := range canaries {
+			if bytes.Contains(data, []byte(canary)) {
+				found = append(found, canary+" in "+name)
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
+	c := storetest.SQLite(t)
+	clock := &storetest.Clock{}
+	c.Clock = clock.Now
+	s := storetest.Open(t, c)
+	org := putOrganization(t, s, "verein")
+	for range 50 { // neighbours on the same pages
+		putOpportunity(t, s, org.ID, "Vorlesen", func(o *engagement.Opportunity) { o.Description = strings.Repeat("Lorem ipsum. ", 100) })
+	}
+	long := strings.Repeat("Zwiebelfisch Bülbül 0815-4711 ", 120) // longer than a page
+	var a engagement.Account
+	var m engagement.MatchRequest
+	o := putOpportunity(t, s, org.ID, "Bülbül hilft", func(o *engagement.Opportunity) { o.Description = long })
+	update(t, s, func(tx *store.Tx) error {
+		a = engagement.Account{ID: tx.NewID(), Name: "Zwiebelfisch", Email: "kanarienvogel@mail.example", Phone: "0815-4711"}
+		if err := tx.PutAccount(&a); err != nil {
+			return err
+		}
+		if err := tx.PutProfile(&engagement.Profile{Account: a.ID, HomeName: "Bülbül"}); err != nil {
+			return err
+		}
+		if err := tx.PutToken(engagement.Token{Hash: "h", Purpose: engagement.TokenSignIn, Subject: a.ID, Email: a.Email, Expires: tx.Now().Add(hour)}); err != nil {
+			return err
+		}
+		m = newRequest(tx, o)
+		m.Account, m.Contact, m.Text = a.ID, engagement.Contact{Name: a.Name, Email: a.Email, Phone: a.Phone}, long
+		m.Card = engagement.Card{"name": "Zwiebelfisch", "note": long}
+		if err := tx.PutMatchRequest(&m); err != nil {
+			return err
+		}
+		if err := tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, Subject: m.ID, At: tx.Now(), To: engagement.Recipient{Account: a.ID}, Args: map[string]string{"name": "Zwiebelfisch"}}); err != nil {
+			return err
+		}
+		p := store.Payload{Activity: "card", Object: "card", Subject: m.ID, Kind: "Create", Private: true, Bytes: []byte(long)}
+		n, err := tx.PutPayload(p)
+		if err != nil {
+			return err
+		}
+		return tx.PutDelivery(n, p, "b.example", "https://b.example/ap/inbox", store.Normal)
+	})
+	// Changes leave older versions behind, too.
+	update(t, s, func(tx *store.Tx) error {
+		m.Text = "Zwiebelfisch, geändert"
+		return tx.PutMatchRequest(&m)
+	})
+	o.Description = "Bülbül, kürzer"
+	update(t, s, func(tx *store.Tx) error { return tx.PutOpportunity(&o) })
+	if found := traces(files(t, filepath.Dir(c.DSN))); len(found) < len(canaries)-2 {
+		t.Fatalf("the canaries are not in the files to begin with: %v", found)
+	}
+
+	update(t, s, func(tx *store.Tx) error {
+		if err := tx.DeleteMatchRequest(m.ID); err != nil {
+			return err
+		}
+		if err := tx.DeleteOpportunity(o.ID); err != nil {
+			return err
+		}
+		return tx.DeleteAccount(a.ID)
+	})
+	if _, err := s.Purge(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if found := traces(files(t, filepath.Dir(c.DSN))); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
+func TestPurge(t *testing.T) {
+	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		a := putAccount(t, s, "person")
+		update(t, s, func(tx *store.Tx) error {
+			for _, session := range []engagement.Session{
+				{Hash: "session", Account: a.ID, Created: tx.Now(), LastUsed: tx.Now()},
+				{Hash: "staff", Account: a.ID, Created: tx.Now(), LastUsed: tx.Now(), Staff: true},
+			} {
+				if err := tx.PutSession(session); err != nil {
+					return err
+				}
+			}
+			if err := tx.PutToken(engagement.Token{Hash: "token", Purpose: engagement.TokenInvite, Expires: tx.Now().Add(7 * day)}); err != nil {
+				return err
+			}
+			if err := tx.PutOnce(store.Once{Key: "once"}); err != nil {
+				return err
+			}
+			if _, _, err := tx.Seen("actor", "activity", nil); err != nil {
+				return err
+			}
+			if err := tx.Remember("actor", "object"); err != nil {
+				return err
+			}
+			if err := tx.Bury("actor", "https://b.example/gone"); err != nil {
+				return err
+			}
+			if err := tx.Audit(engagement.AuditEntry{At: tx.Now(), Object: "thing"}); err != nil {
+				return err
+			}
+			if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/stranger", Host: "b.example", Fetched: tx.Now()}); err != nil {
+				return err
+			}
+			if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/follower", Host: "b.example", Fetched: tx.Now()}); err != nil {
+				return err
+			}
+			return tx.PutFollower(store.Follower{Owner: "org/1", Actor: "https://b.example/follower", Host: "b.example"})
+		})
+		emit(t, s, "done")
+		handled := leaseEvents(t, s, "one", 1)[0]
+		update(t, s, func(tx *store.Tx) error { return tx.EventDone(handled) })
+		org := putOrganization(t, s, "verein")
+		o := putOpportunity(t, s, org.ID, "public", nil)
+		update(t, s, func(tx *store.Tx) error { return tx.DeleteOpportunity(o.ID) })
+
+		exists := func(t *testing.T, what string) bool {
+			t.Helper()
+			var err error
+			there := true
+			view(t, s, func(tx *store.Tx) error {
+				switch what {
+				case "session", "staff":
+					_, err = tx.Session(what)
+				case "token":
+					_, err = tx.Token(what, engagement.TokenInvite)
+				case "once":
+					_, err = tx.Once(what)
+				case "seen":
+					there, _ = tx.WasSeen("actor", "activity")
+				case "remembered":
+					there, _ = tx.Remembered("actor", "object")
+				case "tombstone of another server":
+					there, _ = tx.Buried("https://b.example/gone")
+				case "own tombstone":
+					there, _ = tx.Buried(string(o.ID))
+				case "audit":
+					list, _ := tx.AuditOf("thing")
+					there = len(list) > 0
+				case "stranger", "follower":
+					_, err = tx.RemoteActor("https://b.example/" + what)
+				case "event":
+					list, _ := tx.Events(engagement.Wire, store.Done, 10)
+					there = len(list) > 0
+				}
+				return nil
+			})
+			return there && err == nil
+		}
+		purge := func(t *testing.T) {
+			t.Helper()
+			if _, err := s.Purge(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		elapsed := time.Duration(0)
+		for _, step := range []struct {
+			after time.Duration
+			gone  []string
+		}{
+			{engagement.StaffSessionIdle, []string{"staff"}},
+			{engagement.SessionIdle, []string{"session"}},
+			{day, []string{"once"}},
+			{7 * day, []string{"token", "event"}},
+			{30 * day, []string{"remembered", "stranger"}},
+			{90 * day, []string{"seen"}},
+			{365 * day, []string{"tombstone of another server", "audit"}},
+		} {
+			clock.Forward(step.after - time.Minute - elapsed)
+			purge(t)
+			for _, what := range step.gone {
+				if !exists(t, what) {
+					t.Errorf("%s is gone before %s", what, step.after)
+				}
+			}
+			clock.Forward(2 * time.Minute)
+			elapsed = step.after + time.Minute
+			purge(t)
+			for _, what := range step.gone {
+				if exists(t, what) {
+					t.Errorf("%s is still there after %s", what, step.after)
+				}
+			}
+		}
+		for _, what := range []string{"own tombstone", "follower"} {
+			if !exists(t, what) {
+				t.Errorf("%s is gone", what)
+			}
+		}
+	})
+}

@@ -155,12 +155,15 @@ func (f *Form) Hidden() []HiddenField {
 }
 
 // Answers are the rows of a check page: every visible field with what was answered. change is the path of the page with the
-// questions; "#" and the id of the field are added.
+// questions, to which "#" and the id of the field are added; empty: there is no way back by a link.
 func (f *Form) Answers(change string) []Answer {
 	format := format{words: f.request.server.words, lang: f.request.Language.Lang, zone: f.request.server.zone}
 	var answers []Answer
 	for _, v := range f.All() {
-		a := Answer{Key: v.Label, Args: v.Args, Change: change + "#" + f.controlID(v.Name)}
+		a := Answer{Key: v.Label, Args: v.Args}
+		if change != "" {
+			a.Change = change + "#" + f.controlID(v.Name)
+		}
 		switch v.Kind {
 		case Password:
 			continue

@@ -174,6 +174,16 @@ func (tab *Tab) Open(address string) int {
 	return int(answer.Status)
 }
 
+// SetCookie plants a cookie for a site; an empty value removes it.
+func (tab *Tab) SetCookie(base, name, value string) {
+	tab.t.Helper()
+	if value == "" {
+		call(tab, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: base})
+		return
+	}
+	call(tab, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base})
+}
+
 // Press clicks what leads to another page, and returns the status of the answer.
 func (tab *Tab) Press(selector string) int {
 	tab.t.Helper()
@@ -202,12 +212,19 @@ func Eval[T any](tab *Tab, expression string) T {
 	return value
 }
 
-// Until waits until an expression is true, at most ten seconds.
+// Until waits until an expression is true, at most ten seconds, also over loading another page.
 func (tab *Tab) Until(expression string) {
 	tab.t.Helper()
-	ok := Eval[bool](tab, `new Promise(done => { const end = Date.now() + 10000; (function look() { try { if (`+expression+`) return done(true) } catch {} Date.now() > end ? done(false) : setTimeout(look, 30) })() })`)
-	if !ok {
-		tab.t.Fatalf("never became true: %s", expression)
+	end := time.Now().Add(10 * time.Second)
+	for {
+		ok, err := chromedp.Run(tab.Context, chromedp.Evaluate[bool](`(() => { try { return !!(`+expression+`) } catch { return false } })()`))
+		switch {
+		case err == nil && ok:
+			return
+		case time.Now().After(end):
+			tab.t.Fatalf("never became true: %s (%v)", expression, err)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

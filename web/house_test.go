@@ -1,0 +1,213 @@
+package web_test
+
+import (
+	"context"
+	"net/netip"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/web"
+	"seestern/web/webtest"
+)
+
+// house is the real site with its mail, an organization, an opportunity, and people in every role.
+type house struct {
+	*real
+	mails       []web.Message // sent so far
+	found       engagement.Partner
+	lost        error // what asking another server answers
+	org         engagement.Organization
+	opportunity engagement.Opportunity
+	manager     *webtest.Client
+	moderator   *webtest.Client
+	admin       *webtest.Client
+	adviser     *webtest.Client
+	browsers    int
+}
+
+// Send implements [web.Post].
+func (h *house) Send(_ context.Context, m web.Message) error {
+	h.mails = append(h.mails, m)
+	return nil
+}
+
+func newHouse(t testing.TB) *house {
+	t.Helper()
+	h := &house{}
+	h.real = realSite(t, func(o *web.Options) {
+		o.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} // so that every browser has an address, and a budget, of its own
+		o.Network.Partner = func(context.Context, string) (engagement.Partner, error) { return h.found, h.lost }
+	})
+	h.org = h.organization("Leseinsel Dahmeufer e. V. (Demo)")
+	h.opportunity = h.real.opportunity("Kindern vorlesen in der Kita", h.org)
+	h.manager = h.person("manager1", memberOf(h.org, engagement.Manager))
+	h.moderator, h.admin, h.adviser = h.person("moderator1", withRole(engagement.Moderator)), h.person("admin1", withRole(engagement.Admin)), h.person("adviser1", withRole(engagement.Adviser))
+	for _, c := range []*webtest.Client{h.manager, h.moderator, h.admin, h.adviser} {
+		h.place(c)
+	}
+	return h
+}
+
+// visitor is somebody new.
+func (h *house) visitor() *webtest.Client { return h.place(h.Another()) }
+
+// place gives a browser an address of its own.
+func (h *house) place(c *webtest.Client) *webtest.Client {
+	h.browsers++
+	return c.Header("X-Forwarded-For", netip.AddrFrom4([4]byte{192, 0, 2, byte(h.browsers)}).String())
+}
+
+func memberOf(o engagement.Organization, role engagement.Role) func(*store.Tx, engagement.Account) error {
+	return func(tx *store.Tx, a engagement.Account) error {
+		return tx.PutMembership(engagement.Membership{Account: a.ID, Organization: o.ID, Role: role, Since: tx.Now()})
+	}
+}
+
+func withRole(role engagement.Role) func(*store.Tx, engagement.Account) error {
+	return func(tx *store.Tx, a engagement.Account) error {
+		a, err := tx.Account(a.ID)
+		if err != nil {
+			return err
+		}
+		a.Roles = append(a.Roles, role)
+		return tx.PutAccount(&a)
+	}
+}
+
+// post sends what waits, and returns the new mails.
+func (h *house) post() []web.Message {
+	h.t.Helper()
+	before := len(h.mails)
+	if err := (web.Postman{Server: h.handler.(*web.Server), Store: h.store, Post: h}).Deliver(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+	return h.mails[before:]
+}
+
+// mail sends what waits, and returns the only new mail to an address.
+func (h *house) mail(to string) web.Message {
+	h.t.Helper()
+	var got []web.Message
+	for _, m := range h.post() {
+		if m.To == to {
+			got = append(got, m)
+		}
+	}
+	if len(got) != 1 {
+		h.t.Fatalf("%d mails to %s, want 1: %+v", len(got), to, got)
+	}
+	return got[0]
+}
+
+var address = regexp.MustCompile(`https?://\S+`)
+
+// link is the address in a mail.
+func (h *house) link(m web.Message) string {
+	h.t.Helper()
+	found := address.FindString(m.Text)
+	if !strings.HasPrefix(found, h.Base) {
+		h.t.Fatalf("no link in %q", m.Text)
+	}
+	return found
+}
+
+const mainForm = "main form"
+
+// ask sends a request of somebody without an account up to the confirmation, and returns the status page.
+func (h *house) ask(c *webtest.Client, o engagement.Opportunity, name string) *webtest.Page {
+	h.t.Helper()
+	form := c.Get("/angebote/" + o.Code + "/helfen").Want(200).Click("Ohne Konto helfen").Form(mainForm)
+	form.Set("name", name).Set("email", name+"@mail.example").Set("age", "ab-18").Set("available", "Ab Dezember").Set("text", "Ich lese gern vor.")
+	form.Submit().Want(200).Form("main form[action*=/pruefen]").Submit().Want(200)
+	return c.Get(h.link(h.mail(name + "@mail.example"))).Want(200).Form(mainForm).Submit().Want(200)
+}
+
+// answer gives one answer of the organization to its only request.
+func (h *house) answer(act string, fill func(*webtest.Form)) *webtest.Page {
+	h.t.Helper()
+	form := h.manager.Get(h.teamPath() + "/" + act).Want(200).Form(mainForm)
+	if fill != nil {
+		fill(form)
+	}
+	return form.Submit().Want(200)
+}
+
+// teamPath is the path of the newest request in the workspace.
+func (h *house) teamPath() string {
+	h.t.Helper()
+	links := h.manager.Get("/meine/organisationen/" + h.org.Code + "/anfragen").Want(200).Find(".s-hit h2 a")
+	if len(links) == 0 {
+		h.t.Fatal("no request in the workspace")
+	}
+	return webtest.Attr(links[0], "href")
+}
+
+// look is one page for the eye.
+type look struct {
+	name, path string
+	who        *webtest.Client // nil: a visitor
+}
+
+// looks are all pages behind a sign-in, a link or a flow, with something on them.
+func (h *house) looks() []look {
+	h.t.Helper()
+	help, bench, code := "/angebote/"+h.opportunity.Code+"/helfen", "/meine/organisationen/"+h.org.Code, h.opportunity.Code
+	reader := h.visitor()
+	status := h.ask(reader, h.opportunity, "reader1").Path
+	h.answer("kontakt", func(f *webtest.Form) { f.Set("ask", "name", "phone") })
+	wanted := h.teamPath()
+	draft := h.real.opportunity("Märchen erzählen im Advent", h.org, func(o *engagement.Opportunity) { o.State, o.Published = engagement.Draft, time.Time{} })
+	asked := h.real.opportunity("Bücher für die Ferien packen", h.org, func(o *engagement.Opportunity) {
+		o.State, o.Published, o.Submitted = engagement.Submitted, time.Time{}, h.clock.Now().Add(-96*time.Hour)
+	})
+	fresh := h.organization("Repair-Café Altglienicke (Demo)", func(o *engagement.Organization) {
+		o.State, o.Level, o.Updated = engagement.OrganizationSubmitted, "", h.clock.Now()
+	})
+	h.news(h.org, "Unser Lesefest war ein Erfolg!\n\nÜber **80 Kinder** waren da.")
+	h.update(func(tx *store.Tx) error {
+		p := engagement.Partner{Host: "pankow.example", Actor: "https://pankow.example/ap/instance", Name: "Mitmachen in Pankow", Regions: []string{"lor:03"}, State: engagement.PartnerProposed, Follower: "https://pankow.example/ap/f/1", Level: "geprueft", Capability: "profile-1", Contact: tx.Now(), Created: tx.Now()}
+		return tx.PutPartner(&p)
+	})
+	person := h.place(h.person("volunteer1", withProfile()))
+	return []look{
+		{"register", "/registrieren", nil}, {"sign-in", "/anmelden", nil}, {"sign-in-link", "/anmelden/link", nil}, {"sent", "/registrieren/gesendet", nil},
+		{"home", "/meine", person}, {"password", "/konto/passwort", person}, {"profile", "/meine/angaben", person}, {"requests-empty", "/meine/anfragen", person},
+		{"help-choice", help, nil}, {"help-form", help + "/ohne-konto", nil}, {"help-form-account", help + "/mit-konto", person}, {"help-sent", help + "/bestaetigen", nil},
+		{"status", status, nil}, {"contact", status + "/kontakt", nil}, {"withdraw", status + "/absagen", nil},
+		{"register-organization", "/organisation-anmelden", person}, {"workspaces", "/meine/organisationen", h.manager}, {"workspace", bench, h.manager}, {"details", bench + "/angaben", h.manager},
+		{"opportunities", bench + "/angebote", h.manager}, {"team-requests", bench + "/anfragen", h.manager}, {"team-request", wanted, h.manager}, {"decline", wanted + "/absagen", h.manager},
+		{"news", bench + "/neuigkeiten", h.manager}, {"team", bench + "/team", h.manager},
+		{"post", "/angebot-einstellen", nil}, {"post-1", "/angebot-einstellen/" + code + "/1", h.manager}, {"post-2", "/angebot-einstellen/" + code + "/2", h.manager}, {"post-3", "/angebot-einstellen/" + code + "/3", h.manager},
+		{"post-4", "/angebot-einstellen/" + draft.Code + "/4", h.manager}, {"post-done", "/angebot-einstellen/" + code + "/fertig", h.manager},
+		{"admin", "/verwaltung", h.admin}, {"settings", "/verwaltung/allgemein", h.admin}, {"texts", "/verwaltung/texte", h.admin}, {"network", "/verwaltung/netzwerk", h.admin},
+		{"partner", "/verwaltung/netzwerk/pankow.example", h.admin}, {"delivery", "/verwaltung/zustellung", h.admin}, {"people", "/verwaltung/personen", h.admin},
+		{"moderation", "/moderation", h.moderator}, {"case-opportunity", "/moderation/angebot/" + asked.Code, h.moderator}, {"case-organization", "/moderation/organisation/" + fresh.Code, h.moderator},
+		{"handover", "/vermittlung", h.adviser},
+		{"imprint", "/impressum", nil}, {"privacy", "/datenschutz", nil}, {"accessibility", "/barrierefreiheit", nil}, {"help", "/hilfe", nil}, {"partners", "/netzwerk", nil}, {"sorting", "/so-sortieren-wir", nil}, {"source", "/quellcode", nil},
+		{"help-easy", "/ls/hilfe", nil}, {"help-form-easy", "/ls" + help + "/ohne-konto", nil}, {"profile-easy", "/ls/meine/angaben", person},
+	}
+}
+
+func TestPagesOfPeopleAreWellFormed(t *testing.T) {
+	h := newHouse(t)
+	for _, l := range h.looks() {
+		t.Run(l.name, func(t *testing.T) {
+			c := l.who
+			if c == nil {
+				c = h.visitor()
+			}
+			for _, p := range c.Get(l.path).Want(200).Problems() {
+				t.Error(p)
+			}
+			if l.who != nil {
+				if got := h.visitor().Get(l.path); got.Status != 200 || !strings.HasPrefix(strings.TrimPrefix(got.Path, "/ls"), "/anmelden") {
+					t.Errorf("a visitor gets %d at %s, want the sign-in", got.Status, got.Path)
+				}
+			}
+		})
+	}
+}

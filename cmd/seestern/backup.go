@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"seestern/engagement"
 	"seestern/store"
 )
 
@@ -49,5 +50,18 @@ func (r *restoreCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	return c.print(map[string]any{"restored": r.File}, "The backup is in place. Everybody has to sign in again.")
+	return c.print(map[string]any{"restored": r.File}, "The backup is in place. Everybody has to sign in again. Nothing goes out before 'seestern claim' confirms that no other copy of the instance runs.")
+}
+
+type claimCommand struct{}
+
+func (*claimCommand) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		if err := i.store.Claim(ctx); errors.Is(err, engagement.ErrConflict) {
+			return usageError{errors.New("the database was not restored, or is claimed already")}
+		} else if err != nil {
+			return err
+		}
+		return c.print(map[string]any{"claimed": true}, "Mail and federation go out again.")
+	})
 }

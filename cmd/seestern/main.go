@@ -41,6 +41,7 @@ type commands struct {
 	Geo          geoCommands          `cmd:"" help:"Places."`
 	Backup       backupCommand        `cmd:"" help:"Write a verified copy of the database while the instance runs."`
 	Restore      restoreCommand       `cmd:"" help:"Put a backup in place of the database; the instance must not run."`
+	Claim        claimCommand         `cmd:"" help:"Confirm that a restored database is the one live instance: mail and federation go out again."`
 	Demo         demoCommand          `cmd:"" help:"Run three instances with demo data on this machine."`
 	Version      versionCommand       `cmd:"" help:"Print the version."`
 }

@@ -16,9 +16,11 @@ type code = engagement.Code
 
 func TestVocabularies(t *testing.T) {
 	t.Run("have the agreed number of codes", func(t *testing.T) {
-		want := map[string]int{"area": 14, "topic": 74, "activity": 29, "skill_group": 14, "skill": 69, "license": 9, "target_group": 24,
+		want := map[string]int{
+			"area": 14, "topic": 74, "activity": 29, "skill_group": 14, "skill": 69, "license": 9, "target_group": 24,
 			"commitment": 6, "weekday": 7, "daypart": 4, "mode": 5, "travel": 4, "access": 12, "min_age": 6, "proof": 8, "land": 16,
-			"opportunity_kind": 10, "organization_kind": 8, "legal_form": 10, "decision_reason": 11, "decline_reason": 11, "gate": 14}
+			"opportunity_kind": 10, "organization_kind": 8, "legal_form": 10, "decision_reason": 11, "decline_reason": 11, "gate": 14,
+		}
 		got := map[string]int{}
 		for _, v := range engagement.Vocabularies {
 			if _, ok := want[v.Name]; ok {
@@ -119,14 +121,20 @@ func TestFlags(t *testing.T) {
 		want []code
 	}{
 		{"sensitive areas", engagement.Areas, sensitive, []code{"politik", "beruf", "kirche-religion"}},
-		{"sensitive topics are those of sensitive areas and three more", engagement.Topics, sensitive, []code{"queer", "selbsthilfe", "suchthilfe",
-			"interessenvertretung", "wahlhilfe", "menschenrechte", "berufsverband", "gewerkschaft", "gemeindeleben", "kirchenmusik", "religioese-bildung"}},
+		{"sensitive topics are those of sensitive areas and three more", engagement.Topics, sensitive, []code{
+			"queer", "selbsthilfe", "suchthilfe",
+			"interessenvertretung", "wahlhilfe", "menschenrechte", "berufsverband", "gewerkschaft", "gemeindeleben", "kirchenmusik", "religioese-bildung",
+		}},
 		{"sensitive target groups", engagement.TargetGroups, sensitive, []code{"suchtbetroffene", "lsbtiq"}},
 		{"target groups with minors", engagement.TargetGroups, minors, []code{"kinder-0-6", "kinder-6-12", "jugendliche", "familien"}},
-		{"vulnerable target groups", engagement.TargetGroups, vulnerable, []code{"hochbetagte-pflegebeduerftige", "menschen-mit-behinderung",
-			"menschen-mit-demenz", "kranke-angehoerige", "gefluechtete", "wohnungslose", "suchtbetroffene", "straffaellige-opfer"}},
-		{"reasons of an organization", engagement.DeclineReasons, engagement.FlagOrganization, []code{"besetzt", "passt-zeitlich-nicht",
-			"voraussetzung-fehlt", "anderes-angebot", "angebot-beendet", "keine-angabe"}},
+		{"vulnerable target groups", engagement.TargetGroups, vulnerable, []code{
+			"hochbetagte-pflegebeduerftige", "menschen-mit-behinderung",
+			"menschen-mit-demenz", "kranke-angehoerige", "gefluechtete", "wohnungslose", "suchtbetroffene", "straffaellige-opfer",
+		}},
+		{"reasons of an organization", engagement.DeclineReasons, engagement.FlagOrganization, []code{
+			"besetzt", "passt-zeitlich-nicht",
+			"voraussetzung-fehlt", "anderes-angebot", "angebot-beendet", "keine-angabe",
+		}},
 		{"reasons of a volunteer", engagement.DeclineReasons, engagement.FlagVolunteer, []code{"keine-zeit", "zu-weit", "anderes-gefunden", "keine-angabe"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -300,7 +308,8 @@ func TestGrid(t *testing.T) {
 	}{
 		{"weekend evenings", []code{"wochenende", "abend"}, []code{"sa-abend", "so-abend"}},
 		{"weekday mornings and evenings, and in the holidays", []code{"werktags", "vormittag", "abend", "ferien"}, []code{
-			"mo-vormittag", "mo-abend", "di-vormittag", "di-abend", "mi-vormittag", "mi-abend", "do-vormittag", "do-abend", "fr-vormittag", "fr-abend", "ferien"}},
+			"mo-vormittag", "mo-abend", "di-vormittag", "di-abend", "mi-vormittag", "mi-abend", "do-vormittag", "do-abend", "fr-vormittag", "fr-abend", "ferien",
+		}},
 		{"a whole weekend", []code{"wochenende"}, []code{"sa-vormittag", "sa-mittag", "sa-nachmittag", "sa-abend", "so-vormittag", "so-mittag", "so-nachmittag", "so-abend"}},
 		{"noon of every day", []code{"mittag"}, []code{"mo-mittag", "di-mittag", "mi-mittag", "do-mittag", "fr-mittag", "sa-mittag", "so-mittag"}},
 		{"only holidays", []code{"ferien"}, []code{"ferien"}},
@@ -354,8 +363,13 @@ func TestNumbersBehindCodes(t *testing.T) {
 		euros   int
 		ok      bool
 	}{
-		{"uebungsleiter", 2026, 3300, true}, {"ehrenamtspauschale", 2026, 960, true}, {"betreuer", 2026, 3300, true},
-		{"ehrenamtspauschale", 2025, 840, true}, {"uebungsleiter", 2031, 3300, true}, {"uebungsleiter", 2020, 0, false}, {"keine", 2026, 0, false},
+		{"uebungsleiter", 2026, 3300, true},
+		{"ehrenamtspauschale", 2026, 960, true},
+		{"betreuer", 2026, 3300, true},
+		{"ehrenamtspauschale", 2025, 840, true},
+		{"uebungsleiter", 2031, 3300, true},
+		{"uebungsleiter", 2020, 0, false},
+		{"keine", 2026, 0, false},
 	} {
 		t.Run("tax limit of "+string(c.taxType), func(t *testing.T) {
 			euros, law, ok := engagement.TaxLimit(c.taxType, c.year)

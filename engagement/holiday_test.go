@@ -23,9 +23,11 @@ func on(year int, land string, holiday code) []engagement.Date {
 
 func TestEaster(t *testing.T) {
 	// Easter Sunday is a public holiday in Brandenburg only; the dates are those of the calendar.
-	for _, want := range []engagement.Date{"2018-04-01", "2019-04-21", "2020-04-12", "2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28",
+	for _, want := range []engagement.Date{
+		"2018-04-01", "2019-04-21", "2020-04-12", "2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28",
 		"2028-04-16", "2030-04-21", "2035-03-25", "2038-04-25", "2049-04-18", "2076-04-19",
-		"2100-03-28"} {
+		"2100-03-28",
+	} {
 		day, err := time.Parse(time.DateOnly, string(want))
 		if err != nil {
 			t.Fatal(err)
@@ -82,8 +84,10 @@ func TestHolidays(t *testing.T) {
 		})
 	}
 	t.Run("every Land has its number of holidays", func(t *testing.T) {
-		want := map[code]int{"BW": 12, "BY": 12, "BE": 10, "BB": 12, "HB": 10, "HH": 10, "HE": 10, "MV": 11, "NI": 10, "NW": 11, "RP": 11,
-			"SL": 12, "SN": 11, "ST": 11, "SH": 10, "TH": 11}
+		want := map[code]int{
+			"BW": 12, "BY": 12, "BE": 10, "BB": 12, "HB": 10, "HH": 10, "HE": 10, "MV": 11, "NI": 10, "NW": 11, "RP": 11,
+			"SL": 12, "SN": 11, "ST": 11, "SH": 10, "TH": 11,
+		}
 		got := map[code]int{}
 		for _, land := range engagement.Lands.Codes() {
 			got[land] = len(engagement.Holidays(2026, string(land)))
@@ -112,9 +116,11 @@ func TestHolidays(t *testing.T) {
 	t.Run("fall on the weekday they are bound to", rapid.MakeCheck(func(t *rapid.T) {
 		year := rapid.IntRange(2018, 2199).Draw(t, "year")
 		for _, h := range append(engagement.Holidays(year, "BB"), append(engagement.Holidays(year, "SN"), engagement.Holidays(year, "NW")...)...) {
-			want, bound := map[code]time.Weekday{"karfreitag": time.Friday, "ostersonntag": time.Sunday, "ostermontag": time.Monday,
+			want, bound := map[code]time.Weekday{
+				"karfreitag": time.Friday, "ostersonntag": time.Sunday, "ostermontag": time.Monday,
 				"himmelfahrt": time.Thursday, "pfingstsonntag": time.Sunday, "pfingstmontag": time.Monday, "fronleichnam": time.Thursday,
-				"buss-und-bettag": time.Wednesday}[h.Code]
+				"buss-und-bettag": time.Wednesday,
+			}[h.Code]
 			day, _ := time.Parse(time.DateOnly, string(h.Date))
 			if bound && day.Weekday() != want {
 				t.Fatalf("%s on %s is a %s, want %s", h.Code, h.Date, day.Weekday(), want)

@@ -117,8 +117,10 @@ const (
 )
 
 // RequestStates are all states; the first element "" is a request that does not exist yet.
-var RequestStates = []RequestState{"", Unconfirmed, AwaitingGuardian, Interested, ContactWanted, Waitlisted, ContactShared, Talking, Trial,
-	Agreed, Active, Completed, Declined, Canceled, WithdrawnRequest, ExpiredRequest}
+var RequestStates = []RequestState{
+	"", Unconfirmed, AwaitingGuardian, Interested, ContactWanted, Waitlisted, ContactShared, Talking, Trial,
+	Agreed, Active, Completed, Declined, Canceled, WithdrawnRequest, ExpiredRequest,
+}
 
 // Final says whether nothing more happens in this state.
 func (s RequestState) Final() bool {
@@ -153,8 +155,10 @@ const (
 )
 
 // RequestEvents are all events.
-var RequestEvents = []RequestEvent{EventSend, EventConfirm, EventConsent, EventAsk, EventWait, EventRelease, EventUnshare, EventTalk, EventTry,
-	EventAgree, EventStart, EventFinish, EventDecline, EventCancel, EventWithdraw, EventExpire}
+var RequestEvents = []RequestEvent{
+	EventSend, EventConfirm, EventConsent, EventAsk, EventWait, EventRelease, EventUnshare, EventTalk, EventTry,
+	EventAgree, EventStart, EventFinish, EventDecline, EventCancel, EventWithdraw, EventExpire,
+}
 
 // transitions is the state table of domain.md §3.14 and protocol.md §5.7 in one: state → event → next state. A pair that is missing
 // is ignored, never an error. It holds for what happens here and for what the other side tells.
@@ -168,10 +172,14 @@ var transitions = map[RequestState]map[RequestEvent]RequestState{
 	ContactShared:    before(EventAsk, ContactShared, EventWait, Waitlisted, EventRelease, ContactShared, EventUnshare, ContactWanted, EventTalk, Talking, EventTry, Trial),
 	Talking:          before(EventAsk, Talking, EventWait, Waitlisted, EventRelease, Talking, EventUnshare, ContactWanted, EventTalk, Talking, EventTry, Trial),
 	Trial:            before(EventAsk, Trial, EventWait, Waitlisted, EventRelease, Trial, EventUnshare, ContactWanted, EventTalk, Talking, EventTry, Trial),
-	Agreed: {EventAgree: Agreed, EventStart: Active, EventFinish: Completed, EventCancel: Canceled, EventWithdraw: WithdrawnRequest,
-		EventRelease: Agreed, EventUnshare: Agreed},
-	Active: {EventAgree: Active, EventFinish: Completed, EventCancel: Canceled, EventWithdraw: WithdrawnRequest,
-		EventRelease: Active, EventUnshare: Active},
+	Agreed: {
+		EventAgree: Agreed, EventStart: Active, EventFinish: Completed, EventCancel: Canceled, EventWithdraw: WithdrawnRequest,
+		EventRelease: Agreed, EventUnshare: Agreed,
+	},
+	Active: {
+		EventAgree: Active, EventFinish: Completed, EventCancel: Canceled, EventWithdraw: WithdrawnRequest,
+		EventRelease: Active, EventUnshare: Active,
+	},
 	Completed:        {EventFinish: Completed, EventUnshare: Completed},
 	Declined:         {EventUnshare: Declined},
 	Canceled:         {EventUnshare: Canceled},
@@ -181,8 +189,10 @@ var transitions = map[RequestState]map[RequestEvent]RequestState{
 
 // before are the transitions of a state before the agreement: the given ones and those all of these states share.
 func before(pairs ...any) map[RequestEvent]RequestState {
-	row := map[RequestEvent]RequestState{EventAgree: Agreed, EventDecline: Declined, EventCancel: Canceled, EventFinish: Completed,
-		EventWithdraw: WithdrawnRequest, EventExpire: ExpiredRequest}
+	row := map[RequestEvent]RequestState{
+		EventAgree: Agreed, EventDecline: Declined, EventCancel: Canceled, EventFinish: Completed,
+		EventWithdraw: WithdrawnRequest, EventExpire: ExpiredRequest,
+	}
 	for i := 0; i < len(pairs); i += 2 {
 		row[pairs[i].(RequestEvent)] = pairs[i+1].(RequestState)
 	}
@@ -284,10 +294,12 @@ func Request(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
 	if err != nil {
 		return MatchRequest{}, err
 	}
-	m := MatchRequest{ID: tx.NewSecretID(), Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
+	m := MatchRequest{
+		ID: tx.NewSecretID(), Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
 		SeenVersion: o.VersionTime(), Origin: o.Origin, Account: by.Account, Contact: w.Contact, AgeBand: w.AgeBand, Lang: w.Lang, Via: w.Via,
 		Quantity: max(1, w.Quantity), Text: strings.TrimSpace(w.Text), SendText: w.SendText, Gates: w.Gates, Delivery: DeliveryLocal,
-		Created: tx.Now(), Updated: tx.Now()}
+		Created: tx.Now(), Updated: tx.Now(),
+	}
 	if err := m.prepare(tx, by, o, w); err != nil {
 		return m, err
 	}

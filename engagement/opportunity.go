@@ -512,8 +512,10 @@ func Fingerprint(o Opportunity, organization string) string {
 // materially says whether terms changed that somebody agreed to: time, place, mode, ages, proofs, conditions.
 func (o Opportunity) materially(old Opportunity) bool {
 	terms := func(o Opportunity) []any {
-		return []any{o.Grid, o.AllSlots, o.StartsOn, o.EndsOn, o.Commitment, o.Rhythm, o.HoursMin, o.HoursMax, o.Mode, o.Places, o.MinAge, o.Proofs,
-			o.Expenses, o.Allowance, o.Insurance, o.Membership}
+		return []any{
+			o.Grid, o.AllSlots, o.StartsOn, o.EndsOn, o.Commitment, o.Rhythm, o.HoursMin, o.HoursMax, o.Mode, o.Places, o.MinAge, o.Proofs,
+			o.Expenses, o.Allowance, o.Insurance, o.Membership,
+		}
 	}
 	return !reflect.DeepEqual(terms(o), terms(old))
 }

@@ -143,8 +143,10 @@ func TestAddressesHaveOneSpelling(t *testing.T) {
 			t.Errorf("%q: got %q, %v, want %q", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "uta", "@x.example", "uta@", "uta@x", "a b@x.example", "a@b@c.example", "uta@x.example\r\nBcc: b@y.example", `"a"@x.example`,
-		"a@x.example,b@x.example", "<a@x.example>", "a@[192.0.2.1]", "ü@x.example", "a@x..example", "a(c)@x.example"} {
+	for _, in := range []string{
+		"", "uta", "@x.example", "uta@", "uta@x", "a b@x.example", "a@b@c.example", "uta@x.example\r\nBcc: b@y.example", `"a"@x.example`,
+		"a@x.example,b@x.example", "<a@x.example>", "a@[192.0.2.1]", "ü@x.example", "a@x..example", "a(c)@x.example",
+	} {
 		if got, err := NormalizeEmail(in); err == nil {
 			t.Errorf("%q is accepted as %q", in, got)
 		}

@@ -289,8 +289,10 @@ func SetPartner(tx Tx, by Actor, host string, level Code, paused bool, note stri
 	if err := tx.PutPartner(&p); err != nil {
 		return p, err
 	}
-	return p, audit(tx, by, Admin, AuditEntry{Action: "partner.set", Object: ID(host), Old: string(old.State) + " " + string(old.Level),
-		New: string(p.State) + " " + string(p.Level)})
+	return p, audit(tx, by, Admin, AuditEntry{
+		Action: "partner.set", Object: ID(host), Old: string(old.State) + " " + string(old.Level),
+		New: string(p.State) + " " + string(p.Level),
+	})
 }
 
 // PartnerContact notes a successful contact with a partner; one that was silent comes back.

@@ -38,8 +38,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 	shared.State, shared.Card = ContactShared, Card{"name": "Vorname N."}
 	agreed := sent
 	agreed.State = Agreed
-	everybody := []string{"visitor", "volunteer", "link holder", "other link holder", "member a", "manager a", "manager b", "adviser", "officer", "moderator",
-		"moderating member", "admin"}
+	everybody := []string{
+		"visitor", "volunteer", "link holder", "other link holder", "member a", "manager a", "manager b", "adviser", "officer", "moderator",
+		"moderating member", "admin",
+	}
 	staff := []string{"adviser", "officer", "moderator", "moderating member", "admin"}
 	person := []string{"volunteer", "link holder"}
 	team := []string{"member a", "manager a", "moderating member"}

@@ -57,13 +57,20 @@ var (
 
 // neighborAreas are worth something in matching, in both directions; never into or out of a sensitive area.
 var neighborAreas = [][2]Code{
-	{"sport", "freizeit"}, {"sport", "gesundheit"}, {"sport", "jugend-bildung"},
-	{"kultur", "freizeit"}, {"kultur", "jugend-bildung"}, {"kultur", "lokales"},
+	{"sport", "freizeit"},
+	{"sport", "gesundheit"},
+	{"sport", "jugend-bildung"},
+	{"kultur", "freizeit"},
+	{"kultur", "jugend-bildung"},
+	{"kultur", "lokales"},
 	{"freizeit", "soziales"},
-	{"soziales", "gesundheit"}, {"soziales", "schule-kita"}, {"soziales", "justiz"},
+	{"soziales", "gesundheit"},
+	{"soziales", "schule-kita"},
+	{"soziales", "justiz"},
 	{"gesundheit", "rettung-feuerwehr"},
 	{"schule-kita", "jugend-bildung"},
-	{"umwelt-tiere", "lokales"}, {"rettung-feuerwehr", "lokales"},
+	{"umwelt-tiere", "lokales"},
+	{"rettung-feuerwehr", "lokales"},
 }
 
 // NeighborAreas are the areas next to an area, in the order of [Areas].

@@ -79,8 +79,10 @@ func (s *announcementShow) Run(ctx context.Context, c *console) error {
 				list = append(list, reply{r.IRI, r.Actor, r.Text, r.Shown})
 				lines = append(lines, r.Handle+": "+r.Text)
 			}
-			return c.print(map[string]any{"id": i.base.ID(federation.KindAnnouncement, string(n.ID)), "state": n.State, "text": n.Text,
-				"published": n.Published, "updated": n.Updated, "likes": counts[engagement.Like], "shares": counts[engagement.Share], "replies": list}, lines...)
+			return c.print(map[string]any{
+				"id": i.base.ID(federation.KindAnnouncement, string(n.ID)), "state": n.State, "text": n.Text,
+				"published": n.Published, "updated": n.Updated, "likes": counts[engagement.Like], "shares": counts[engagement.Share], "replies": list,
+			}, lines...)
 		})
 	})
 }

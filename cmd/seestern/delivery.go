@@ -24,8 +24,10 @@ func (l *deliveryList) Run(ctx context.Context, c *console) error {
 		err := i.store.View(ctx, func(tx *store.Tx) error {
 			list, err := tx.Deliveries(l.State, l.Host, l.Limit)
 			for _, d := range list {
-				rows = append(rows, map[string]any{"host": d.Host, "inbox": d.Inbox, "activity": d.Activity, "object": d.Object, "kind": d.Kind, "lane": d.Lane,
-					"state": d.State, "failures": d.Failures, "class": d.Class, "error": d.Error, "created": d.Created, "next": d.Next})
+				rows = append(rows, map[string]any{
+					"host": d.Host, "inbox": d.Inbox, "activity": d.Activity, "object": d.Object, "kind": d.Kind, "lane": d.Lane,
+					"state": d.State, "failures": d.Failures, "class": d.Class, "error": d.Error, "created": d.Created, "next": d.Next,
+				})
 				lines = append(lines, fmt.Sprintf("%s  %-8s %-8s %-25s %d failures %s", d.Created.Format("2006-01-02 15:04"), d.State, d.Kind, d.Host, d.Failures, d.Error))
 			}
 			return err

@@ -184,8 +184,10 @@ func (k *checker) find(ctx context.Context) (string, error) {
 	if k.person, err = signIn(ctx, k.b.base, "volunteer1"); err != nil {
 		return "", err
 	}
-	if _, err := k.person.fill(ctx, "/meine/angaben", "/meine/angaben", map[string]string{"place": "10318", "radius": "10", "travel": "rad", "areas": "freizeit",
-		"activities": "handwerken-reparieren", "slots": "sa-vormittag", "age": "27-59"}); err != nil {
+	if _, err := k.person.fill(ctx, "/meine/angaben", "/meine/angaben", map[string]string{
+		"place": "10318", "radius": "10", "travel": "rad", "areas": "freizeit",
+		"activities": "handwerken-reparieren", "slots": "sa-vormittag", "age": "27-59",
+	}); err != nil {
 		return "", err
 	}
 	return until(ctx, func() (string, error) {
@@ -220,7 +222,7 @@ func reason(p *page) string {
 func (k *checker) farAway(ctx context.Context) (string, error) {
 	p, href, err := k.search(ctx, newBrowser(k.c.base), k.c, "52062")
 	if href != "" {
-		return "", errors.New("Aachen shows an opportunity of Köpenick within 10 km")
+		return "", errors.New("page of Aachen shows an opportunity of Köpenick within 10 km")
 	}
 	if !errors.Is(err, errNotYet) {
 		return "", err
@@ -270,7 +272,7 @@ func (k *checker) seePseudonym(ctx context.Context) (_ string, err error) {
 	}
 	for _, secret := range []string{canaryName, canaryMail, canaryText, "Robin"} {
 		if strings.Contains(p.body, secret) {
-			return "", fmt.Errorf("A shows %q", secret)
+			return "", fmt.Errorf("page of the request shows %q", secret)
 		}
 	}
 	return p.text("h1") + ": " + p.byID("stand"), nil
@@ -283,7 +285,7 @@ func (k *checker) kill(ctx context.Context) (string, error) {
 	}
 	_ = k.a.process.Wait()
 	if p, err := k.person.get(ctx, k.pathB); err != nil || p.status != 200 {
-		return "", fmt.Errorf("B does not show its copy while A is down: %v", err)
+		return "", fmt.Errorf("copy is not shown while A is down: %v", err)
 	}
 	if err := k.a.start(ctx, k.console); err != nil {
 		return "", err
@@ -350,7 +352,7 @@ func (k *checker) agree(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if !strings.Contains(p.body, canaryName) || !strings.Contains(p.body, canaryMail) {
-		return "", errors.New("A does not show the released contact")
+		return "", errors.New("released contact is not shown")
 	}
 	if _, err := k.act(ctx, k.answer, "zusagen", map[string]string{"text": "Bis Samstag!"}); err != nil {
 		return "", err
@@ -363,11 +365,12 @@ func (k *checker) countDown(ctx context.Context) (string, error) {
 	for i, want := range map[*demoInstance]string{k.a: "1 von 2 Plätzen frei", k.b: "Noch 1 Platz frei", k.c: "Noch 1 Platz frei"} {
 		saw, err := until(ctx, func() (string, error) {
 			b := newBrowser(i.base)
-			p, href, err := k.search(ctx, b, i, "12555")
+			_, href, err := k.search(ctx, b, i, "12555")
 			if err != nil {
 				return "", err
 			}
-			if p, err = b.get(ctx, href); err != nil {
+			p, err := b.get(ctx, href)
+			if err != nil {
 				return "", err
 			}
 			if !strings.Contains(p.body, want) {

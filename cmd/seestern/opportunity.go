@@ -277,8 +277,10 @@ func (i *instance) describeOpportunity(o engagement.Opportunity) map[string]any 
 	if o.Local() {
 		iri = i.base.ID(federation.KindOpportunity, string(o.ID))
 	}
-	m := map[string]any{"id": iri, "code": o.Code, "title": o.Title, "state": o.State, "origin": o.Origin, "taken": o.Taken, "capacity": o.Capacity,
-		"visibility": o.Visibility, "url": i.base.String() + "/a/" + o.Code}
+	m := map[string]any{
+		"id": iri, "code": o.Code, "title": o.Title, "state": o.State, "origin": o.Origin, "taken": o.Taken, "capacity": o.Capacity,
+		"visibility": o.Visibility, "url": i.base.String() + "/a/" + o.Code,
+	}
 	if free, limited := o.Free(); limited {
 		m["free"] = free
 	}

@@ -43,9 +43,11 @@ func (in organizationInput) organization(places *geo.Gazetteer) (engagement.Orga
 	if err != nil {
 		return engagement.Organization{}, err
 	}
-	return engagement.Organization{Name: in.Name, Handle: in.Handle, Kind: in.Kind, LegalForm: in.LegalForm, Summary: in.Summary, Description: in.Description,
+	return engagement.Organization{
+		Name: in.Name, Handle: in.Handle, Kind: in.Kind, LegalForm: in.LegalForm, Summary: in.Summary, Description: in.Description,
 		Place: place, Areas: in.Areas, Languages: in.Languages, ContactRole: in.ContactRole, ContactMail: in.ContactMail, ContactPhone: in.ContactPhone,
-		Web: in.Web, Register: in.Register, Charitable: in.Charitable, Trusted: in.Trusted}, nil
+		Web: in.Web, Register: in.Register, Charitable: in.Charitable, Trusted: in.Trusted,
+	}, nil
 }
 
 // resolve finds the one place a text means.
@@ -99,8 +101,10 @@ func (a *organizationAdd) Run(ctx context.Context, c *console) error {
 }
 
 func (i *instance) describeOrganization(o engagement.Organization) map[string]any {
-	return map[string]any{"id": i.base.ID(federation.KindOrganization, string(o.ID)), "handle": o.Handle + "@" + i.base.Host, "name": o.Name,
-		"state": o.State, "level": o.Level}
+	return map[string]any{
+		"id": i.base.ID(federation.KindOrganization, string(o.ID)), "handle": o.Handle + "@" + i.base.Host, "name": o.Name,
+		"state": o.State, "level": o.Level,
+	}
 }
 
 type organizationList struct{}

@@ -74,8 +74,10 @@ func (c *console) changePartner(ctx context.Context, i *instance, host string, l
 }
 
 func describePartner(p engagement.Partner) map[string]any {
-	return map[string]any{"host": p.Host, "actor": p.Actor, "name": p.Name, "state": p.State, "level": p.Level, "capability": p.Capability, "contact": p.Contact,
-		"asked": p.Follower != "" && !p.Following}
+	return map[string]any{
+		"host": p.Host, "actor": p.Actor, "name": p.Name, "state": p.State, "level": p.Level, "capability": p.Capability, "contact": p.Contact,
+		"asked": p.Follower != "" && !p.Following,
+	}
 }
 
 // hostOf accepts a host or an address.

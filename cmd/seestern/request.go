@@ -24,9 +24,11 @@ func (l *requestList) Run(ctx context.Context, c *console) error {
 				if l.Open && m.State.Final() {
 					return m.ID
 				}
-				rows = append(rows, map[string]any{"id": m.ID, "number": m.Number, "state": m.State, "opportunity": m.Opportunity, "organization": m.Organization,
+				rows = append(rows, map[string]any{
+					"id": m.ID, "number": m.Number, "state": m.State, "opportunity": m.Opportunity, "organization": m.Organization,
 					"via": m.Via, "direction": m.Direction, "home": m.Home, "origin": m.Origin, "delivery": m.Delivery, "quantity": m.Quantity, "reason": m.Reason,
-					"created": m.Created, "updated": m.Updated})
+					"created": m.Created, "updated": m.Updated,
+				})
 				lines = append(lines, fmt.Sprintf("%-11s %-15s %-11s %-11s %s%s", m.Number, m.State, m.Via, m.Delivery, m.Home, m.Origin))
 				return m.ID
 			})

@@ -72,16 +72,20 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 	if err != nil {
 		return err
 	}
-	pages, err := web.New(web.Options{Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
-		Network: web.Network{Partner: service.Lookup}})
+	pages, err := web.New(web.Options{
+		Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
+		Network: web.Network{Partner: service.Lookup},
+	})
 	if err != nil {
 		return err
 	}
 	if err := i.inviteSetup(ctx, c); err != nil {
 		return err
 	}
-	server := &http.Server{Handler: i.routes(service, pages), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	server := &http.Server{
+		Handler: i.routes(service, pages), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -132,9 +136,11 @@ func (i *instance) federation(log *slog.Logger) (*federation.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return federation.New(federation.Config{Base: i.base, Store: i.store, Client: federation.ClientConfig{Allow: prefixes(i.Federation.AllowAddresses)},
+	return federation.New(federation.Config{
+		Base: i.base, Store: i.store, Client: federation.ClientConfig{Allow: prefixes(i.Federation.AllowAddresses)},
 		Words: words, Pages: federation.Pages(web.PublicPaths()), KeyBits: i.Federation.KeyBits, Version: version, HideVersion: i.Federation.HideVersion,
-		Repository: sourceURL, Homepage: homeURL, Log: log})
+		Repository: sourceURL, Homepage: homeURL, Log: log,
+	})
 }
 
 // Where the program comes from; other servers and the page /quellcode show it.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"seestern/web"
 )
 
 // checker runs the main job through the pages of the three instances.
@@ -324,7 +326,7 @@ func (k *checker) wantContact(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	list, err := letters(filepath.Join(k.b.dir, "mail"))
+	list, err := web.Letters(filepath.Join(k.b.dir, "mail"))
 	if err != nil || len(list) == 0 {
 		return "", fmt.Errorf("no mail on B: %w", errors.Join(err, errNotYet))
 	}

@@ -31,11 +31,12 @@ async function swap(url, part, remember) {
     const fresh = page.getElementById(part);
     if (!old || !fresh) throw new Error("part missing");
     old.replaceWith(document.importNode(fresh, true));
-    const now = document.getElementById(part);
-    recount(now.dataset.counts);
-    document.getElementById("meldung").textContent = now.dataset.message ?? "";
+    const swapped = document.getElementById(part);
+    recount(swapped.dataset.counts);
+    document.getElementById("meldung").textContent = swapped.dataset.message ?? "";
     remember(url);
-    return now;
+    now = shown();
+    return swapped;
   } catch (error) {
     if (error.name === "AbortError") return false; // a newer request is on its way
     location.assign(url);
@@ -83,7 +84,12 @@ document.addEventListener("click", async (event) => {
   heading.focus();
 });
 
-window.addEventListener("popstate", () => location.reload());
+// Going back to another list loads it; a link within the page is no reason to load it again.
+const shown = () => location.pathname + location.search;
+let now = shown();
+window.addEventListener("popstate", () => {
+  if (shown() !== now) location.reload();
+});
 
 // ---- shapes: said on leaving a field, never in the way of sending ----
 

@@ -381,7 +381,7 @@ func (s *Server) poster(w *Response, r *Request) error {
 	f := r.format()
 	page := &PosterPage{
 		Page: r.Page("poster.title", "x", o.Title), Heading: o.Title, Organization: o.organization.Name, Text: o.Summary,
-		When: append(f.when(o.Opportunity), f.effort(o.Opportunity)), Where: placeLines(o.Opportunity), Who: f.ages(o.Opportunity),
+		When: []string{strings.Join(f.when(o.Opportunity), " · "), f.effort(o.Opportunity)}, Where: placeLines(o.Opportunity), Who: f.ages(o.Opportunity),
 		Phone: contactOf(o.Opportunity).Phone, QR: qr, Short: qr.Says, Strips: make([]int, posterStrips), Back: opportunityPath(o.Opportunity),
 	}
 	if page.Text == "" {

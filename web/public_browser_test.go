@@ -3,9 +3,12 @@
 package web_test
 
 import (
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
+	"seestern/engagement"
 	"seestern/web/webtest"
 )
 
@@ -34,5 +37,69 @@ func TestPublicPagesInABrowser(t *testing.T) {
 				tab.Screenshot("public-" + name + "-" + strconv.Itoa(look.Width) + map[bool]string{true: "-dark"}[look.Dark])
 			})
 		}
+	}
+}
+
+func TestThePosterIsOneSheet(t *testing.T) {
+	s := realSite(t).furnish()
+	org := s.orgs["Leseinsel Dahmeufer e. V. (Demo)"]
+	long := s.opportunity(strings.Repeat("Lesepatenschaft ", 5), org, func(o *engagement.Opportunity) { o.Summary = strings.Repeat("Wir lesen gemeinsam vor. ", 8) })
+	tab := webtest.Chromium(t)
+	for name, code := range map[string]string{"a short one": s.opps[reading].Code, "one with the longest texts": long.Code} {
+		t.Run(name, func(t *testing.T) {
+			tab.As(webtest.Look{Print: true, Width: 680}).Open(s.Base + "/angebote/" + code + "/aushang")
+			if got := webtest.Eval[float64](tab, "document.documentElement.scrollWidth"); got > 681 { // 180 mm are 680.3 pixels
+				t.Errorf("%g pixels wide, want 680", got)
+			}
+			if got := webtest.Eval[bool](tab, `(() => { const box = document.querySelector(".s-poster").getBoundingClientRect(); return [...document.querySelectorAll(".s-poster > *")].every(e => e.getBoundingClientRect().bottom <= box.bottom + 1) })()`); !got {
+				t.Error("something is cut off")
+			}
+			if got := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(tab.As(webtest.Look{}).PDF(), -1)); got != 1 {
+				t.Errorf("%d pages, want 1", got)
+			}
+			tab.As(webtest.Look{Print: true, Width: 680}).Screenshot("public-print-" + name)
+		})
+	}
+}
+
+func TestTheListFollowsTheFilter(t *testing.T) {
+	s := realSite(t).furnish()
+	tab := webtest.Chromium(t)
+	tab.Open(s.Base + "/angebote")
+	t.Run("while it is used, with the number of hits", func(t *testing.T) {
+		webtest.Eval[bool](tab, `(document.getElementById("zeit-wochenende").click(), true)`)
+		tab.Until(`document.querySelectorAll("#treffer .s-hit").length === 3`)
+		if got, want := webtest.Eval[string](tab, `document.getElementById("meldung").textContent`), "3 Angebote"; got != want {
+			t.Errorf("said %q, want %q", got, want)
+		}
+		if got := webtest.Eval[string](tab, "location.search"); !strings.Contains(got, "zeit=wochenende") {
+			t.Errorf("address %q", got)
+		}
+		if got, want := webtest.Eval[string](tab, `document.querySelector("label[for=aufwand] .s-count").textContent`), "(1)"; got != want {
+			t.Errorf("einmalig %q, want %q", got, want)
+		}
+	})
+	t.Run("and offers places", func(t *testing.T) {
+		tab.Type("#ort", "Köp")
+		tab.Until(`[...document.querySelectorAll("datalist option")].some(o => o.value.includes("Köpenick"))`)
+	})
+	for _, p := range tab.Problems() {
+		t.Error(p)
+	}
+}
+
+func TestPublicPagesFitSmallScreens(t *testing.T) {
+	s := realSite(t).furnish()
+	tab := webtest.Chromium(t)
+	for name, path := range publicPages(s) {
+		if name == "poster" {
+			continue // it is a sheet of paper
+		}
+		t.Run(name, func(t *testing.T) {
+			tab.As(webtest.Look{Width: 320}).Open(s.Base + path)
+			if got := webtest.Eval[float64](tab, "document.documentElement.scrollWidth"); got > 320 {
+				t.Errorf("%g pixels wide", got)
+			}
+		})
 	}
 }

@@ -116,6 +116,15 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	o.must("backup", backup)
 	o.must("announcement", "remove", news)
+	if code, _, errs := o.run("restore", backup); code == 0 || !strings.Contains(errs, "away first") {
+		t.Errorf("a restore over a database: exit %d, %q", code, errs)
+	}
+	dir := filepath.Dir(o.config)
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(filepath.Join(dir, "seestern.db"+end)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
 	o.must("restore", backup)
 	if got := o.must("announcement", "show", news); got["state"] != "published" {
 		t.Errorf("after the restore the announcement is %v, want published", got["state"])
@@ -140,7 +149,7 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 		"an address that is none":            {[]string{"account", "add", "--email", "ada", "--name", "Ada"}, 1, "email: The e-mail address needs an @ sign"},
 		"a role that does not exist":         {[]string{"account", "add", "--email", "a@b.example", "--name", "Ada", "--role", "king"}, 1, `role: There is no role "king"`},
 		"a file that is no postal-code file": {[]string{"geo", "import", o.config}, 1, "config.toml"},
-		"text that is too long":              {[]string{"announce", "--organization", "leseinsel", "--text", strings.Repeat("a", 1501)}, 1, "Shorten the text to 1500"},
+		"text that is too long":              {[]string{"announce", "--organization", "leseinsel", "--text", strings.Repeat("a", 1501)}, 1, "Shorten the text to 1,500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, errs := o.run(c.args...)

@@ -80,6 +80,14 @@ func groupedOptions(v, parents *engagement.Vocabulary) []Option {
 	return options
 }
 
+// folded options are shown when somebody asks for them: long lists that few people need.
+func folded(options []Option) []Option {
+	for i := range options {
+		options[i].Group = "form.fold"
+	}
+	return options
+}
+
 // Form is what was typed into declared fields, and what is wrong with it. Fields that were not declared are never read.
 type Form struct {
 	Path    string       // where it is posted to; the path of the page unless changed

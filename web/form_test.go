@@ -382,7 +382,7 @@ func TestASignInThatExpiredLosesNothing(t *testing.T) {
 		signIn := expire(t, s.Another())
 		s.sessions[engagement.Hash("token-3")] = web.Session{Session: engagement.Session{Created: s.now, LastUsed: s.now}, Account: engagement.Account{ID: "account-2"}, Actor: engagement.Actor{Account: "account-2"}}
 		page := signIn.Form("main form").Set("wer", "token-3").Submit().Want(200)
-		if page.Path != "/meine" || strings.Contains(page.Body, "Ada") {
+		if page.Path != "/meine" || strings.Contains(page.Body, `"Ada"`) {
 			t.Errorf("%s: %q", page.Path, page.Text("main"))
 		}
 	})

@@ -200,13 +200,13 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 		return w.SeeOther(p.Base)
 	}
 	f := r.Form([]Field{
+		{Name: "fields", Kind: Boxes, Label: "request.fields", Hint: "request.fields.hint", Need: "error.fields.empty", Options: []Option{
+			{Value: "name", Key: "request.card.name"}, {Value: "email", Key: "request.card.email"}, {Value: "phone", Key: "request.card.phone"}, {Value: "note", Key: "request.card.note"},
+		}},
 		{Name: "name", Label: "request.card.name", Max: 200, Auto: "name"},
 		{Name: "email", Kind: Email, Label: "request.card.email", Max: 200, Auto: "email"},
 		{Name: "phone", Kind: Tel, Label: "request.card.phone", Max: 200, Auto: "tel"},
 		{Name: "note", Kind: Area, Label: "request.card.note", Hint: "request.card.note.hint", Max: 500, Rows: 3},
-		{Name: "fields", Kind: Boxes, Label: "request.fields", Hint: "request.fields.hint", Need: "error.fields.empty", Options: []Option{
-			{Value: "name", Key: "request.card.name"}, {Value: "email", Key: "request.card.email"}, {Value: "phone", Key: "request.card.phone"}, {Value: "note", Key: "request.card.note"},
-		}},
 	})
 	for field, value := range map[string]string{"name": m.Contact.Name, "email": m.Contact.Email, "phone": m.Contact.Phone} {
 		f.Set(field, value)

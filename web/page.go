@@ -100,6 +100,7 @@ type Action struct {
 	Key     string // locale key on the button
 	Args    map[string]any
 	Style   string        // "primary", "secondary" (default) or "tertiary"
+	Sure    string        // locale key of a sentence that stands before the button, which is shown on demand: what cannot be undone
 	Hidden  []HiddenField // further fields
 	request *Request
 }

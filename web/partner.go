@@ -109,6 +109,7 @@ func (s *Server) partner(w *Response, r *Request) error {
 	}
 	if q.State != engagement.PartnerEnded {
 		a := r.Action("/verwaltung/netzwerk/"+q.Host+"/beenden", "network.end")
+		a.Sure = "network.end.text"
 		p.End = &a
 	}
 	return w.Page(p)

@@ -84,7 +84,7 @@ func (s *Server) steps(step string) []Field {
 			{Name: "areas", Kind: Boxes, Label: "posting.areas", Hint: "posting.areas.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.Areas)},
 			{Name: "topics", Kind: Boxes, Label: "posting.topics", Hint: "posting.topics.hint", Options: groupedOptions(engagement.Topics, engagement.Areas)},
 			{Name: "activities", Kind: Boxes, Label: "posting.activities", Hint: "posting.activities.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.Activities)},
-			{Name: "target_groups", Kind: Boxes, Label: "posting.targets", Hint: "posting.topics.hint", Options: vocabularyOptions(engagement.TargetGroups)},
+			{Name: "target_groups", Kind: Boxes, Label: "posting.targets", Hint: "posting.topics.hint", Options: folded(vocabularyOptions(engagement.TargetGroups))},
 			version,
 		}
 	case "2":

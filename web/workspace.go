@@ -394,17 +394,19 @@ func (s *Server) workspaceOpportunities(w *Response, r *Request) error {
 func opportunityActions(r *Request, b bench, o engagement.Opportunity) []Action {
 	var actions []Action
 	for _, a := range []struct {
-		act, key string
-		shown    bool
+		act, key, sure string
+		shown          bool
 	}{
-		{"bestaetigen", "workspace.o.confirm", o.Live()},
-		{"pausieren", "workspace.o.pause", o.State == engagement.Published || o.State == engagement.Filled},
-		{"fortsetzen", "workspace.o.resume", o.State == engagement.Paused},
-		{"beenden", "workspace.o.close", o.Live() && o.State != engagement.Expired},
-		{"zurueckziehen", "workspace.o.withdraw", b.Manager && (o.Live() || o.State == engagement.Draft || o.State == engagement.Submitted || o.State == engagement.NeedsChanges)},
+		{"bestaetigen", "workspace.o.confirm", "", o.Live()},
+		{"pausieren", "workspace.o.pause", "", o.State == engagement.Published || o.State == engagement.Filled},
+		{"fortsetzen", "workspace.o.resume", "", o.State == engagement.Paused},
+		{"beenden", "workspace.o.close", "workspace.o.close.sure", o.Live() && o.State != engagement.Expired},
+		{"zurueckziehen", "workspace.o.withdraw", "workspace.o.withdraw.sure", b.Manager && (o.Live() || o.State == engagement.Draft || o.State == engagement.Submitted || o.State == engagement.NeedsChanges)},
 	} {
 		if a.shown {
-			actions = append(actions, r.Action(b.Root+"/angebote/"+o.Code+"/"+a.act, a.key))
+			action := r.Action(b.Root+"/angebote/"+o.Code+"/"+a.act, a.key)
+			action.Sure = a.sure
+			actions = append(actions, action)
 		}
 	}
 	return actions
@@ -666,6 +668,7 @@ func (s *Server) workspaceNews(w *Response, r *Request) error {
 			row.Likes, row.Shares, row.Replies = counts[engagement.Like], counts[engagement.Share], counts[engagement.Reply]
 			if b.Manager {
 				a := r.Action(b.Root+"/neuigkeiten/"+n.Code+"/zurueckziehen", "workspace.news.withdraw")
+				a.Sure = "workspace.news.withdraw.sure"
 				row.Withdraw = &a
 			}
 			p.Rows = append(p.Rows, row)
@@ -743,6 +746,7 @@ func (s *Server) team(w *Response, r *Request) error {
 			row := teamMember{Name: a.Name, Role: m.Role, Self: a.ID == r.Session.Account.ID}
 			if b.Manager || row.Self {
 				action := r.Action(b.Root+"/team/"+string(a.ID)+"/entfernen", "workspace.team.remove")
+				action.Sure = "workspace.team.remove.sure"
 				row.Remove = &action
 			}
 			p.Members = append(p.Members, row)

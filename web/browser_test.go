@@ -320,6 +320,9 @@ func TestPagesPrint(t *testing.T) {
 		if shown := webtest.Eval[int](tab, `[...document.querySelectorAll(".s-header,.s-nav,.s-filter,.s-footer,.s-pages,.kern-btn,.s-skip")].filter(e => e.getClientRects().length).length`); shown != 0 {
 			t.Errorf("%d things that can only be clicked are printed", shown)
 		}
+		if got := webtest.Eval[string](tab, `getComputedStyle(document.querySelector(".s-map-marker rect")).fill + " " + getComputedStyle(document.querySelector(".s-map-marker text")).fill`); got != "rgb(0, 0, 0) rgb(255, 255, 255)" {
+			t.Errorf("dark %t: markers of the map %s", dark, got)
+		}
 		if got := webtest.Eval[string](tab, `getComputedStyle(document.body).backgroundColor + " " + getComputedStyle(document.querySelector("h1")).color + " " + getComputedStyle(document.querySelector(".s-hit p")).color`); got != "rgb(255, 255, 255) rgb(0, 0, 0) rgb(0, 0, 0)" {
 			t.Errorf("dark %t: colors %s", dark, got)
 		}

@@ -3,8 +3,10 @@ package federation_test
 import (
 	"bytes"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -32,16 +34,20 @@ func scripted(a *fedtest.Actor, statuses ...int) *script {
 		if got.Type() == "Accept" { // of the Follow
 			return http.StatusAccepted
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.got = append(s.got, got)
-		status := s.statuses[0]
-		if len(s.statuses) > 1 {
-			s.statuses = s.statuses[1:]
-		}
-		return status
+		return s.next(got)
 	})
 	return s
+}
+
+func (s *script) next(got fedtest.Activity) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.got = append(s.got, got)
+	status := s.statuses[0]
+	if len(s.statuses) > 1 {
+		s.statuses = s.statuses[1:]
+	}
+	return status
 }
 
 func (s *script) set(statuses ...int) {
@@ -54,6 +60,39 @@ func (s *script) requests() []fedtest.Activity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.got)
+}
+
+// mailbox is a follower of whom there is nothing but an inbox, which answers by a script.
+type mailbox struct {
+	script
+	host *fedtest.Host
+}
+
+// mailboxes are followers of an organization, each on a host of its own.
+func (s *peer) mailboxes(org engagement.Organization, n int) []*mailbox {
+	s.t.Helper()
+	list := make([]*mailbox, n)
+	s.update(func(tx *store.Tx) error {
+		for i := range list {
+			host := s.world.Host(fmt.Sprintf("h%d.test", i))
+			list[i] = &mailbox{script: script{statuses: []int{202}}, host: host}
+			f := store.Follower{Owner: "org/" + string(org.ID), Actor: host.URL("/u"), Host: host.Name, Inbox: host.URL("/inbox"), Follow: host.URL("/f"), State: store.FollowAccepted}
+			if err := tx.PutFollower(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, m := range list {
+		m.host.Document("/u", map[string]any{"id": m.host.URL("/u"), "type": "Organization", "preferredUsername": "u", "inbox": m.host.URL("/inbox")})
+		m.host.Handle("/inbox", func(w http.ResponseWriter, r *http.Request) {
+			a := fedtest.Activity{Request: fedtest.Request{Host: r.Host, Method: r.Method, Target: r.RequestURI, Header: r.Header.Clone()}}
+			a.Body, _ = io.ReadAll(r.Body)
+			_ = json.Unmarshal(a.Body, &a.JSON)
+			w.WriteHeader(m.next(a))
+		})
+	}
+	return list
 }
 
 // about are the deliveries of a type.
@@ -72,7 +111,7 @@ func within(wait, want time.Duration) bool {
 }
 
 func TestWhatAnAnswerMeansForADelivery(t *testing.T) {
-	for _, row := range []struct {
+	rows := []struct {
 		statuses []int
 		state    store.QueueState // after the first answer
 		wait     time.Duration    // until the next try, if it waits
@@ -85,24 +124,35 @@ func TestWhatAnAnswerMeansForADelivery(t *testing.T) {
 		{statuses: []int{404}, state: store.Waiting, wait: time.Minute, class: "missing"},
 		{statuses: []int{410}, state: store.Waiting, wait: 5 * time.Minute, class: "gone"},
 		{statuses: []int{408, 425, 429, 500, 502, 503, 504}, state: store.Waiting, wait: time.Minute, class: "server"},
-	} {
+	}
+	s, org := newInstance(t)
+	readers, n := s.mailboxes(org, 28), 0
+	for _, row := range rows {
 		for _, status := range row.statuses {
+			readers[n].set(status)
+			n++
+		}
+	}
+	s.announce(org, "Sprechstunde: mittwochs.")
+	settle(t, s)
+	found := map[string]store.DeliveryRow{}
+	for _, state := range []store.QueueState{store.Waiting, store.Done, store.Parked, store.Dropped} {
+		for _, d := range s.deliveries(state) {
+			found[d.Host] = d
+		}
+	}
+	n = 0
+	for _, row := range rows {
+		for _, status := range row.statuses {
+			reader := readers[n]
+			n++
 			t.Run(fmt.Sprint(status), func(t *testing.T) {
-				s, org := newInstance(t)
-				reader := s.world.Host("good.test").Actor("reader")
-				s.follow(org, reader)
-				answers := scripted(reader, status)
-				s.announce(org, "Sprechstunde: mittwochs.")
-				settle(t, s)
-				if len(answers.requests()) != 1 {
-					t.Fatalf("got %d requests, want 1", len(answers.requests()))
+				if got := len(reader.requests()); got != 1 {
+					t.Errorf("got %d requests, want 1", got)
 				}
-				found := about("Create", s.deliveries(row.state))
-				if len(found) != 1 {
-					t.Fatalf("got %v, want one that is %s", found, row.state)
-				}
-				if d := found[0]; d.Class != row.class || row.wait > 0 && !within(d.Next.Sub(s.clock.Now()), row.wait) {
-					t.Errorf("got class %q and a wait of %s, want %q and %s", d.Class, d.Next.Sub(s.clock.Now()), row.class, row.wait)
+				d := found[reader.host.Name]
+				if d.State != row.state || d.Class != row.class || row.wait > 0 && !within(d.Next.Sub(s.clock.Now()), row.wait) {
+					t.Errorf("got %s, class %q and a wait of %s, want %s, %q and %s", d.State, d.Class, d.Next.Sub(s.clock.Now()), row.state, row.class, row.wait)
 				}
 			})
 		}
@@ -205,23 +255,28 @@ func TestEveryAttemptSendsTheSameBytesWithANewSignature(t *testing.T) {
 
 func TestFollowersOnOneServerCostOneRequest(t *testing.T) {
 	s, org := newInstance(t)
-	host := s.world.Host("big.test")
-	var readers []*fedtest.Actor
-	for n := range 50 {
-		readers = append(readers, host.Actor(fmt.Sprintf("reader%d", n)))
-	}
-	s.follow(org, readers...)
-	alone := s.world.Host("small.test").Actor("alone")
-	alone.Change(func(d map[string]any) { delete(d, "endpoints") })
-	s.follow(org, alone)
-	before := [2]int{host.Asked("/inbox"), alone.Host.Asked("/u/alone/inbox")}
+	big, small := s.world.Host("big.test").Actor("reader"), s.world.Host("small.test").Actor("alone")
+	small.Change(func(d map[string]any) { delete(d, "endpoints") })
+	s.follow(org, big, small)
+	s.update(func(tx *store.Tx) error {
+		f, err := tx.Follower("org/"+string(org.ID), big.ID)
+		for n := 2; n <= 50 && err == nil; n++ {
+			f.Actor, f.Inbox, f.Follow = fmt.Sprintf("%s%d", big.ID, n), fmt.Sprintf("%s%d/inbox", big.ID, n), fmt.Sprintf("%s/f/%d", big.ID, n)
+			err = tx.PutFollower(f)
+		}
+		return err
+	})
+	before := [2]int{len(big.Host.Requests()), len(small.Host.Requests())}
 	s.announce(org, "Sprechstunde: mittwochs.")
 	settle(t, s)
-	if got := [2]int{host.Asked("/inbox") - before[0], alone.Host.Asked("/u/alone/inbox") - before[1]}; got != [2]int{1, 1} {
+	if got := [2]int{len(big.Host.Requests()) - before[0], len(small.Host.Requests()) - before[1]}; got != [2]int{1, 1} {
 		t.Errorf("got %v requests, want one each", got)
 	}
-	if got := len(of("Create", readers[49].Inbox())); got != 1 {
-		t.Errorf("the last reader got %d", got)
+	if got := big.Host.Asked("/inbox"); got != 1 {
+		t.Errorf("the shared inbox got %d", got)
+	}
+	if got := len(of("Create", small.Inbox())); got != 1 {
+		t.Errorf("the inbox of the one without a shared one got %d", got)
 	}
 }
 
@@ -365,35 +420,31 @@ func TestADeadHostDelaysNobody(t *testing.T) {
 
 func TestThreeDaysOfPartitionLoseNothing(t *testing.T) {
 	s, org := newInstance(t)
-	var readers []*fedtest.Actor
-	for n := range 20 {
-		readers = append(readers, s.world.Host(fmt.Sprintf("h%d.test", n)).Actor("reader"))
-	}
-	s.follow(org, readers...)
+	readers := s.mailboxes(org, 20)
 	for _, r := range readers[:10] {
-		r.Host.Close()
+		r.host.Close()
 	}
 	for day := range 3 {
 		s.announce(org, fmt.Sprintf("Neuigkeit von Tag %d", day))
 		pass(t, 24*time.Hour, time.Hour, s)
 	}
 	for _, r := range readers[10:] {
-		if got := len(of("Create", r.Inbox())); got != 3 {
-			t.Errorf("%s, which was there all the time, got %d of 3", r.ID, got)
+		if got := len(r.requests()); got != 3 {
+			t.Errorf("%s, which was there all the time, got %d of 3", r.host.Name, got)
 		}
 	}
 	for _, r := range readers[:10] {
-		r.Host.Reopen()
+		r.host.Reopen()
 	}
 	pass(t, 2*time.Hour, 5*time.Minute, s)
 	for _, r := range readers[:10] {
-		got := of("Create", r.Inbox())
+		got := r.requests()
 		if len(got) != 3 {
-			t.Errorf("%s got %d of 3 within two hours", r.ID, len(got))
+			t.Errorf("%s got %d of 3 within two hours", r.host.Name, len(got))
 		}
 		for n, a := range got {
 			if text := fmt.Sprint(a.JSON["object"].(map[string]any)["content"]); !bytes.Contains([]byte(text), fmt.Appendf(nil, "Tag %d", n)) {
-				t.Errorf("%s got %s as number %d", r.ID, text, n)
+				t.Errorf("%s got %s as number %d", r.host.Name, text, n)
 			}
 		}
 	}
@@ -408,16 +459,12 @@ func TestThreeDaysOfPartitionLoseNothing(t *testing.T) {
 
 func TestWhenNobodyAnswersItIsOurOwnOutage(t *testing.T) {
 	s, org := newInstance(t)
-	var readers []*fedtest.Actor
-	for n := range 12 {
-		readers = append(readers, s.world.Host(fmt.Sprintf("h%d.test", n)).Actor("reader"))
-	}
-	s.follow(org, readers...)
+	readers := s.mailboxes(org, 12)
 	for _, r := range readers {
-		r.Host.Close()
+		r.host.Close()
 	}
 	s.announce(org, "Sprechstunde: mittwochs.")
-	pass(t, 6*time.Hour, time.Minute, s)
+	pass(t, time.Hour, time.Minute, s)
 	frozen := 0
 	s.view(func(tx *store.Tx) error {
 		for n := range readers {
@@ -435,12 +482,12 @@ func TestWhenNobodyAnswersItIsOurOwnOutage(t *testing.T) {
 		t.Errorf("%d of 12 hosts do not count as failing", frozen)
 	}
 	for _, r := range readers {
-		r.Host.Reopen()
+		r.host.Reopen()
 	}
 	pass(t, 2*time.Minute, time.Minute, s)
 	for _, r := range readers {
-		if got := len(of("Create", r.Inbox())); got != 1 {
-			t.Errorf("%s got %d within two minutes", r.ID, got)
+		if got := len(r.requests()); got != 1 {
+			t.Errorf("%s got %d within two minutes", r.host.Name, got)
 		}
 	}
 }

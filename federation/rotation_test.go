@@ -138,9 +138,9 @@ func TestKeysOfPersonsOutliveTheirRequestsByAMonth(t *testing.T) {
 			return err
 		})
 		settle(t, a, b)
-		pass(t, engagement.CardLife, 24*time.Hour, a, b)
+		pass(t, engagement.CardLife, 30*24*time.Hour, a, b)
 		b.update(func(tx *store.Tx) error { return tx.DeleteMatchRequest(m.ID) })
-		pass(t, 29*24*time.Hour, 24*time.Hour, b)
+		pass(t, 28*24*time.Hour, 14*24*time.Hour, b)
 		if keys() != 1 {
 			t.Error("the key was erased too early")
 		}

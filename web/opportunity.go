@@ -31,8 +31,8 @@ type OpportunityPage struct {
 	Organization Link
 	Attested     engagement.Code // highest attestation of the organization
 	Summary      string
-	Text         string   // Markdown of our own organizations
-	Paragraphs   []string // plain text: copies, and simple language
+	Text         string   // Markdown
+	Paragraphs   []string // instead of it: lines of simple language
 	Hard         bool     // the person reads simple language and there is no such text
 	Topics       []string // labels of areas and topics
 	Facts        []Fact
@@ -142,18 +142,13 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 	return page, page.similar(tx, r, o)
 }
 
-// text chooses what describes the opportunity: simple language if the person reads it and it exists, Markdown of our own
-// organizations, plain text of copies.
+// text chooses what describes the opportunity: simple language if the person reads it and it exists.
 func (p *OpportunityPage) text(r *Request, o seen) {
-	switch {
-	case r.Language.Lang == Simple && o.Simple != "":
+	if r.Language.Lang == Simple && o.Simple != "" {
 		p.Paragraphs = paragraphs(o.Simple)
-	case o.Local():
-		p.Text = o.Description
-	default:
-		p.Paragraphs = paragraphs(o.Description)
+		return
 	}
-	p.Hard = r.Language.Lang == Simple && o.Simple == ""
+	p.Text, p.Hard = o.Description, r.Language.Lang == Simple
 }
 
 // paragraphs of a plain text.

@@ -51,16 +51,13 @@ func TestThePageOfAnOpportunity(t *testing.T) {
 		s.opportunity("Märchen erzählen", s.orgs["Leseinsel Dahmeufer e. V. (Demo)"])
 		wantTexts(t, titles(s.Get(s.path(reading))), []string{"Märchen erzählen"})
 	})
-	t.Run("of a partner names its origin, is not indexed, and takes no Markdown", func(t *testing.T) {
+	t.Run("of a partner names its origin and is not indexed", func(t *testing.T) {
 		page := s.Get(s.path("Sprachcafé begleiten")).Want(200)
 		if !strings.Contains(page.Text("main"), "Dieses Angebot kommt von pankow.example. Sie können hier helfen.") {
 			t.Error("origin is missing")
 		}
 		if !page.Has(`meta[name=robots][content=noindex]`) || !page.Has(`link[rel=canonical][href="https://pankow.example/angebote/abcdefgh-sprachcafe"]`) {
 			t.Error("may be indexed")
-		}
-		if !strings.Contains(page.Text(".s-prose"), "*Sternchen* bleiben Sternchen.") {
-			t.Errorf("got %q", page.Text(".s-prose"))
 		}
 	})
 	t.Run("in simple language says when there is no simple text", func(t *testing.T) {

@@ -170,7 +170,7 @@ func (s *real) furnish() *real {
 	s.opportunity("Sprachcafé begleiten", away, func(o *engagement.Opportunity) {
 		o.Origin, o.IRI, o.URL = "pankow.example", "https://pankow.example/ap/n/1", "https://pankow.example/angebote/abcdefgh-sprachcafe"
 		o.Areas, o.Topics, o.Activities = []engagement.Code{"jugend-bildung"}, []engagement.Code{"sprachcafe"}, []engagement.Code{"lehren-nachhilfe"}
-		o.Description, o.Proofs = "Wir sprechen Deutsch bei Tee und Keksen.\n*Sternchen* bleiben Sternchen.", nil
+		o.Description, o.Proofs = "Wir sprechen Deutsch bei Tee und Keksen.", nil
 		o.Places = []engagement.Place{berlinPlace("12435", "Berlin-Alt-Treptow", 52.4905, 13.4535)}
 	})
 	s.news(reading, "Unser Lesefest war ein Erfolg!\n\nÜber **80 Kinder** waren da. Danke an alle, die geholfen haben.")

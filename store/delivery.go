@@ -175,13 +175,13 @@ func (tx *Tx) leaseFrom(l laneKey, owner string, d time.Duration) (one LeasedDel
 	if err != nil || wait > now {
 		return one, false, errors.Join(err, tx.setLane(l, wait, false))
 	}
-	var created, tries int64
+	var created int64
 	err = tx.scan(`SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch + 1, d.failures, d.tries, d.class, p.activity, p.subject, p.bytes
 		FROM delivery d JOIN payload p ON p.n = d.payload
 		WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' AND d.next <= $3
 		AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.object = d.object AND o.inbox = d.inbox AND o.state IN ('new', 'waiting') AND o.n < d.n AND o.signer = d.signer)
 		ORDER BY d.next, d.n LIMIT 1`, []any{l.host, string(l.lane), now},
-		&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &tries, &one.Class,
+		&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &one.tries, &one.Class,
 		&one.Activity, &one.Subject, &one.Bytes)
 	if errors.Is(err, engagement.ErrNotFound) {
 		return one, false, tx.restLane(l)
@@ -189,11 +189,8 @@ func (tx *Tx) leaseFrom(l laneKey, owner string, d time.Duration) (one LeasedDel
 	if err != nil {
 		return one, false, err
 	}
-	if tries >= maxTries {
-		if err := tx.run(`UPDATE delivery SET state = 'parked', error = 'given out several times without a report', ended = $2, owner = '' WHERE n = $1`, one.n, now); err != nil {
-			return one, false, err
-		}
-		return one, false, nil // the lane is due still
+	if one.tries >= maxTries {
+		return one, false, tx.run(`UPDATE delivery SET state = 'parked', error = $3, ended = $2, owner = '' WHERE n = $1`, one.n, now, silent) // the lane stays due
 	}
 	one.Created = at(created)
 	if err := tx.run(`UPDATE delivery SET next = $2, owner = $3, epoch = epoch + 1, tries = tries + 1 WHERE n = $1`, one.n, until, owner); err != nil {

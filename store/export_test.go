@@ -125,3 +125,51 @@ func Finds(query string, text string) bool {
 	q := parseQuery(query)
 	return len(q) > 0 && q.in(analyse(text))
 }
+
+// Statements are the SQL texts that an SQLite database has run.
+func Statements(s *Store) []string {
+	e := s.engine.(*sqliteEngine)
+	var all []string
+	for query := range e.writer.session.statements {
+		all = append(all, query)
+	}
+	for range maxReaders {
+		r := <-e.idle
+		if r != nil {
+			for query := range r.statements {
+				all = append(all, query)
+			}
+		}
+		e.idle <- r
+	}
+	return all
+}
+
+// Plan is how SQLite runs a statement.
+func Plan(t testing.TB, s *Store, query string) (steps []string) {
+	t.Helper()
+	err := s.engine.view(context.Background(), func(c conn) error {
+		var args []any
+		for strings.Contains(query, placeholder(len(args)+1)) {
+			args = append(args, 1)
+		}
+		rows, err := c.db.(*session).Conn.QueryContext(c.ctx, "EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				return err
+			}
+			steps = append(steps, step)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return steps
+}

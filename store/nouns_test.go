@@ -54,7 +54,9 @@ func fill(v reflect.Value, n *int) {
 		v.SetFloat(float64(*n) + 0.1)
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(v.Field(i), n)
+			if v.Field(i).CanSet() {
+				fill(v.Field(i), n)
+			}
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))

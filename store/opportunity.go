@@ -87,7 +87,7 @@ func (tx *Tx) CopiesOf(host string) (map[string]time.Time, error) {
 		changed int64
 	}
 	rows, err := list(tx, func(row func(...any) error) (c copied, err error) { return c, row(&c.iri, &c.changed) },
-		`SELECT iri, changed FROM opportunity WHERE origin = $1`, host)
+		`SELECT iri, changed FROM opportunity WHERE origin = $1 AND origin <> ''`, host)
 	all := make(map[string]time.Time, len(rows))
 	for _, c := range rows {
 		all[c.iri] = at(c.changed)

@@ -13,6 +13,7 @@ type Lease struct {
 	n        int64
 	Epoch    int64
 	Failures int // reported so far
+	tries    int // given out since the last report
 }
 
 // Waiting, Done, Parked and Dropped are the states of a row of a queue.
@@ -26,25 +27,31 @@ const (
 )
 
 // maxTries is how often a row is given out without any report before it is parked: whoever handles it dies of it.
-const maxTries = 3
+const (
+	maxTries = 3
+	silent   = "given out several times without a report"
+)
 
 // leaseRows gives out up to n due rows of a queue in the order of their time. where narrows the rows; its parameters begin at $5.
 func (s *Store) leaseRows(ctx context.Context, table, where, owner string, n int, d time.Duration, args []any, read func(*Tx, []Lease) error) error {
 	return s.write(ctx, s.engine.lease, func(tx *Tx) error {
-		now := ms(tx.now)
-		if err := tx.run(`UPDATE `+table+` SET state = 'parked', error = 'given out several times without a report', ended = $1, owner = ''
-			WHERE state = 'waiting' AND next <= $1 AND tries >= $2`, now, maxTries); err != nil {
-			return err
-		}
 		leases, err := list(tx, func(row func(...any) error) (l Lease, err error) {
-			return l, row(&l.n, &l.Epoch, &l.Failures)
+			return l, row(&l.n, &l.Epoch, &l.Failures, &l.tries)
 		}, `UPDATE `+table+` SET next = $2, owner = $3, epoch = epoch + 1, tries = tries + 1
 			WHERE n IN (SELECT n FROM `+table+` WHERE state = 'waiting' AND next <= $1 AND `+where+` ORDER BY next, n LIMIT $4`+s.engine.skipLocked()+`)
-			RETURNING n, epoch, failures`, append([]any{now, ms(tx.now.Add(d)), owner, n}, args...)...)
+			RETURNING n, epoch, failures, tries`, append([]any{ms(tx.now), ms(tx.now.Add(d)), owner, n}, args...)...)
 		if err != nil {
 			return err
 		}
-		return read(tx, leases)
+		alive := leases[:0]
+		for _, l := range leases {
+			if l.tries <= maxTries {
+				alive = append(alive, l)
+			} else if err := tx.finish(table, l, Parked, silent); err != nil {
+				return err
+			}
+		}
+		return read(tx, alive)
 	})
 }
 

@@ -122,6 +122,7 @@ CREATE TABLE opportunity (
 CREATE INDEX opportunity_organization ON opportunity (organization);
 CREATE INDEX opportunity_origin ON opportunity (origin, visibility) WHERE origin <> '';
 CREATE INDEX opportunity_state ON opportunity (state, submitted, id);
+CREATE INDEX opportunity_count ON opportunity (state, origin);
 CREATE INDEX opportunity_changed ON opportunity (changed, id) WHERE origin = '';
 CREATE INDEX opportunity_fingerprint ON opportunity (fingerprint);
 CREATE INDEX opportunity_due ON opportunity (due) WHERE due > 0;
@@ -157,6 +158,7 @@ CREATE INDEX match_request_email ON match_request (email, opportunity) WHERE ema
 CREATE INDEX match_request_host ON match_request (host) WHERE host <> '';
 CREATE INDEX match_request_remote ON match_request (remote, opportunity) WHERE remote <> '';
 CREATE INDEX match_request_note ON match_request (note) WHERE note <> '';
+CREATE INDEX match_request_state ON match_request (state);
 CREATE INDEX match_request_due ON match_request (due) WHERE due > 0;
 CREATE INDEX match_request_escalated ON match_request (escalated) WHERE escalated > 0;
 
@@ -312,7 +314,7 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_new ON delivery (n) WHERE state = 'new';
 CREATE INDEX delivery_lane ON delivery (host, lane, next, n) WHERE state = 'waiting';
-CREATE INDEX delivery_order ON delivery (object, inbox, n) WHERE state IN ('new', 'waiting');
+CREATE INDEX delivery_object ON delivery (object, inbox, n);
 CREATE INDEX delivery_inbox ON delivery (inbox) WHERE state IN ('new', 'waiting');
 CREATE INDEX delivery_signer ON delivery (signer);
 CREATE INDEX delivery_payload ON delivery (payload, inbox);
@@ -392,7 +394,7 @@ CREATE TABLE follower (
 );
 CREATE INDEX follower_actor ON follower (actor);
 CREATE INDEX follower_inbox ON follower (inbox);
-CREATE INDEX follower_shared ON follower (shared) WHERE shared <> '';
+CREATE INDEX follower_shared ON follower (shared);
 CREATE INDEX follower_host ON follower (host);
 CREATE INDEX follower_follow ON follower (follow);
 

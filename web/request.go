@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -62,7 +61,7 @@ func (r *Request) Action(path, key string, args ...any) Action {
 	return Action{Path: path, Key: key, Args: pairs(args), request: r}
 }
 
-// URL is the absolute address of a path of this site in the language of the request, for mails and paper.
+// Absolute is the address of a path of this site in the language of the request, for mails and paper.
 func (r *Request) Absolute(path string) string {
 	return r.server.base.String() + r.Language.To(path)
 }
@@ -104,11 +103,4 @@ func plainPath(path string) bool {
 		}
 	}
 	return segment != "." && segment != ".."
-}
-
-type requestKey struct{}
-
-// withRequest lets the middleware outside of the adapter (the access log) see what the adapter found out.
-func withRequest(ctx context.Context, r *Request) context.Context {
-	return context.WithValue(ctx, requestKey{}, r)
 }

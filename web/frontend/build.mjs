@@ -129,8 +129,6 @@ for (const [name, content] of files) {
 }
 
 mkdirSync(out, { recursive: true });
-for (const name of readdirSync(out)) if (name !== "README") rmSync(join(out, name));
-
 const manifest = {};
 for (const [name, content] of files) {
   const bytes = Buffer.from(content);
@@ -148,5 +146,7 @@ if (problems.length > 0) {
   process.exit(1);
 }
 writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
+const current = new Set(["README", "manifest.json", ...Object.values(manifest).flatMap(({ file }) => [file, file + ".gz"])]);
+for (const name of readdirSync(out)) if (!current.has(name)) rmSync(join(out, name)); // last, so that a build beside it finds all files
 for (const [name, { file, size, gzip }] of Object.entries(manifest)) console.log(`${name.padEnd(22)} ${String(size).padStart(7)} ${String(gzip).padStart(7)} gz  ${file}`);
 if (!existsSync(join(out, "README"))) throw new Error("web/static/README is missing: go build needs it");

@@ -426,6 +426,9 @@ func SaveOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 			return o, err
 		}
 	}
+	if !o.onWire() { // whoever has the former version must learn that it is not for them any more
+		return o, announce(tx, old, WireUpdate)
+	}
 	return o, announce(tx, o, WireUpdate)
 }
 
@@ -604,11 +607,14 @@ func publish(tx Tx, o *Opportunity) error {
 
 // announce tells the other servers if the opportunity is for them at all.
 func announce(tx Tx, o Opportunity, kind string) error {
-	if o.Visibility != "offen" && o.Visibility != "verbund" {
+	if !o.onWire() {
 		return nil
 	}
 	return emit(tx, kind, o.ID)
 }
+
+// onWire says whether other servers may know of it at all.
+func (o Opportunity) onWire() bool { return o.Visibility == "offen" || o.Visibility == "verbund" }
 
 // DecideOpportunity is what a moderator does with an opportunity: approve, ask, reject, hide, restore or suspend. All but approve and
 // restore need a reason. A copy of a partner can only be approved (shown) or hidden, and its origin never learns of it.
@@ -823,7 +829,7 @@ func take(tx Tx, o *Opportunity, n int) error {
 	if err := tx.PutOpportunity(o); err != nil {
 		return err
 	}
-	if e.ID == "" || o.Visibility != "offen" && o.Visibility != "verbund" {
+	if e.ID == "" || !o.onWire() {
 		return nil
 	}
 	return tx.Emit(e)

@@ -160,7 +160,10 @@ func (s *Service) deliver(ctx context.Context, wait func(results <-chan attempt)
 			failed = s.survive(ctx, wait != nil, err)
 			for _, d := range leased {
 				inFlight++
-				go func() { results <- s.send(last, d) }()
+				go func() {
+					s.send(last, &d)
+					results <- d
+				}()
 			}
 			ending = failed != nil
 		}
@@ -251,17 +254,13 @@ func (s *Service) forPartners(raw []byte) bool {
 }
 
 // send makes one attempt. Date, digest and signature are new each time, the bytes are not.
-func (s *Service) send(ctx context.Context, a attempt) attempt {
+func (s *Service) send(ctx context.Context, a *attempt) {
+	defer s.recovered("send", &a.err)
 	if a.drop != "" {
-		return a
+		return
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			a.err = &RequestError{Class: ClassOwn, URL: a.Inbox, Err: fmt.Errorf("panic: %v", p)}
-		}
-	}()
 	if a.err = s.fail("send"); a.err != nil {
-		return a
+		return
 	}
 	key, err := s.signingKey(ctx, a.Signer)
 	if err != nil {
@@ -270,13 +269,12 @@ func (s *Service) send(ctx context.Context, a attempt) attempt {
 			class = ClassPolicy
 		}
 		a.err = &RequestError{Class: class, URL: a.Inbox, Err: err}
-		return a
+		return
 	}
 	a.answer, a.err = s.client.Post(admitted(ctx, a.Host), a.Inbox, a.Bytes, key)
 	if err := s.fail("answer"); err != nil {
 		a.err = err
 	}
-	return a
 }
 
 // report writes back what became of attempts, in one transaction.
@@ -305,7 +303,8 @@ func (s *Service) report(ctx context.Context, batch []attempt) error {
 }
 
 // conclude does what the outcome of an attempt asks for.
-func (s *Service) conclude(tx *store.Tx, a attempt) error {
+func (s *Service) conclude(tx *store.Tx, a attempt) (err error) {
+	defer s.recovered("conclude delivery", &err)
 	if a.drop != "" {
 		if err := tx.DeliveryDropped(a.LeasedDelivery, string(ClassPolicy), a.drop); err != nil {
 			return err

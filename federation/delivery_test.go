@@ -95,8 +95,8 @@ func (s *peer) mailboxes(org engagement.Organization, n int) []*mailbox {
 	return list
 }
 
-// about are the deliveries of a type.
-func about(kind string, rows []store.DeliveryRow) (found []store.DeliveryRow) {
+// ofKind are the deliveries of a type.
+func ofKind(kind string, rows []store.DeliveryRow) (found []store.DeliveryRow) {
 	for _, d := range rows {
 		if d.Kind == kind {
 			found = append(found, d)
@@ -183,7 +183,7 @@ func TestWhatTheLackOfAnAnswerMeansForADelivery(t *testing.T) {
 			row.trouble(s.world, host)
 			s.announce(org, "Sprechstunde: mittwochs.")
 			settle(t, s)
-			found := about("Create", s.deliveries(store.Waiting))
+			found := ofKind("Create", s.deliveries(store.Waiting))
 			if len(found) != 1 || found[0].Class != row.class || !within(found[0].Next.Sub(s.clock.Now()), time.Minute) {
 				t.Errorf("got %+v, want class %s", found, row.class)
 			}
@@ -208,7 +208,7 @@ func TestRetryAfterIsHonouredWithinADay(t *testing.T) {
 			})
 			s.announce(org, "Sprechstunde: mittwochs.")
 			settle(t, s)
-			found := about("Create", s.deliveries(store.Waiting))
+			found := ofKind("Create", s.deliveries(store.Waiting))
 			if len(found) != 1 || !within(found[0].Next.Sub(s.clock.Now()), want) {
 				t.Fatalf("got %v, want a wait of %s", found, want)
 			}
@@ -543,7 +543,7 @@ func TestNewerTakesThePlaceOfOlder(t *testing.T) {
 		}
 		edit("Zweite Fassung")
 		edit("Dritte Fassung")
-		if waiting := about("Update", s.deliveries(store.Waiting)); len(waiting) != 1 {
+		if waiting := ofKind("Update", s.deliveries(store.Waiting)); len(waiting) != 1 {
 			t.Errorf("%d Updates wait, want the newest only", len(waiting))
 		}
 		b := s.announce(org, "Gleich wieder weg")
@@ -582,16 +582,16 @@ func TestNewsAreGivenUpAfterAWeekAndDeletesAfterAMonth(t *testing.T) {
 		t.Fatalf("%d wait after six days, want 2", got)
 	}
 	pass(t, 3*24*time.Hour, time.Hour, s)
-	if dropped, waiting := about("Create", s.deliveries(store.Dropped)), s.deliveries(store.Waiting); len(dropped) != 1 || len(waiting) != 1 || waiting[0].Kind != "Delete" {
+	if dropped, waiting := ofKind("Create", s.deliveries(store.Dropped)), s.deliveries(store.Waiting); len(dropped) != 1 || len(waiting) != 1 || waiting[0].Kind != "Delete" {
 		t.Fatalf("after nine days %v are dropped and %v wait", dropped, waiting)
 	}
 	s.announce(org, "Dritte Neuigkeit")
 	settle(t, s)
-	if got := about("Create", s.deliveries(store.Waiting)); len(got) != 0 {
+	if got := ofKind("Create", s.deliveries(store.Waiting)); len(got) != 0 {
 		t.Errorf("news are queued for a host that has been dead for more than a week")
 	}
 	pass(t, 20*24*time.Hour, 6*time.Hour, s)
-	if got := about("Delete", s.deliveries(store.Waiting)); len(got) != 1 {
+	if got := ofKind("Delete", s.deliveries(store.Waiting)); len(got) != 1 {
 		t.Fatalf("after 29 days %d Deletes wait, want 1", len(got))
 	}
 	reader.Host.Reopen()
@@ -645,7 +645,7 @@ func TestWhoDoesNotBelieveUsIsAskedFourMoreTimesInADay(t *testing.T) {
 	if got := len(answers.requests()); got != 3+5 {
 		t.Errorf("got %d attempts, want 3 and then 5", got)
 	}
-	if got := about("Create", s.deliveries(store.Parked)); len(got) != 1 {
+	if got := ofKind("Create", s.deliveries(store.Parked)); len(got) != 1 {
 		t.Errorf("parked: %v", got)
 	}
 }

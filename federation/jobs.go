@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -112,12 +111,7 @@ func (s *Service) doJob(ctx context.Context, j store.LeasedJob) error {
 }
 
 func (s *Service) tryJob(ctx context.Context, j store.LeasedJob) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("panic in job", "queue", j.Queue, "key", j.Key, "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+	defer s.recovered("job "+j.Queue, &err)
 	return jobs[j.Queue](s, ctx, j)
 }
 

@@ -28,8 +28,12 @@ type parcel struct {
 // urgent activities take something back. They have a lane of their own, so that nothing that is merely new holds them up.
 var urgent = []string{"Delete", "Undo", "Reject"}
 
-// deadAfter is how long a host may be unreachable before nothing public is queued for it any more; reconciliation brings it later.
-const deadAfter = 7 * 24 * time.Hour
+// A host that has not answered for deadAfter gets no more news, until it writes again or deadPause has passed since the last try.
+// Partners fetch what they missed.
+const (
+	deadAfter = 7 * 24 * time.Hour
+	deadPause = 24 * time.Hour
+)
 
 // enqueue renders an activity, once and for all, and stores it with one delivery per distinct inbox, in the transaction of its cause.
 // Storing the same activity again changes nothing.
@@ -66,14 +70,13 @@ func (s *Service) enqueue(tx *store.Tx, p parcel) error {
 	return s.fail("queued")
 }
 
-// deadHosts are those that have not answered for so long that nothing public is queued for them.
+// deadHosts are those for which no news are queued now.
 func deadHosts(tx *store.Tx) (map[string]bool, error) {
 	dead := map[string]bool{}
 	peers, err := tx.PeersInTrouble()
 	for _, p := range peers {
-		if p.Open && !p.OpenSince.IsZero() && tx.Now().Sub(p.OpenSince) > deadAfter {
-			dead[p.Host] = true
-		}
+		silent := p.Open && !p.OpenSince.IsZero() && tx.Now().Sub(p.OpenSince) > deadAfter && !p.Seen.After(p.OpenSince)
+		dead[p.Host] = silent && tx.Now().Sub(p.LastFailure) < deadPause
 	}
 	return dead, err
 }
@@ -277,7 +280,8 @@ var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engage
 	engagement.WireUndo:   (*Service).renderPartner,
 }
 
-func (s *Service) render(tx *store.Tx, e engagement.Event) error {
+func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
+	defer s.recovered("render "+e.Kind, &err)
 	i, err := tx.Instance()
 	if err != nil {
 		return err
@@ -317,7 +321,7 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.Base.OpportunityID(o), subject: o.ID}
 	if e.Kind == engagement.WireDelete {
 		if p.doc, err = s.DeleteOpportunity(e.ID, e.At, o, org); err != nil {
-			return private(err)
+			return err
 		}
 		return s.takeBack(tx, p)
 	}
@@ -325,11 +329,16 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 		return errMeaningless
 	}
 	object, err := s.Codec.Opportunity(o, org)
+	if errors.Is(err, errPrivate) {
+		return s.narrow(tx, e, p, o, org)
+	}
 	if err != nil {
-		return private(err)
+		return err
 	}
 	if o.Visibility == "verbund" {
-		p.inboxes, _, err = s.partnerInboxes(tx, full)
+		if p.inboxes, _, err = s.partnerInboxes(tx, full); err == nil {
+			err = s.narrow(tx, e, p, o, org)
+		}
 	} else if p.inboxes, err = s.publicAudience(tx, i, p.signer); err == nil && e.Kind == engagement.WireCreate {
 		err = s.pointTo(tx, e, p.object)
 	}
@@ -339,12 +348,22 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 	return s.publish(tx, e, p, object)
 }
 
-// private turns the refusal to render what is never on the wire into nothing to tell.
-func private(err error) error {
-	if errors.Is(err, errPrivate) {
-		return errMeaningless
+// narrow takes an opportunity back from everybody who got it and is not among those who get it now.
+func (s *Service) narrow(tx *store.Tx, e engagement.Event, p parcel, o engagement.Opportunity, org engagement.Organization) error {
+	former, err := tx.Recipients(p.object)
+	if err != nil {
+		return err
 	}
-	return err
+	now := p.inboxes
+	p.inboxes = slices.DeleteFunc(former, func(r store.Recipient) bool { return slices.Contains(now, r) })
+	if len(p.inboxes) == 0 {
+		return nil
+	}
+	o.Visibility = "offen" // those who are told; of the opportunity itself nothing is
+	if p.doc, err = s.DeleteOpportunity(derived(e.ID, "narrow"), e.At, o, org); err != nil {
+		return err
+	}
+	return s.enqueue(tx, p)
 }
 
 func (s *Service) renderAnnouncement(tx *store.Tx, i engagement.Instance, e engagement.Event) error {

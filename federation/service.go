@@ -155,6 +155,14 @@ func (s *Service) handle(h handler) http.Handler {
 	})
 }
 
+// recovered turns a panic into an error; for defer.
+func (s *Service) recovered(what string, err *error) {
+	if p := recover(); p != nil {
+		s.log.Error("panic in federation", "at", what, "panic", p, "stack", string(debug.Stack()))
+		*err = fmt.Errorf("%s: panic: %v", what, p)
+	}
+}
+
 // Run renders and delivers events, does jobs, and fills the key pool until ctx ends. It returns after everything in flight is
 // finished or its lease given back; the error is nil when ctx ended.
 func (s *Service) Run(ctx context.Context) error {
@@ -162,7 +170,8 @@ func (s *Service) Run(ctx context.Context) error {
 	for name, work := range map[string]func(context.Context) error{
 		"key pool": s.pool.Run, "events": s.runEvents, "deliveries": s.runDeliveries, "jobs": s.runJobs,
 	} {
-		g.Go(func() error {
+		g.Go(func() (err error) {
+			defer s.recovered(name, &err)
 			if err := work(ctx); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("federation %s: %w", name, err)
 			}

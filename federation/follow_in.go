@@ -159,7 +159,8 @@ func (s *Service) meansUndo(a arrival) (effect, error) {
 				return err
 			}
 		}
-		if err := move(tx); !errors.Is(err, ErrIgnored) {
+		var refused *Violation
+		if err := move(tx); !errors.As(err, &refused) || refused.Rule == "N2" { // done, failed, or not theirs to take back
 			return err
 		}
 		return s.rememberUndo(tx, a, about)

@@ -122,13 +122,13 @@ func TestInboxesThatDoNotExist(t *testing.T) {
 		good := h.actor("good.test", "remote_good")
 		h.update(func(tx *store.Tx) error { return engagement.DissolveOrganization(tx, engagement.System, h.other.ID) })
 		for path, want := range map[string]int{
-			"/ap/org/01890a5d-ac96-774b-bcce-b302099a8057/inbox":   404,
-			"/ap/org/x/inbox":                                      404,
+			"/ap/org/01890a5d-ac96-774b-bcce-b302099a8057/inbox": 404,
+			"/ap/org/x/inbox": 404,
 			"/ap/board/01890a5d-ac96-774b-bcce-b302099a8057/inbox": 405,
-			"/ap/actor/inbox":                                      405,
-			"/ap/actor/outbox":                                     405,
-			"/ap/org/" + string(h.org.ID) + "/outbox":              405,
-			"/ap/org/" + string(h.other.ID) + "/inbox":             410,
+			"/ap/actor/inbox":                          405,
+			"/ap/actor/outbox":                         405,
+			"/ap/org/" + string(h.org.ID) + "/outbox":  405,
+			"/ap/org/" + string(h.other.ID) + "/inbox": 410,
 		} {
 			h.unchanged(func() { h.wantAt(good, h.base.String()+path, good.Activity("Follow", h.orgIRI()), want) })
 		}

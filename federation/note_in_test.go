@@ -18,16 +18,20 @@ const public = "https://www.w3.org/ns/activitystreams#Public"
 // arrays, no cc where there is none. Misskey: the mention in the text only, cc always there.
 var writers = map[string]func(a *fedtest.Actor, to, kind string) map[string]any{
 	"Mastodon": func(a *fedtest.Actor, to, kind string) map[string]any {
-		members := map[string]any{"to": []string{to}, "cc": []string{}, "tag": []any{map[string]any{"type": "Mention", "href": to, "name": "@leseinsel@me.test"}},
-			"sensitive": false, "atomUri": a.ID + "/statuses/1", "conversation": "tag:x", "contentMap": map[string]any{"de": "<p>x</p>"}}
+		members := map[string]any{
+			"to": []string{to}, "cc": []string{}, "tag": []any{map[string]any{"type": "Mention", "href": to, "name": "@leseinsel@me.test"}},
+			"sensitive": false, "atomUri": a.ID + "/statuses/1", "conversation": "tag:x", "contentMap": map[string]any{"de": "<p>x</p>"},
+		}
 		if kind == "public" {
 			members["to"], members["cc"] = []string{public}, []string{a.ID + "/followers", to}
 		}
 		return members
 	},
 	"GoToSocial": func(a *fedtest.Actor, to, kind string) map[string]any {
-		members := map[string]any{"to": to, "attachment": []any{}, "tag": map[string]any{"type": "Mention", "href": to, "name": "@leseinsel@me.test"},
-			"interactionPolicy": map[string]any{"canLike": map[string]any{"always": []any{public}}}, "replies": map[string]any{"type": "Collection"}}
+		members := map[string]any{
+			"to": to, "attachment": []any{}, "tag": map[string]any{"type": "Mention", "href": to, "name": "@leseinsel@me.test"},
+			"interactionPolicy": map[string]any{"canLike": map[string]any{"always": []any{public}}}, "replies": map[string]any{"type": "Collection"},
+		}
 		if kind == "public" {
 			members["to"], members["cc"] = public, []string{a.ID + "/followers", to}
 		}
@@ -170,7 +174,9 @@ func TestC15OtherRowsOfTheTable(t *testing.T) {
 		})
 		t.Run("a message about it to somebody else is not for its organization", func(t *testing.T) {
 			a := h.actor("social.test", "c", person)
-			nobody(t, func() { h.want(a, noteOf(a, "Gern!", map[string]any{"to": h.base.OrganizationID(h.other), "inReplyTo": h.oppIRI()}), 202) })
+			nobody(t, func() {
+				h.want(a, noteOf(a, "Gern!", map[string]any{"to": h.base.OrganizationID(h.other), "inReplyTo": h.oppIRI()}), 202)
+			})
 		})
 		t.Run("a public post that mentions an organization has no effect", func(t *testing.T) {
 			a := h.actor("social.test", "d", person)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"seestern/engagement"
@@ -152,9 +151,14 @@ func (s *Server) organizationCase(w *Response, r *Request) error {
 		}
 	}
 	p := &casePage{Page: r.Page("moderation.organization"), Organization: o, Form: f, Facts: []Answer{
-		{Key: "workspace.f.kind", Values: []string{r.T("code.organization_kind." + string(o.Kind))}}, {Key: "workspace.f.legal", Values: []string{r.T("code.legal_form." + string(o.LegalForm))}},
-		{Key: "search.place", Values: lines(o.Place.Locality)}, {Key: "workspace.f.register", Values: lines(o.Register)}, {Key: "workspace.f.web", Values: lines(o.Web)},
-		{Key: "workspace.f.role", Values: lines(o.ContactRole)}, {Key: "workspace.f.mail", Values: lines(o.ContactMail)}, {Key: "workspace.f.phone", Values: lines(o.ContactPhone)},
+		{Key: "workspace.f.kind", Values: []string{r.T("code.organization_kind." + string(o.Kind))}},
+		{Key: "workspace.f.legal", Values: []string{r.T("code.legal_form." + string(o.LegalForm))}},
+		{Key: "search.place", Values: lines(o.Place.Locality)},
+		{Key: "workspace.f.register", Values: lines(o.Register)},
+		{Key: "workspace.f.web", Values: lines(o.Web)},
+		{Key: "workspace.f.role", Values: lines(o.ContactRole)},
+		{Key: "workspace.f.mail", Values: lines(o.ContactMail)},
+		{Key: "workspace.f.phone", Values: lines(o.ContactPhone)},
 	}}
 	return w.Page(p)
 }
@@ -205,11 +209,10 @@ func (s *Server) opportunityCase(w *Response, r *Request) error {
 	}
 	p := &casePage{Page: r.Page("moderation.opportunity"), Organization: org, Opportunity: &o, Form: f}
 	if o.Local() {
-		for _, step := range []string{"1", "2", "3"} {
-			asked := &Form{Path: r.Path, fields: s.steps(step), values: map[string][]string{}, request: r}
-			fill(asked, step, o)
-			for _, a := range asked.Answers("") {
-				if len(a.Values) > 0 && !strings.HasPrefix(a.Key, "posting.description") {
+		parts, _ := s.parts(r, o, "")
+		for _, part := range parts {
+			for _, a := range part.Answers {
+				if a.Change = ""; a.Key != "posting.description" {
 					p.Facts = append(p.Facts, a)
 				}
 			}

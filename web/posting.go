@@ -149,8 +149,10 @@ func fill(f *Form, step string, o engagement.Opportunity) {
 		place = o.Places[0]
 	}
 	level := engagement.Code("")
-	if len(o.Languages) > 0 {
-		level = o.Languages[0].Level
+	for _, n := range o.Languages {
+		if n.Code == "de" {
+			level = n.Level
+		}
 	}
 	var skills []string
 	for _, n := range o.Skills {
@@ -208,8 +210,9 @@ func (s *Server) read(f *Form, step string, o *engagement.Opportunity) {
 		o.Areas, o.Topics, o.Activities, o.TargetGroups = codesOf(f, "areas"), codesOf(f, "topics"), codesOf(f, "activities"), codesOf(f, "target_groups")
 	case "2":
 		o.Commitment, o.Rhythm, o.Mode = code("commitment"), code("rhythm"), code("mode")
-		o.HoursMin, o.HoursMax = decimalOf(f.Text("hours_min")), decimalOf(f.Text("hours_max"))
-		o.Grid, _ = engagement.ParseGrid(codesOf(f, "slots")) // the form knows only these codes
+		o.HoursMin, o.HoursMax = hoursOf(f, "hours_min"), hoursOf(f, "hours_max")
+		flags := slices.DeleteFunc(o.Grid.Codes(), func(c engagement.Code) bool { return !engagement.TimeFlags.Has(c) }) // not asked here
+		o.Grid, _ = engagement.ParseGrid(append(flags, codesOf(f, "slots")...))                                          // the form knows only these codes
 		o.StartsOn, o.EndsOn = f.Date("starts_on"), f.Date("ends_on")
 		s.readPlace(f, o)
 		o.Access = map[engagement.Code]engagement.Code{}
@@ -221,7 +224,10 @@ func (s *Server) read(f *Form, step string, o *engagement.Opportunity) {
 	case "3":
 		o.Capacity, o.Waitlist, o.Taster, o.MinAge = f.Int("capacity"), f.On("waitlist"), f.On("taster"), f.Int("min_age")
 		o.MinorPolicy, o.ProofBasis, o.Expenses = code("minor_policy"), code("proof_basis"), code("expenses")
-		o.Languages = []engagement.LanguageNeed{{Code: "de", Level: code("language")}}
+		o.Languages = slices.DeleteFunc(slices.Clone(o.Languages), func(n engagement.LanguageNeed) bool { return n.Code == "de" })
+		if level := code("language"); level != "" {
+			o.Languages = append(o.Languages, engagement.LanguageNeed{Code: "de", Level: level})
+		}
 		o.Skills = slices.DeleteFunc(slices.Clone(o.Skills), func(n engagement.SkillNeed) bool { return n.Required })
 		for _, c := range codesOf(f, "skills_required") {
 			o.Skills = append(o.Skills, engagement.SkillNeed{Code: c, Required: true})
@@ -238,6 +244,10 @@ func (s *Server) readPlace(f *Form, o *engagement.Opportunity) {
 		return
 	}
 	var place engagement.Place
+	var more []engagement.Place // imported opportunities may have several; this form shows the first
+	if len(o.Places) > 0 {
+		more = o.Places[1:]
+	}
 	if len(o.Places) > 0 && o.Places[0].Locality == text {
 		place = o.Places[0]
 	} else if found, ok := s.placeOf(f, "place"); ok {
@@ -247,7 +257,7 @@ func (s *Server) readPlace(f *Form, o *engagement.Opportunity) {
 	if place.Precision = engagement.Code(f.Text("precision")); place.Precision == "" {
 		place.Precision = "ortsteil"
 	}
-	o.Places = []engagement.Place{place}
+	o.Places = append([]engagement.Place{place}, more...)
 }
 
 // newPosting is the first page for an opportunity that does not exist yet.
@@ -357,11 +367,59 @@ type postingCheckPage struct {
 	Page
 	Organization engagement.Organization
 	Opportunity  engagement.Opportunity
-	Answers      []Answer
+	Parts        []postingPart
 	Form         *Form
-	Problems     []Words // what keeps it from being published
-	Minors       bool    // works with minors and asks for no proof
+	Problems     []problem // what keeps it from being published
+	Minors       bool      // works with minors and asks for no proof
 	Back         string
+}
+
+// postingPart is what was answered on one of the pages.
+type postingPart struct {
+	Title   string // locale key
+	Answers []Answer
+	Open    []string // locale keys of the questions without an answer
+	Change  string   // path of the page
+}
+
+// problem is an answer that is missing or wrong, with the way to it.
+type problem struct {
+	Label string // locale key of the question; empty: the opportunity as a whole
+	Words
+	Path string
+}
+
+// parts are the answers of all pages of an opportunity, and the problems with them. base is the path above the pages.
+func (s *Server) parts(r *Request, o engagement.Opportunity, base string) (parts []postingPart, problems []problem) {
+	bad := invalids(o.Check(engagement.DateOf(r.Now)))
+	for i, title := range stepTitles {
+		step := strconv.Itoa(i + 1)
+		part := postingPart{Title: title, Change: base + "/" + step}
+		f := &Form{Path: r.Path, fields: s.steps(step), values: map[string][]string{}, request: r}
+		fill(f, step, o)
+		for _, a := range f.Answers(part.Change) {
+			if a.Key == "posting.slots" {
+				a.Values = r.format().slots(o.Grid)
+			}
+			if len(a.Values) > 0 {
+				part.Answers = append(part.Answers, a)
+			} else if !strings.HasPrefix(a.Key, "code.access.") {
+				part.Open = append(part.Open, a.Key)
+			}
+		}
+		bad = slices.DeleteFunc(bad, func(e *engagement.Invalid) bool {
+			field := f.field(e.Field)
+			if field != nil {
+				problems = append(problems, problem{field.Label, Words{Key: e.Key, Args: e.Args}, part.Change + "#" + f.controlID(e.Field)})
+			}
+			return field != nil
+		})
+		parts = append(parts, part)
+	}
+	for _, e := range bad {
+		problems = append(problems, problem{Words: Words{Key: e.Key, Args: e.Args}})
+	}
+	return parts, problems
 }
 
 // Step and Steps say where in the flow the page is.
@@ -377,8 +435,10 @@ func (s *Server) checkPosting(w *Response, r *Request) error {
 	}
 	f := r.Form([]Field{
 		{Name: "visibility", Kind: Radio, Label: "posting.visibility", Need: "error.choice.empty", Options: []Option{
-			{Value: "intern", Key: "code.visibility.intern"}, {Value: "instanz", Key: "code.visibility.instanz"},
-			{Value: "verbund", Key: "code.visibility.verbund"}, {Value: "offen", Key: "code.visibility.offen"},
+			{Value: "intern", Key: "code.visibility.intern"},
+			{Value: "instanz", Key: "code.visibility.instanz"},
+			{Value: "verbund", Key: "code.visibility.verbund"},
+			{Value: "offen", Key: "code.visibility.offen"},
 		}},
 		{Name: "simple", Kind: Area, Label: "posting.simple", Hint: "posting.simple.hint", Max: 2000, Rows: 5},
 		{Name: "version", Kind: Hidden},
@@ -402,23 +462,14 @@ func (s *Server) checkPosting(w *Response, r *Request) error {
 			return w.SeeOther("/angebot-einstellen/" + o.Code + "/fertig")
 		case errors.Is(err, engagement.ErrStale):
 			f.Conflict(o.Version, map[string]string{"simple": o.Simple})
-		case !f.Refused(err):
+		case len(invalids(err)) == 0:
 			return err
+		default: // the problems below say more
+			f.Bad("", "error.posting.incomplete")
 		}
 	}
 	p := &postingCheckPage{Page: r.Page("posting.step4"), Organization: org, Opportunity: o, Form: f, Back: "/angebot-einstellen/" + o.Code + "/3"}
-	for _, step := range []string{"1", "2", "3"} {
-		asked := &Form{Path: r.Path, fields: s.steps(step), values: map[string][]string{}, request: r}
-		fill(asked, step, o)
-		for _, a := range asked.Answers("/angebot-einstellen/" + o.Code + "/" + step) {
-			if !strings.HasPrefix(a.Key, "code.access.") || len(a.Values) > 0 {
-				p.Answers = append(p.Answers, a)
-			}
-		}
-	}
-	for _, e := range invalids(o.Check(engagement.DateOf(r.Now))) {
-		p.Problems = append(p.Problems, Words{Key: e.Key, Args: e.Args})
-	}
+	p.Parts, p.Problems = s.parts(r, o, "/angebot-einstellen/"+o.Code)
 	minors, _ := o.WorksWith()
 	p.Minors = minors && len(o.Proofs) == 0
 	return w.Page(p)

@@ -75,8 +75,12 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		path, key string
 		manager   bool
 	}{
-		{"", "workspace.home", false}, {"/angebote", "workspace.opportunities", false}, {"/anfragen", "workspace.requests", false},
-		{"/neuigkeiten", "workspace.news", false}, {"/team", "workspace.team", false}, {"/angaben", "workspace.details", true},
+		{"", "workspace.home", false},
+		{"/angebote", "workspace.opportunities", false},
+		{"/anfragen", "workspace.requests", false},
+		{"/neuigkeiten", "workspace.news", false},
+		{"/team", "workspace.team", false},
+		{"/angaben", "workspace.details", true},
 	} {
 		if !tab.manager || b.Manager {
 			b.Tabs = append(b.Tabs, Link{Path: b.Root + tab.path, Words: say(tab.key), Current: r.Path == b.Root+tab.path})
@@ -299,9 +303,11 @@ func (s *Server) editOrganization(w *Response, r *Request) error {
 		return engagement.ErrForbidden
 	}
 	o, f := b.Organization, r.Form(organizationFields(false))
-	for field, value := range map[string]string{"name": o.Name, "kind": string(o.Kind), "legal_form": string(o.LegalForm), "summary": o.Summary, "description": o.Description,
+	for field, value := range map[string]string{
+		"name": o.Name, "kind": string(o.Kind), "legal_form": string(o.LegalForm), "summary": o.Summary, "description": o.Description,
 		"place": o.Place.Locality, "register": o.Register, "web": o.Web, "contact_role": o.ContactRole, "contact_mail": o.ContactMail, "contact_phone": o.ContactPhone,
-		"protection": tick(o.ChildProtection), "version": strconv.Itoa(o.Version)} {
+		"protection": tick(o.ChildProtection), "version": strconv.Itoa(o.Version),
+	} {
 		f.Set(field, value)
 	}
 	f.Set("areas", texts(o.Areas)...)
@@ -604,7 +610,9 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 	f := r.Form(fields)
 	if f.OK() {
 		answer.Ask, answer.Reason, answer.Text = f.Texts("ask"), engagement.Code(f.Text("reason")), f.Text("text")
-		answer.Worked = engagement.Worked{From: f.Date("from"), Until: f.Date("until"), Hours: decimalOf(f.Text("hours"))}
+		answer.Worked = engagement.Worked{From: f.Date("from"), Until: f.Date("until"), Hours: hoursOf(f, "hours")}
+	}
+	if f.OK() {
 		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
 			if reply {
 				_, err = engagement.ReplyToInterest(tx, r.Actor(), p.Request.ID, answer.Text)
@@ -810,11 +818,15 @@ func (s *Server) joinTeam(w *Response, r *Request) error {
 	return w.Page(p)
 }
 
-// decimalOf reads a number with comma or point; 0 for anything else.
-func decimalOf(text string) float64 {
+// hoursOf reads a number of hours with comma or point; 0 for an empty field. Anything else is an error of the field.
+func hoursOf(f *Form, name string) float64 {
+	text := f.Text(name)
+	if text == "" {
+		return 0
+	}
 	x, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
 	if err != nil {
-		return 0
+		f.Bad(name, "error.hours.shape")
 	}
 	return x
 }

@@ -31,7 +31,7 @@ COPY --from=imports /imports /imports
 RUN xargs go build </imports
 COPY . .
 COPY --from=assets /src/web/static web/static
-RUN go build -o /out/seestern ./cmd/seestern && mkdir -m 0700 /out/data
+RUN go build -ldflags "-s -w" -o /out/seestern ./cmd/seestern && mkdir -m 0700 /out/data
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/

@@ -13,7 +13,7 @@ MODULES := $(FRONTEND)/node_modules/.package-lock.json
 MANIFEST := web/static/manifest.json
 
 build: assets ## the program, bin/seestern
-	go build -trimpath -o bin/seestern ./cmd/seestern
+	go build -trimpath -ldflags "-s -w" -o bin/seestern ./cmd/seestern
 
 demo: build ## three instances on this machine, partners of each other
 	./bin/seestern demo

@@ -114,7 +114,8 @@ func known(typeName string) bool {
 func timeOf(p interface {
 	IsXMLSchemaDateTime() bool
 	Get() time.Time
-}) time.Time {
+},
+) time.Time {
 	if p == nil || !p.IsXMLSchemaDateTime() || p.Get().Year() < 1970 || p.Get().Year() > 9998 {
 		return time.Time{}
 	}
@@ -125,7 +126,8 @@ func timeOf(p interface {
 func numberOf(p interface {
 	IsXMLSchemaFloat() bool
 	Get() float64
-}) (float64, bool) {
+},
+) (float64, bool) {
 	if p == nil || !p.IsXMLSchemaFloat() {
 		return 0, false
 	}

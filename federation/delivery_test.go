@@ -714,3 +714,36 @@ func expired(w *fedtest.World, h *fedtest.Host) {
 		c.Certificates = []tls.Certificate{w.Certificate(fedtest.CertificateOptions{Name: h.Name, Expires: time.Now().Add(-24 * time.Hour)})}
 	})
 }
+
+func TestAStepThatTakesAnotherBackComesAfterIt(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		partners(t, a, b)
+		o := a.opportunity(a.organization("verein"), "Vorlesen in der Grundschule")
+		settle(t, a, b)
+		a.server.Close()
+		m := b.wish(mustCopy(t, b, a, o).ID)
+		settle(t, b)
+		pass(t, 21*time.Minute, time.Minute, b) // three failures: the next try is in an hour
+		b.update(func(tx *store.Tx) error {
+			_, err := engagement.WithdrawRequest(tx, engagement.Actor{Request: m.ID}, m.ID, "")
+			return err
+		})
+		settle(t, b)
+		a.server.Reopen()
+		before := len(a.server.Requests())
+		pass(t, 3*time.Hour, 10*time.Minute, a, b)
+		var types []string
+		for _, r := range a.server.Requests()[before:] {
+			var d struct{ Type string }
+			if r.Method == http.MethodPost && json.Unmarshal(r.Body, &d) == nil {
+				types = append(types, d.Type)
+			}
+		}
+		if want := []string{"Offer", "Undo"}; !slices.Equal(types, want) {
+			t.Errorf("got %v, want %v", types, want)
+		}
+		if got := a.requestFor(o.ID); got.State != engagement.WithdrawnRequest {
+			t.Errorf("the organization sees %s", got.State)
+		}
+	})
+}

@@ -179,8 +179,11 @@ var goldens = []golden{
 		return []any{i.Type, i.Name, i.Handle(), i.Inbox, i.SharedInbox, i.Capability(), i.Regions, i.Streams, i.Place.Point, i.RadiusKM, i.ManuallyApproves, i.Indexable}
 	}, func(testing.TB) any {
 		i := testInstance()
-		return []any{"Application", i.Name, "@a.example@a.example", "https://a.example/ap/inbox", "https://a.example/ap/inbox", "profile-1", i.Regions,
-			[]string{"https://a.example/ap/collections/opportunities"}, i.Center, i.RadiusKM, true, false}
+		return []any{
+			"Application", i.Name, "@a.example@a.example", "https://a.example/ap/inbox", "https://a.example/ap/inbox", "profile-1", i.Regions,
+			[]string{"https://a.example/ap/collections/opportunities"},
+			i.Center, i.RadiusKM, true, false,
+		}
 	}),
 	document("organization", func(t testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.Organization(testOrganization(), testKey(t, orgIRI), false)

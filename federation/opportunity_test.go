@@ -77,7 +77,8 @@ func TestRulesForOpportunities(t *testing.T) {
 		},
 		"O4 zero: full": {
 			[]edit{{"publishes.availableQuantity.hasNumericalValue", "0"}},
-			func(p federation.Proposal) any { n, limited := p.Free(); return []any{n, limited} }, []any{0, true},
+			func(p federation.Proposal) any { n, limited := p.Free(); return []any{n, limited} },
+			[]any{0, true},
 		},
 		"O5 something in return": {
 			[]edit{{"reciprocal", obj{"type": "Intent"}}},
@@ -105,7 +106,8 @@ func TestRulesForOpportunities(t *testing.T) {
 		},
 		"O11 an unknown code is kept": {
 			[]edit{{"seestern:details.seestern:areas", []any{"raumfahrt"}}},
-			func(p federation.Proposal) any { return p.Areas }, []engagement.Code{"raumfahrt"},
+			func(p federation.Proposal) any { return p.Areas },
+			[]engagement.Code{"raumfahrt"},
 		},
 		"O11 41 codes are none": {
 			[]edit{{"seestern:details.seestern:proofs", list(41, "x")}},
@@ -167,8 +169,11 @@ func TestRulesForOpportunities(t *testing.T) {
 			[]edit{{"name", "Achtung:neu"}},
 			func(p federation.Proposal) any { return p.Title }, "Achtung:neu",
 		},
-		"all slots are needed": {[]edit{{"seestern:details.seestern:availability", obj{"seestern:all": []any{"mo-abend", "di-abend"}}}},
-			func(p federation.Proposal) any { return []any{p.AllSlots, p.Grid} }, []any{true, engagement.Slot("mo", "abend") | engagement.Slot("di", "abend")}},
+		"all slots are needed": {
+			[]edit{{"seestern:details.seestern:availability", obj{"seestern:all": []any{"mo-abend", "di-abend"}}}},
+			func(p federation.Proposal) any { return []any{p.AllSlots, p.Grid} },
+			[]any{true, engagement.Slot("mo", "abend") | engagement.Slot("di", "abend")},
+		},
 		"a peer of FEP-0837 alone": {[]edit{{"seestern:details", nil}}, func(p federation.Proposal) any {
 			return []any{p.Plain, p.State, p.Visibility, p.Kind, strings.Contains(p.Description, "- Bücher sind da"), p.HoursMin}
 		}, []any{true, engagement.Published, engagement.Code("offen"), engagement.Code("engagement"), true, 1.5}},
@@ -306,12 +311,18 @@ func TestSentencesAboutAnOpportunity(t *testing.T) {
 
 func TestPlacesAreSentAtTheirPublicPrecision(t *testing.T) {
 	for precision, want := range map[engagement.Code]engagement.Place{
-		"genau": {Name: secret, Street: secret + " 7", Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4499, Lon: 13.5799},
-			Centroid: geo.Point{Lat: 52.4499, Lon: 13.5799}, Exact: true, Precision: "genau"},
-		"strasse": {Name: secret, Street: secret, Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4455, Lon: 13.5745},
-			Centroid: geo.Point{Lat: 52.4455, Lon: 13.5745}, Precision: "genau"},
-		"ortsteil": {Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4455, Lon: 13.5745},
-			Centroid: geo.Point{Lat: 52.4455, Lon: 13.5745}, Precision: "genau"},
+		"genau": {
+			Name: secret, Street: secret + " 7", Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4499, Lon: 13.5799},
+			Centroid: geo.Point{Lat: 52.4499, Lon: 13.5799}, Exact: true, Precision: "genau",
+		},
+		"strasse": {
+			Name: secret, Street: secret, Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4455, Lon: 13.5745},
+			Centroid: geo.Point{Lat: 52.4455, Lon: 13.5745}, Precision: "genau",
+		},
+		"ortsteil": {
+			Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4455, Lon: 13.5745},
+			Centroid: geo.Point{Lat: 52.4455, Lon: 13.5745}, Precision: "genau",
+		},
 	} {
 		t.Run(string(precision), func(t *testing.T) {
 			o := testOpportunity()

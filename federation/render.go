@@ -597,8 +597,10 @@ func (s *Service) renderAnswer(tx *store.Tx, _ engagement.Instance, e engagement
 	if err := tx.PutAlias(note, m.ID); err != nil { // an answer to it belongs to the same conversation
 		return err
 	}
-	return s.enqueue(tx, parcel{doc: d, signer: s.Base.owner(s.Base.OrganizationID(org)), object: note, subject: m.ID, private: true,
-		inboxes: []store.Recipient{inboxAt(actor.Inbox)}})
+	return s.enqueue(tx, parcel{
+		doc: d, signer: s.Base.owner(s.Base.OrganizationID(org)), object: note, subject: m.ID, private: true,
+		inboxes: []store.Recipient{inboxAt(actor.Inbox)},
+	})
 }
 
 // renderPartner sends a word between instance actors. When ours was the last consent, the partner's opportunities are fetched.

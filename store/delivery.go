@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -221,18 +222,22 @@ func (tx *Tx) setLane(l laneKey, next int64, busy bool) error {
 	return tx.run(`UPDATE lane SET next = $3, busy = $4 WHERE host = $1 AND lane = $2`, l.host, string(l.lane), next, bit(busy))
 }
 
-// restLane sets a lane without a due delivery to the time of its next one, or removes it. A delivery that is due but waits for an older one
-// about the same object in the other lane is looked at again soon.
+// restLane sets a lane without anything to do now to the time when there may be, or removes it. A delivery that waits for an older one
+// about the same object in the other lane is due when that one is; while that one is in flight, soon.
 func (tx *Tx) restLane(l laneKey) error {
-	var next int64
-	err := tx.scan(`SELECT next FROM delivery WHERE host = $1 AND lane = $2 AND state = 'waiting' ORDER BY next LIMIT 1`, []any{l.host, string(l.lane)}, &next)
-	if errors.Is(err, engagement.ErrNotFound) {
-		return tx.run(`DELETE FROM lane WHERE host = $1 AND lane = $2`, l.host, string(l.lane))
-	}
+	var next sql.NullInt64
+	err := tx.scan(`SELECT min(CASE WHEN older > next THEN older ELSE next END) FROM (
+			SELECT d.next AS next, coalesce((SELECT max(CASE WHEN o.owner <> '' THEN 0 ELSE o.next END) FROM delivery o
+				WHERE o.object = d.object AND o.inbox = d.inbox AND o.state IN ('new', 'waiting') AND o.n < d.n AND o.signer = d.signer), 0) AS older
+			FROM delivery d WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' ORDER BY d.next LIMIT 100) AS first`,
+		[]any{l.host, string(l.lane)}, &next)
 	if err != nil {
 		return err
 	}
-	return tx.setLane(l, max(next, ms(tx.now.Add(time.Second))), false)
+	if !next.Valid {
+		return tx.run(`DELETE FROM lane WHERE host = $1 AND lane = $2`, l.host, string(l.lane))
+	}
+	return tx.setLane(l, max(next.Int64, ms(tx.now.Add(time.Second))), false)
 }
 
 // DeliveryDone ends a delivery that arrived. Like the other reports it returns ErrConflict if the lease is over.

@@ -26,8 +26,10 @@ type sender struct {
 func (p *sender) put(kind, object, inbox string, lane store.Lane) {
 	p.t.Helper()
 	p.n++
-	payload := store.Payload{Activity: fmt.Sprintf("https://a.example/ap/activity/%d", p.n), Signer: "org/1", Object: object, Kind: kind,
-		Bytes: fmt.Appendf(nil, "%s %s %d", kind, object, p.n)}
+	payload := store.Payload{
+		Activity: fmt.Sprintf("https://a.example/ap/activity/%d", p.n), Signer: "org/1", Object: object, Kind: kind,
+		Bytes: fmt.Appendf(nil, "%s %s %d", kind, object, p.n),
+	}
 	p.send(payload, inbox, lane)
 }
 
@@ -224,8 +226,10 @@ func TestReplacement(t *testing.T) {
 func TestAPayload(t *testing.T) {
 	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		p := &sender{t: t, s: s}
-		payload := store.Payload{Activity: "https://a.example/ap/activity/1", Signer: "person/1", Object: "card", Kind: "Create", Private: true, Subject: "match",
-			Bytes: []byte("name and address")}
+		payload := store.Payload{
+			Activity: "https://a.example/ap/activity/1", Signer: "person/1", Object: "card", Kind: "Create", Private: true, Subject: "match",
+			Bytes: []byte("name and address"),
+		}
 		t.Run("put again after a crash makes nothing twice", func(t *testing.T) {
 			p.send(payload, "b.example/inbox", store.Normal)
 			again := payload

@@ -126,8 +126,10 @@ func TestMailEvents(t *testing.T) {
 		a := putAccount(t, s, "person")
 		for _, to := range []engagement.Recipient{{Account: a.ID}, {Address: "Person@mail.example"}, {Role: engagement.Admin}} {
 			update(t, s, func(tx *store.Tx) error {
-				return tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, Kind: engagement.MailSignIn, At: tx.Now(), To: to,
-					Args: map[string]string{"token": "geheim"}})
+				return tx.Emit(engagement.Event{
+					ID: tx.NewID(), For: engagement.Mail, Kind: engagement.MailSignIn, At: tx.Now(), To: to,
+					Args: map[string]string{"token": "geheim"},
+				})
 			})
 			clock.Forward(hour)
 		}

@@ -121,6 +121,7 @@ func Exec(t testing.TB, s *Store, query string, args ...any) {
 
 // Analyse gives tests the words of a text, and whether a query finds them.
 func Analyse(texts ...string) []string { return analyse(texts...) }
+
 func Finds(query string, text string) bool {
 	q := parseQuery(query)
 	return len(q) > 0 && q.in(analyse(text))

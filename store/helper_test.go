@@ -72,8 +72,10 @@ func newCode(tx *store.Tx) string {
 func putOrganization(t testing.TB, s *store.Store, handle string) (o engagement.Organization) {
 	t.Helper()
 	update(t, s, func(tx *store.Tx) error {
-		o = engagement.Organization{ID: tx.NewID(), Code: newCode(tx), Handle: handle, Name: "Verein " + handle,
-			State: engagement.OrganizationActive, Created: tx.Now()}
+		o = engagement.Organization{
+			ID: tx.NewID(), Code: newCode(tx), Handle: handle, Name: "Verein " + handle,
+			State: engagement.OrganizationActive, Created: tx.Now(),
+		}
 		return tx.PutOrganization(&o)
 	})
 	return o
@@ -83,8 +85,10 @@ func putOrganization(t testing.TB, s *store.Store, handle string) (o engagement.
 func putOpportunity(t testing.TB, s *store.Store, org engagement.ID, title string, change func(*engagement.Opportunity)) (o engagement.Opportunity) {
 	t.Helper()
 	update(t, s, func(tx *store.Tx) error {
-		o = engagement.Opportunity{ID: tx.NewID(), Code: newCode(tx), Organization: org, Title: title, Mode: "vor-ort", Visibility: "offen",
-			State: engagement.Published, Published: tx.Now(), Confirmed: tx.Now(), Fingerprint: title}
+		o = engagement.Opportunity{
+			ID: tx.NewID(), Code: newCode(tx), Organization: org, Title: title, Mode: "vor-ort", Visibility: "offen",
+			State: engagement.Published, Published: tx.Now(), Confirmed: tx.Now(), Fingerprint: title,
+		}
 		if change != nil {
 			change(&o)
 		}
@@ -105,8 +109,10 @@ func putAccount(t testing.TB, s *store.Store, name string) (a engagement.Account
 
 // newRequest is a request to store.
 func newRequest(tx *store.Tx, o engagement.Opportunity) engagement.MatchRequest {
-	return engagement.MatchRequest{ID: tx.NewSecretID(), Number: "A-" + newCode(tx), Opportunity: o.ID, Organization: o.Organization,
-		State: engagement.Interested, SentAt: tx.Now(), Created: tx.Now(), Updated: tx.Now()}
+	return engagement.MatchRequest{
+		ID: tx.NewSecretID(), Number: "A-" + newCode(tx), Opportunity: o.ID, Organization: o.Organization,
+		State: engagement.Interested, SentAt: tx.Now(), Created: tx.Now(), Updated: tx.Now(),
+	}
 }
 
 // parallel runs f n times at once, starting together, and returns the errors by index.

@@ -219,8 +219,19 @@ func second[T any](_ T, err error) error { return err }
 func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 	classes := []string{"pub", "org", "per", "sen", "tec"}
 	for _, noun := range []any{
-		engagement.Account{}, engagement.Announcement{}, engagement.AuditEntry{}, engagement.Instance{}, engagement.MatchRequest{}, engagement.Membership{},
-		engagement.Opportunity{}, engagement.Organization{}, engagement.Partner{}, engagement.Profile{}, engagement.Reaction{}, engagement.Session{}, engagement.Token{},
+		engagement.Account{},
+		engagement.Announcement{},
+		engagement.AuditEntry{},
+		engagement.Instance{},
+		engagement.MatchRequest{},
+		engagement.Membership{},
+		engagement.Opportunity{},
+		engagement.Organization{},
+		engagement.Partner{},
+		engagement.Profile{},
+		engagement.Reaction{},
+		engagement.Session{},
+		engagement.Token{},
 	} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(noun)) {
 			if class := f.Tag.Get("class"); !slices.Contains(classes, class) {
@@ -280,9 +291,22 @@ func columnClasses(t *testing.T, name, text string) map[string]string {
 func TestTheShapeOfStoredDocuments(t *testing.T) {
 	var shape strings.Builder
 	for _, noun := range []any{
-		engagement.Account{}, engagement.Announcement{}, engagement.AuditEntry{}, engagement.Event{}, engagement.Instance{}, engagement.MatchRequest{},
-		engagement.Opportunity{}, engagement.Organization{}, engagement.Partner{}, engagement.Profile{}, engagement.Reaction{}, engagement.Token{},
-		geo.Place{}, store.Once{}, store.Peer{}, store.RemoteActor{},
+		engagement.Account{},
+		engagement.Announcement{},
+		engagement.AuditEntry{},
+		engagement.Event{},
+		engagement.Instance{},
+		engagement.MatchRequest{},
+		engagement.Opportunity{},
+		engagement.Organization{},
+		engagement.Partner{},
+		engagement.Profile{},
+		engagement.Reaction{},
+		engagement.Token{},
+		geo.Place{},
+		store.Once{},
+		store.Peer{},
+		store.RemoteActor{},
 	} {
 		describe(&shape, reflect.TypeOf(noun), "", nil)
 	}

@@ -81,8 +81,10 @@ func (g generator) fill(tb testing.TB, s *store.Store, n int) {
 			var org engagement.Organization
 			for i := first; i < min(first+500, n); i++ {
 				if i%20 == 0 {
-					org = engagement.Organization{ID: tx.NewID(), Code: fmt.Sprintf("g%07d", i), Handle: fmt.Sprintf("verein_%d", i),
-						Name: fmt.Sprintf("Verein %d", i), State: engagement.OrganizationActive, Created: tx.Now()}
+					org = engagement.Organization{
+						ID: tx.NewID(), Code: fmt.Sprintf("g%07d", i), Handle: fmt.Sprintf("verein_%d", i),
+						Name: fmt.Sprintf("Verein %d", i), State: engagement.OrganizationActive, Created: tx.Now(),
+					}
 					if err := tx.PutOrganization(&org); err != nil {
 						return err
 					}

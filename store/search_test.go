@@ -179,9 +179,11 @@ func (m searchModel) drawOpportunity(t *rapid.T, n int) engagement.Opportunity {
 }
 
 func drawQuery(t *rapid.T) engagement.Search {
-	q := engagement.Search{Topics: drawSome(t, "q topics", append(someAreas, someTopics...), 2), Activities: drawSome(t, "q activities", someTasks, 1),
+	q := engagement.Search{
+		Topics: drawSome(t, "q topics", append(someAreas, someTopics...), 2), Activities: drawSome(t, "q activities", someTasks, 1),
 		TargetGroups: drawSome(t, "q groups", someGroups, 1), Modes: drawSome(t, "q modes", someModes, 1), Limit: rapid.IntRange(1, 5).Draw(t, "limit"),
-		Order: draw(t, "order", []engagement.Order{engagement.Nearest, engagement.Newest})}
+		Order: draw(t, "order", []engagement.Order{engagement.Nearest, engagement.Newest}),
+	}
 	rare := func(label string, set func()) {
 		if rapid.IntRange(0, 5).Draw(t, label) == 0 {
 			set()
@@ -208,8 +210,10 @@ func TestSearchFindsExactlyWhatAReferenceFinds(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		c.Clock = clock.Now
 		s := storetest.Open(t, c)
-		m := searchModel{now: clock.Now(), organizations: map[engagement.ID]engagement.Organization{}, opportunities: map[engagement.ID]engagement.Opportunity{},
-			partners: map[string]engagement.Partner{"b.example": {Host: "b.example", State: engagement.PartnerActive}, "c.example": {Host: "c.example", State: engagement.PartnerPaused}}}
+		m := searchModel{
+			now: clock.Now(), organizations: map[engagement.ID]engagement.Organization{}, opportunities: map[engagement.ID]engagement.Opportunity{},
+			partners: map[string]engagement.Partner{"b.example": {Host: "b.example", State: engagement.PartnerActive}, "c.example": {Host: "c.example", State: engagement.PartnerPaused}},
+		}
 		update(t, s, func(tx *store.Tx) error {
 			for host, p := range m.partners {
 				if err := tx.PutPartner(&p); err != nil {
@@ -218,8 +222,10 @@ func TestSearchFindsExactlyWhatAReferenceFinds(t *testing.T) {
 				m.partners[host] = p
 			}
 			for i, origin := range someOrigins {
-				o := engagement.Organization{ID: engagement.ID(fmt.Sprint("org-", i)), Code: fmt.Sprint("org", i), Handle: fmt.Sprint("org_", i), Name: "Verein", Origin: origin,
-					State: engagement.OrganizationActive}
+				o := engagement.Organization{
+					ID: engagement.ID(fmt.Sprint("org-", i)), Code: fmt.Sprint("org", i), Handle: fmt.Sprint("org_", i), Name: "Verein", Origin: origin,
+					State: engagement.OrganizationActive,
+				}
 				if origin != "" {
 					o.IRI = "https://" + origin + "/org"
 				}
@@ -412,8 +418,10 @@ func TestSearchText(t *testing.T) {
 		putOpportunity(t, s, org.ID, "Vorlesen", func(o *engagement.Opportunity) {
 			o.Summary, o.Description, o.Areas = "Zusammenfassung", "Beschreibung", []engagement.Code{"umwelt-tiere"}
 			o.Details, o.ContactMail = "Geheimnis", "intern@mail.example"
-			o.Places = []engagement.Place{{Name: "Grundschule", Street: "Bölschestraße", Postcode: "12587", Locality: "Friedrichshagen", Precision: "ortsteil",
-				Point: geo.Point{Lat: 52.4, Lon: 13.6}}}
+			o.Places = []engagement.Place{{
+				Name: "Grundschule", Street: "Bölschestraße", Postcode: "12587", Locality: "Friedrichshagen", Precision: "ortsteil",
+				Point: geo.Point{Lat: 52.4, Lon: 13.6},
+			}}
 		})
 		for text, want := range map[string]int{
 			"vorlesen": 1, "zusammenfassung": 1, "beschreibung": 1, "Verein": 1, "12587": 1, "Friedrichshagen": 1, "tiere": 1, "vorlesen friedrichshagen": 1,

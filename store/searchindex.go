@@ -374,11 +374,13 @@ type scan struct {
 var radiusSteps = []float64{1, 3, 5, 10, 25, 50, 100}
 
 func newSearch(q engagement.Search, viewer Viewer, shown []string, now time.Time) *scan {
-	s := &scan{q: q, now: ms(now), today: day(engagement.DateOf(now)), stale: ms(now.Add(-staleAfter)), shown: map[string]bool{}, teams: map[string]bool{},
+	s := &scan{
+		q: q, now: ms(now), today: day(engagement.DateOf(now)), stale: ms(now.Add(-staleAfter)), shown: map[string]bool{}, teams: map[string]bool{},
 		activities: bitsOf(engagement.Activities, q.Activities), targets: bitsOf(engagement.TargetGroups, q.TargetGroups),
 		commitments: bitsOf(engagement.Commitments, q.Commitments), access: bitsOf(engagement.AccessFeatures, q.Access),
 		modes: bitsOf(engagement.Modes, q.Modes), language: bitsOf(engagement.Languages, []engagement.Code{engagement.Code(q.Language)}),
-		after: parseCursor(q.After)}
+		after: parseCursor(q.After),
+	}
 	for _, host := range shown {
 		s.shown[host] = true
 	}

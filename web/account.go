@@ -103,8 +103,10 @@ func (s *Server) register(w *Response, r *Request) error {
 			return err
 		}
 	}
-	return w.Page(&accountPage{Page: r.Page("account.register.title"), Lead: say("account.register.lead"), Form: f, Hidden: r.onward(), Button: "account.register.button",
-		More: []Link{{Path: withNext("/anmelden", r), Words: say("account.have")}}})
+	return w.Page(&accountPage{
+		Page: r.Page("account.register.title"), Lead: say("account.register.lead"), Form: f, Hidden: r.onward(), Button: "account.register.button",
+		More: []Link{{Path: withNext("/anmelden", r), Words: say("account.have")}},
+	})
 }
 
 // finishRegistration is the page of the link in the mail: a name, and a password for those who want one.

@@ -78,8 +78,10 @@ func (s *Server) searchFeed(w *Response, r *Request) error {
 
 func (r *Request) feedEntry(h store.Hit) atomEntry {
 	f := r.format()
-	e := atomEntry{ID: "urn:uuid:" + string(h.ID), Title: clean(h.Title, false), Updated: feedTime(h.VersionTime()), Published: feedTime(h.Published),
-		Author: clean(h.Organizer.Name, false), Link: atomLink{"alternate", "text/html", r.Absolute(opportunityPath(h.Opportunity))}, Summary: clean(h.Summary, false)}
+	e := atomEntry{
+		ID: "urn:uuid:" + string(h.ID), Title: clean(h.Title, false), Updated: feedTime(h.VersionTime()), Published: feedTime(h.Published),
+		Author: clean(h.Organizer.Name, false), Link: atomLink{"alternate", "text/html", r.Absolute(opportunityPath(h.Opportunity))}, Summary: clean(h.Summary, false),
+	}
 	if !h.Local() {
 		e.ID = h.IRI
 	}

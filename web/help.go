@@ -152,14 +152,18 @@ func (s *Server) help(w *Response, r *Request) error {
 	if f.OK() {
 		return s.checkHelp(w, r, a, f)
 	}
-	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Hidden(),
-		SignedIn: r.Session != nil})
+	return w.Page(&helpFormPage{
+		Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Hidden(),
+		SignedIn: r.Session != nil,
+	})
 }
 
 func (s *Server) checkHelp(w *Response, r *Request, a helpAbout, f *Form) error {
 	path := strings.TrimSuffix(r.Path, "/pruefen")
-	return w.Page(&helpCheckPage{Page: r.Page("form.check"), helpAbout: a, Answers: f.Answers(""), Hidden: f.Carry(), Send: path + "/pruefen", Edit: path,
-		Text: f.Text("text") != "" && (a.Opportunity.Local() || f.On("send_text")), edit: r})
+	return w.Page(&helpCheckPage{
+		Page: r.Page("form.check"), helpAbout: a, Answers: f.Answers(""), Hidden: f.Carry(), Send: path + "/pruefen", Edit: path,
+		Text: f.Text("text") != "" && (a.Opportunity.Local() || f.On("send_text")), edit: r,
+	})
 }
 
 // sendHelp makes the request.
@@ -187,8 +191,10 @@ func (s *Server) sendHelp(w *Response, r *Request) error {
 			return err
 		}
 	}
-	return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Hidden(),
-		SignedIn: r.Session != nil})
+	return w.Page(&helpFormPage{
+		Page: r.Page("help.title"), helpAbout: a, Form: f, Hidden: f.Hidden(),
+		SignedIn: r.Session != nil,
+	})
 }
 
 // request calls the rule with what was answered.

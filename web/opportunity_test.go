@@ -30,8 +30,10 @@ func TestThePageOfAnOpportunity(t *testing.T) {
 	})
 	t.Run("tells what, when, where and who", func(t *testing.T) {
 		text := page.Text("main")
-		for _, want := range []string{"Leseinsel Dahmeufer e. V. (Demo)", "Register geprüft", "2 von 6 Plätzen frei", "Dienstag und Donnerstag nachmittags", "1 bis 2 Stunden", "12555 Berlin-Köpenick",
-			"stufenloser Eingang", "ab 16 Jahren", "Erweitertes Führungszeugnis", "zuletzt bestätigt gestern", "Koordination Ehrenamt"} {
+		for _, want := range []string{
+			"Leseinsel Dahmeufer e. V. (Demo)", "Register geprüft", "2 von 6 Plätzen frei", "Dienstag und Donnerstag nachmittags", "1 bis 2 Stunden", "12555 Berlin-Köpenick",
+			"stufenloser Eingang", "ab 16 Jahren", "Erweitertes Führungszeugnis", "zuletzt bestätigt gestern", "Koordination Ehrenamt",
+		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is missing", want)
 			}
@@ -201,23 +203,31 @@ func TestCalendarFiles(t *testing.T) {
 		{"until the last day", func(o *engagement.Opportunity) {
 			o.Grid, o.AllSlots, o.StartsOn, o.EndsOn = grid("mo-vormittag", "mo-mittag", "di-vormittag", "di-mittag"), true, "2026-12-01", "2027-03-31"
 		}, []string{"20261201T080000 20261201T150000 FREQ=WEEKLY;BYDAY=MO,TU;UNTIL=20270331T215959Z CONFIRMED"}},
-		{"different hours are entries of their own", func(o *engagement.Opportunity) { o.StartsOn, o.Grid = "2026-12-01", grid("mo-vormittag", "fr-abend") },
-			[]string{"20261207T080000 20261207T120000 FREQ=WEEKLY;BYDAY=MO TENTATIVE", "20261204T180000 20261204T220000 FREQ=WEEKLY;BYDAY=FR TENTATIVE"}},
-		{"every other week", func(o *engagement.Opportunity) {
-			o.StartsOn, o.Grid, o.Rhythm = "2026-12-01", grid("di-abend"), "pro-zwei-wochen"
+		{
+			"different hours are entries of their own", func(o *engagement.Opportunity) { o.StartsOn, o.Grid = "2026-12-01", grid("mo-vormittag", "fr-abend") },
+			[]string{"20261207T080000 20261207T120000 FREQ=WEEKLY;BYDAY=MO TENTATIVE", "20261204T180000 20261204T220000 FREQ=WEEKLY;BYDAY=FR TENTATIVE"},
 		},
-			[]string{"20261201T180000 20261201T220000 FREQ=WEEKLY;INTERVAL=2;BYDAY=TU CONFIRMED"}},
-		{"once a month", func(o *engagement.Opportunity) {
-			o.StartsOn, o.Grid, o.Rhythm = "2026-12-09", grid("mi-abend"), "pro-monat"
+		{
+			"every other week", func(o *engagement.Opportunity) {
+				o.StartsOn, o.Grid, o.Rhythm = "2026-12-01", grid("di-abend"), "pro-zwei-wochen"
+			},
+			[]string{"20261201T180000 20261201T220000 FREQ=WEEKLY;INTERVAL=2;BYDAY=TU CONFIRMED"},
 		},
-			[]string{"20261209T180000 20261209T220000 FREQ=MONTHLY;BYDAY=2WE CONFIRMED"}},
+		{
+			"once a month", func(o *engagement.Opportunity) {
+				o.StartsOn, o.Grid, o.Rhythm = "2026-12-09", grid("mi-abend"), "pro-monat"
+			},
+			[]string{"20261209T180000 20261209T220000 FREQ=MONTHLY;BYDAY=2WE CONFIRMED"},
+		},
 		{"one day with hours", func(o *engagement.Opportunity) {
 			o.Commitment, o.Rhythm, o.StartsOn, o.Grid = "einmalig", "", "2026-12-05", grid("sa-vormittag")
 		}, []string{"20261205T080000 20261205T120000  CONFIRMED"}},
-		{"one day without hours", func(o *engagement.Opportunity) {
-			o.Commitment, o.Rhythm, o.StartsOn, o.Grid = "einmalig", "", "2026-12-05", 0
+		{
+			"one day without hours", func(o *engagement.Opportunity) {
+				o.Commitment, o.Rhythm, o.StartsOn, o.Grid = "einmalig", "", "2026-12-05", 0
+			},
+			[]string{"20261205 20261206  CONFIRMED"},
 		},
-			[]string{"20261205 20261206  CONFIRMED"}},
 		{"several whole days", func(o *engagement.Opportunity) {
 			o.Commitment, o.Rhythm, o.StartsOn, o.EndsOn, o.Grid = "einmalig", "", "2026-12-05", "2026-12-07", 0
 		}, []string{"20261205 20261208  CONFIRMED"}},
@@ -284,8 +294,10 @@ func TestCalendarFiles(t *testing.T) {
 func TestTheFeedOfASearch(t *testing.T) {
 	s := realSite(t).furnish()
 	page := s.Get("/angebote.atom?thema=schule-kita&thema=jugend-bildung").Want(200)
-	for _, want := range []string{"<title>Kindern vorlesen in der Kita</title>", "<id>urn:uuid:" + string(s.opps[reading].ID) + "</id>", "<id>https://pankow.example/ap/n/1</id>", `xml:lang="de"`,
-		`href="` + s.Base + s.path(reading) + `-kindern-vorlesen-in-der-kita"`, "<updated>2026-11-24T10:00:00Z</updated>"} {
+	for _, want := range []string{
+		"<title>Kindern vorlesen in der Kita</title>", "<id>urn:uuid:" + string(s.opps[reading].ID) + "</id>", "<id>https://pankow.example/ap/n/1</id>", `xml:lang="de"`,
+		`href="` + s.Base + s.path(reading) + `-kindern-vorlesen-in-der-kita"`, "<updated>2026-11-24T10:00:00Z</updated>",
+	} {
 		if !strings.Contains(page.Body, want) {
 			t.Errorf("%q is missing in %s", want, page.Body)
 		}

@@ -162,8 +162,10 @@ func (s *Server) organization(w *Response, r *Request) error {
 }
 
 func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organization) (*OrganizationPage, error) {
-	page := &OrganizationPage{Page: Page{Title: o.Name}, About: organizationItem(o), Text: o.Description, Kind: o.Kind, LegalForm: o.LegalForm, Charitable: o.Charitable,
-		Register: o.Register, Contact: Contact{Role: o.ContactRole, Phone: o.ContactPhone, Mail: o.ContactMail}, Handle: s.handle(o)}
+	page := &OrganizationPage{
+		Page: Page{Title: o.Name}, About: organizationItem(o), Text: o.Description, Kind: o.Kind, LegalForm: o.LegalForm, Charitable: o.Charitable,
+		Register: o.Register, Contact: Contact{Role: o.ContactRole, Phone: o.ContactPhone, Mail: o.ContactMail}, Handle: s.handle(o),
+	}
 	page.Crumbs = []Link{{Path: "/organisationen", Words: say("nav.organizations")}}
 	page.Canonical = o.URL
 	if u, err := url.Parse(o.Web); err == nil && (u.Scheme == "https" || u.Scheme == "http") {

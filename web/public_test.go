@@ -33,8 +33,10 @@ func TestBeforeTheSetUpIsFinished(t *testing.T) {
 	})
 	somebody := s.person("volunteer1")
 	o := s.opps["Kindern vorlesen in der Kita"]
-	for _, path := range []string{"/", "/angebote", "/angebote/" + o.Code, "/angebote/" + o.Code + ".ics", "/angebote/" + o.Code + "/aushang", "/angebote.ics", "/angebote.atom",
-		"/organisationen", "/neuigkeiten", "/a/" + o.Code, "/@leseinsel_dahmeufer_e_v_demo", "/sitemap.xml"} {
+	for _, path := range []string{
+		"/", "/angebote", "/angebote/" + o.Code, "/angebote/" + o.Code + ".ics", "/angebote/" + o.Code + "/aushang", "/angebote.ics", "/angebote.atom",
+		"/organisationen", "/neuigkeiten", "/a/" + o.Code, "/@leseinsel_dahmeufer_e_v_demo", "/sitemap.xml",
+	} {
 		t.Run(path+" is not shown to visitors", func(t *testing.T) {
 			page := s.Get(path)
 			if got, want := page.Text("h1"), "Diese Seite wird gerade eingerichtet"; page.Status != 503 || got != want {
@@ -176,8 +178,10 @@ func TestNews(t *testing.T) {
 	n := s.news(org, "Neue Bücher sind da\n\nKommen Sie vorbei.")
 	s.update(func(tx *store.Tx) error {
 		for i, shown := range []bool{true, false} {
-			r := engagement.Reaction{ID: tx.NewID(), Subject: n.ID, Kind: engagement.Reply, Actor: "https://else.example/u/" + string(rune('a'+i)), Handle: "@a@else.example", IRI: "https://else.example/n/" + string(rune('a'+i)),
-				Text: "Das **freut** mich <b>sehr</b>", Shown: shown, At: tx.Now()}
+			r := engagement.Reaction{
+				ID: tx.NewID(), Subject: n.ID, Kind: engagement.Reply, Actor: "https://else.example/u/" + string(rune('a'+i)), Handle: "@a@else.example", IRI: "https://else.example/n/" + string(rune('a'+i)),
+				Text: "Das **freut** mich <b>sehr</b>", Shown: shown, At: tx.Now(),
+			}
 			if err := tx.PutReaction(r); err != nil {
 				return err
 			}

@@ -75,10 +75,12 @@ func (s *real) organization(name string, change ...func(*engagement.Organization
 	s.t.Helper()
 	var o engagement.Organization
 	s.update(func(tx *store.Tx) error {
-		o = engagement.Organization{ID: tx.NewID(), Handle: engagement.Handle(name), Name: name, Kind: "association", LegalForm: "ev", Areas: []engagement.Code{"schule-kita"},
+		o = engagement.Organization{
+			ID: tx.NewID(), Handle: engagement.Handle(name), Name: name, Kind: "association", LegalForm: "ev", Areas: []engagement.Code{"schule-kita"},
 			Summary: "Wir lesen vor und machen Lust auf Bücher.", Description: "Seit 2011 lesen wir in Kitas und Schulen **vor**.", ContactRole: "Koordination Ehrenamt", ContactMail: "ehrenamt@leseinsel.example",
 			Languages: []string{"de"}, Level: "register-geprueft", State: engagement.OrganizationActive, Created: tx.Now(),
-			Place: engagement.Place{Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4455, Lon: 13.5745}, Precision: "ortsteil"}}
+			Place: engagement.Place{Postcode: "12555", Locality: "Berlin-Köpenick", Point: geo.Point{Lat: 52.4455, Lon: 13.5745}, Precision: "ortsteil"},
+		}
 		o.Place.Centroid = o.Place.Point
 		for _, f := range change {
 			f(&o)
@@ -101,7 +103,8 @@ func (s *real) opportunity(title string, org engagement.Organization, change ...
 		s.n++
 		at := s.clock.Now().Add(-time.Duration(s.n) * 24 * time.Hour)
 		grid, _ := engagement.ParseGrid([]engagement.Code{"di-nachmittag", "do-nachmittag"})
-		o = engagement.Opportunity{ID: tx.NewID(), Organization: org.ID, Kind: "engagement", Title: title, Lang: "de",
+		o = engagement.Opportunity{
+			ID: tx.NewID(), Organization: org.ID, Kind: "engagement", Title: title, Lang: "de",
 			Summary:     "Einmal in der Woche lesen Sie Kindern vor, mit Einarbeitung.",
 			Description: "Sie besuchen eine Kita und lesen kleinen Gruppen **vor**. Die Bücher suchen wir gemeinsam aus.\n\n- Bilderbücher\n- Märchen",
 			Areas:       []engagement.Code{"schule-kita"}, Topics: []engagement.Code{"lesepate"}, Activities: []engagement.Code{"vorlesen"}, TargetGroups: []engagement.Code{"kinder-0-6"},
@@ -110,7 +113,8 @@ func (s *real) opportunity(title string, org engagement.Organization, change ...
 			Proofs: []engagement.Code{"fuehrungszeugnis-erweitert"}, Languages: []engagement.LanguageNeed{{Code: "de", Level: "B2"}}, Taster: true, Induction: "Ein Nachmittag mit erfahrenen Lesepatinnen.",
 			Expenses: "fahrtkosten", Insurance: []engagement.Code{"haftpflicht-traeger"}, Capacity: 6, Taken: 4, ContactRole: "Koordination Ehrenamt", ContactPhone: "+49 30 23125 111", ContactVia: "formular",
 			Visibility: "offen", License: "cc-by-4.0", State: engagement.Published, Published: at, Confirmed: at, Material: 1,
-			Places: []engagement.Place{berlinPlace("12555", "Berlin-Köpenick", 52.4455, 13.5745)}}
+			Places: []engagement.Place{berlinPlace("12555", "Berlin-Köpenick", 52.4455, 13.5745)},
+		}
 		for _, f := range change {
 			f(&o)
 		}
@@ -217,8 +221,10 @@ func (s *real) person(name string, change ...func(tx *store.Tx, a engagement.Acc
 func withProfile(change ...func(*engagement.Profile)) func(*store.Tx, engagement.Account) error {
 	return func(tx *store.Tx, a engagement.Account) error {
 		grid, _ := engagement.ParseGrid([]engagement.Code{"di-nachmittag"})
-		p := engagement.Profile{Account: a.ID, AgeBand: "27-59", Home: geo.Point{Lat: 52.4574, Lon: 13.6236}, HomeName: "Friedrichshagen", RadiusKM: 5, Travel: "rad",
-			Areas: []engagement.Code{"schule-kita"}, Topics: []engagement.Code{"lesepate"}, Activities: []engagement.Code{"vorlesen"}, Grid: grid, Commitments: []engagement.Code{"regelmaessig"}, Updated: tx.Now()}
+		p := engagement.Profile{
+			Account: a.ID, AgeBand: "27-59", Home: geo.Point{Lat: 52.4574, Lon: 13.6236}, HomeName: "Friedrichshagen", RadiusKM: 5, Travel: "rad",
+			Areas: []engagement.Code{"schule-kita"}, Topics: []engagement.Code{"lesepate"}, Activities: []engagement.Code{"vorlesen"}, Grid: grid, Commitments: []engagement.Code{"regelmaessig"}, Updated: tx.Now(),
+		}
 		for _, f := range change {
 			f(&p)
 		}

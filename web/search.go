@@ -127,23 +127,37 @@ type searchFilter struct {
 
 var searchFilters = []searchFilter{
 	{Field: Field{Name: "sortierung", Kind: Select, Always: true, Label: "search.order", Options: []Option{
-		{Value: string(engagement.Nearest), Key: "search.order.near"}, {Value: string(engagement.Newest), Key: "search.order.new"},
-		{Value: string(engagement.Soonest), Key: "search.order.soon"}, {Value: string(engagement.Fitting), Key: "search.order.fit"}}}},
+		{Value: string(engagement.Nearest), Key: "search.order.near"},
+		{Value: string(engagement.Newest), Key: "search.order.new"},
+		{Value: string(engagement.Soonest), Key: "search.order.soon"},
+		{Value: string(engagement.Fitting), Key: "search.order.fit"},
+	}}},
 	{Field: Field{Name: "zeit", Kind: Boxes, Label: "search.time", Options: vocabularyOptions(engagement.TimeFilters)}, open: true},
-	{Field: Field{Name: "aufwand", Kind: Boxes, Label: "search.commitment", Options: vocabularyOptions(engagement.Commitments)}, open: true,
-		counts: func(f store.Facets, c engagement.Code) int { return f.Commitments[c] }},
-	{Field: Field{Name: "thema", Kind: Boxes, Label: "search.topic", Options: slices.Concat(vocabularyOptions(engagement.Areas), vocabularyOptions(engagement.Topics))},
-		counts: func(f store.Facets, c engagement.Code) int { return f.Areas[c] + f.Topics[c] }},
-	{Field: Field{Name: "taetigkeit", Kind: Boxes, Label: "search.activity", Options: vocabularyOptions(engagement.Activities)},
-		counts: func(f store.Facets, c engagement.Code) int { return f.Activities[c] }},
-	{Field: Field{Name: "fuer", Kind: Boxes, Label: "search.target", Options: vocabularyOptions(engagement.TargetGroups)},
-		counts: func(f store.Facets, c engagement.Code) int { return f.TargetGroups[c] }},
-	{Field: Field{Name: "zugang", Kind: Boxes, Label: "search.access", Options: vocabularyOptions(engagement.AccessFeatures)},
-		counts: func(f store.Facets, c engagement.Code) int { return f.Access[c] }},
+	{
+		Field: Field{Name: "aufwand", Kind: Boxes, Label: "search.commitment", Options: vocabularyOptions(engagement.Commitments)}, open: true,
+		counts: func(f store.Facets, c engagement.Code) int { return f.Commitments[c] },
+	},
+	{
+		Field:  Field{Name: "thema", Kind: Boxes, Label: "search.topic", Options: slices.Concat(vocabularyOptions(engagement.Areas), vocabularyOptions(engagement.Topics))},
+		counts: func(f store.Facets, c engagement.Code) int { return f.Areas[c] + f.Topics[c] },
+	},
+	{
+		Field:  Field{Name: "taetigkeit", Kind: Boxes, Label: "search.activity", Options: vocabularyOptions(engagement.Activities)},
+		counts: func(f store.Facets, c engagement.Code) int { return f.Activities[c] },
+	},
+	{
+		Field:  Field{Name: "fuer", Kind: Boxes, Label: "search.target", Options: vocabularyOptions(engagement.TargetGroups)},
+		counts: func(f store.Facets, c engagement.Code) int { return f.TargetGroups[c] },
+	},
+	{
+		Field:  Field{Name: "zugang", Kind: Boxes, Label: "search.access", Options: vocabularyOptions(engagement.AccessFeatures)},
+		counts: func(f store.Facets, c engagement.Code) int { return f.Access[c] },
+	},
 	{Field: Field{Name: "von-zuhause", Kind: Box, Label: "search.home"}},
 	{Field: Field{Name: "sprache", Kind: Select, Label: "search.language", Options: vocabularyOptions(engagement.Languages)}},
 	{Field: Field{Name: "alter", Kind: Select, Label: "search.age", Options: []Option{
-		{Value: "12", Key: "search.age.12"}, {Value: "14", Key: "search.age.14"}, {Value: "16", Key: "search.age.16"}, {Value: "18", Key: "search.age.18"}}}},
+		{Value: "12", Key: "search.age.12"}, {Value: "14", Key: "search.age.14"}, {Value: "16", Key: "search.age.16"}, {Value: "18", Key: "search.age.18"},
+	}}},
 	{Field: Field{Name: "ohne", Kind: Boxes, Label: "search.without", Options: slices.Concat([]Option{{Value: "fuehrungszeugnis", Key: "search.without.certificate"}},
 		vocabularyOptions(engagement.Areas), vocabularyOptions(engagement.TargetGroups), vocabularyOptions(engagement.Topics))}},
 	{Field: Field{Name: "quelle", Kind: Radio, Label: "search.source", Options: []Option{{Value: "alle", Key: "search.source.all"}, {Value: "hier", Key: "search.source.here"}}}},

@@ -47,11 +47,13 @@ func (s *real) fillCity(n int) {
 					point = geo.Point{Lat: 52.52 + (random.Float64()-.5)*.36, Lon: 13.405 + (random.Float64()-.5)*.59}
 				}
 				at := tx.Now().Add(-time.Duration(random.IntN(80*24)) * time.Hour)
-				o := engagement.Opportunity{ID: tx.NewID(), Code: fmt.Sprintf("c%07d", i), Organization: org.ID, Kind: "engagement", Title: subjects[random.IntN(len(subjects))] + " " + text(3), Summary: text(15),
+				o := engagement.Opportunity{
+					ID: tx.NewID(), Code: fmt.Sprintf("c%07d", i), Organization: org.ID, Kind: "engagement", Title: subjects[random.IntN(len(subjects))] + " " + text(3), Summary: text(15),
 					Description: text(80), Lang: "de", Areas: []engagement.Code{areas[random.IntN(len(areas))]}, Activities: []engagement.Code{activities[random.IntN(len(activities))]},
 					TargetGroups: []engagement.Code{targets[random.IntN(len(targets))]}, Commitment: engagement.Commitments.Codes()[random.IntN(6)], Mode: "vor-ort", Grid: engagement.Grid(random.Uint32()) & engagement.AllSlots,
 					Access: map[engagement.Code]engagement.Code{"stufenlos-eingang": "ja"}, Capacity: 4, Visibility: "offen", State: engagement.Published, Published: at, Confirmed: at,
-					Places: []engagement.Place{{Postcode: "10115", Locality: "Berlin-Mitte", Point: point, Centroid: point, Precision: "ortsteil"}}}
+					Places: []engagement.Place{{Postcode: "10115", Locality: "Berlin-Mitte", Point: point, Centroid: point, Precision: "ortsteil"}},
+				}
 				if err := tx.PutOpportunity(&o); err != nil {
 					return err
 				}

@@ -66,9 +66,15 @@ func codesOfOpportunity(o engagement.Opportunity) []labelled {
 		languages = append(languages, engagement.Code(l.Code))
 	}
 	return []labelled{
-		{engagement.Areas, o.Areas}, {engagement.Topics, o.Topics}, {engagement.Activities, o.Activities},
-		{engagement.TargetGroups, o.TargetGroups}, {engagement.Skills, skills}, {engagement.Licenses, o.Licenses},
-		{engagement.Languages, languages}, {engagement.Commitments, []engagement.Code{o.Commitment}}, {engagement.Modes, []engagement.Code{o.Mode}},
+		{engagement.Areas, o.Areas},
+		{engagement.Topics, o.Topics},
+		{engagement.Activities, o.Activities},
+		{engagement.TargetGroups, o.TargetGroups},
+		{engagement.Skills, skills},
+		{engagement.Licenses, o.Licenses},
+		{engagement.Languages, languages},
+		{engagement.Commitments, []engagement.Code{o.Commitment}},
+		{engagement.Modes, []engagement.Code{o.Mode}},
 	}
 }
 

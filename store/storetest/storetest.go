@@ -128,7 +128,7 @@ func create(t testing.TB, server, template string) store.Config {
 		}
 		admin.Close()
 	})
-	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY FILE_COPY"); err != nil {
+	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		t.Fatal(err)
 	}
 	return config(database(server, name))

@@ -237,7 +237,7 @@ func (s *real) path(title string) string {
 	s.t.Helper()
 	o, ok := s.opps[title]
 	if !ok {
-		s.t.Fatal(fmt.Sprintf("no opportunity %q", title))
+		s.t.Fatalf("no opportunity %q", title)
 	}
 	return "/angebote/" + o.Code
 }

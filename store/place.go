@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	"seestern/geo"
-)
+import "seestern/geo"
 
 // ReplacePlaces stores the places of an imported file instead of those imported under the same name before.
 func (tx *Tx) ReplacePlaces(source string, places []geo.Place) error {
@@ -20,7 +16,7 @@ func (tx *Tx) ReplacePlaces(source string, places []geo.Place) error {
 			return err
 		}
 	}
-	return tx.setMeta("places", tx.now.Format(time.RFC3339Nano))
+	return tx.setMeta("places", tx.NewToken())
 }
 
 // Places are all imported places.

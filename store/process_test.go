@@ -193,7 +193,7 @@ func handle(s *store.Store, what string, report func(tx *store.Tx) error) error 
 		if err := report(tx); err != nil {
 			return err
 		}
-		return tx.PutOnce(store.Once{Key: what})
+		return tx.PutAccount(&engagement.Account{ID: tx.NewID(), Username: what}) // unique
 	})
 	if errors.Is(err, engagement.ErrConflict) {
 		fmt.Println("late")

@@ -71,6 +71,35 @@ func TestThePageOfAnOpportunity(t *testing.T) {
 	})
 }
 
+func TestWhenItIs(t *testing.T) {
+	s := realSite(t).furnish()
+	org := s.orgs["Kiezgärten Adlershof (Demo)"]
+	for want, change := range map[string]func(*engagement.Opportunity){
+		"regelmäßig · jede Woche · Montag bis Mittwoch vormittags":          slots("mo-vormittag", "di-vormittag", "mi-vormittag"),
+		"regelmäßig · jede Woche · Montag, Mittwoch und Freitag abends":     slots("mo-abend", "mi-abend", "fr-abend"),
+		"regelmäßig · jede Woche · Montag vormittags und Freitag abends":    slots("mo-vormittag", "fr-abend"),
+		"regelmäßig · jede Woche · Sonntag ganztags und in den Schulferien": slots("so-vormittag", "so-mittag", "so-nachmittag", "so-abend", "ferien"),
+		"einmalig (ein Tag) · Samstag, 5. Dezember 2026, vormittags": func(o *engagement.Opportunity) {
+			slots("sa-vormittag", "so-abend")(o)
+			o.Commitment, o.Rhythm, o.StartsOn = "einmalig", "", "2026-12-05"
+		},
+		"flexibel · ab Dienstag, 1. Dezember 2026": func(o *engagement.Opportunity) {
+			o.Commitment, o.Rhythm, o.StartsOn, o.Grid = "flexibel", "", "2026-12-01", 0
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			o := s.opportunity("Zeitfrage", org, change)
+			if got := s.Get("/angebote/" + o.Code + "/aushang").Want(200).Text(".s-poster dd"); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func slots(codes ...engagement.Code) func(*engagement.Opportunity) {
+	return func(o *engagement.Opportunity) { o.Grid, _ = engagement.ParseGrid(codes) }
+}
+
 func TestWhoSeesAnOpportunity(t *testing.T) {
 	s := realSite(t).furnish()
 	org := s.orgs["Kiezgärten Adlershof (Demo)"]

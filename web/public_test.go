@@ -111,8 +111,9 @@ func TestShortAddresses(t *testing.T) {
 func TestTheListForSearchEnginesHasOurOwnPublicPages(t *testing.T) {
 	s := realSite(t).furnish()
 	inner := s.opportunity("Nur hier zu sehen", s.orgs["Kiezgärten Adlershof (Demo)"], func(o *engagement.Opportunity) { o.Visibility = "instanz" })
+	partners := s.opportunity("Für den Verbund", s.orgs["Kiezgärten Adlershof (Demo)"], func(o *engagement.Opportunity) { o.Visibility = "verbund" })
 	list := s.Get("/sitemap.xml").Want(200).Body
-	for title, want := range map[string]bool{"Kindern vorlesen in der Kita": true, "Sprachcafé begleiten": false, inner.Title: false} {
+	for title, want := range map[string]bool{"Kindern vorlesen in der Kita": true, "Sprachcafé begleiten": false, inner.Title: false, partners.Title: false} {
 		if got := strings.Contains(list, s.opps[title].Code); got != want {
 			t.Errorf("%s: listed %v, want %v", title, got, want)
 		}

@@ -43,7 +43,9 @@ func newHouse(t testing.TB) *house {
 		o.Network.Partner = func(context.Context, string) (engagement.Partner, error) { return h.found, h.lost }
 	})
 	h.org = h.organization("Leseinsel Dahmeufer e. V. (Demo)")
-	h.opportunity = h.real.opportunity("Kindern vorlesen in der Kita", h.org)
+	h.opportunity = h.real.opportunity("Kindern vorlesen in der Kita", h.org, func(o *engagement.Opportunity) {
+		o.Proofs, o.Description = nil, strings.Repeat("Sie lesen kleinen Gruppen Bilderbücher und Märchen vor. ", 6)
+	})
 	h.manager = h.person("manager1", memberOf(h.org, engagement.Manager))
 	h.moderator, h.admin, h.adviser = h.person("moderator1", withRole(engagement.Moderator)), h.person("admin1", withRole(engagement.Admin)), h.person("adviser1", withRole(engagement.Adviser))
 	for _, c := range []*webtest.Client{h.manager, h.moderator, h.admin, h.adviser} {

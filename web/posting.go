@@ -323,7 +323,7 @@ func (s *Server) editPosting(w *Response, r *Request) error {
 				return w.SeeOther("/angebot-einstellen/" + o.Code + "/" + strconv.Itoa(stepNumber(step)+1))
 			case errors.Is(err, engagement.ErrStale):
 				f.Conflict(o.Version, map[string]string{"title": o.Title, "summary": o.Summary, "description": o.Description})
-			case !f.Refused(err):
+			case !s.refusedPosting(f, err):
 				return err
 			}
 		}
@@ -336,6 +336,25 @@ func (s *Server) editPosting(w *Response, r *Request) error {
 		p.Week = weekOf(f)
 	}
 	return w.Page(p)
+}
+
+// refusedPosting is [Form.Refused] for one page of several: what is wrong on another page is named by its question.
+func (s *Server) refusedPosting(f *Form, err error) bool {
+	found := invalids(err)
+	for _, e := range found {
+		label := ""
+		for _, step := range []string{"1", "2", "3"} {
+			if field := (&Form{fields: s.steps(step)}).field(e.Field); field != nil {
+				label = field.Label
+			}
+		}
+		if f.field(e.Field) != nil || label == "" {
+			f.Refused(e)
+			continue
+		}
+		f.Bad("", "error.posting.elsewhere", "question", f.request.T(label), "x", f.request.server.words.Say(f.request.Language.Lang, Words{Key: e.Key, Args: e.Args}))
+	}
+	return len(found) > 0
 }
 
 var stepTitles = []string{"posting.step1", "posting.step2", "posting.step3"}

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"seestern/engagement"
@@ -220,11 +221,18 @@ func (s *Server) saveInstance(w *Response, r *Request, f *Form, i engagement.Ins
 			return w.SeeOther("/verwaltung")
 		case errors.Is(err, engagement.ErrStale):
 			f.Conflict(s.instance.Load().Version, map[string]string{"name": s.instance.Load().Name})
+		case missesTexts(err) && f.field("public") != nil:
+			f.Bad("public", "error.public.texts")
 		case !f.Refused(err):
 			return err
 		}
 	}
 	return w.Page(p)
+}
+
+// missesTexts says whether a public instance lacks a legal text, which another page asks for.
+func missesTexts(err error) bool {
+	return slices.ContainsFunc(invalids(err), func(e *engagement.Invalid) bool { return strings.HasPrefix(e.Field, "texts_") })
 }
 
 // legalTexts are the pages that the law asks for. They start from a template with marked gaps.

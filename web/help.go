@@ -22,13 +22,13 @@ var helpArea = area{
 		"help-confirm": helpConfirmPage{},
 	},
 	routes: []route{
-		{path: "/angebote/" + codeVar + "/helfen", get: (*Server).helpChoice},
-		{path: "/angebote/" + codeVar + "/helfen/ohne-konto", get: (*Server).help, post: (*Server).help},
+		{path: "/angebote/" + codeVar + "/helfen", get: whenPublic((*Server).helpChoice)},
+		{path: "/angebote/" + codeVar + "/helfen/ohne-konto", get: whenPublic((*Server).help), post: whenPublic((*Server).help)},
 		{path: "/angebote/" + codeVar + "/helfen/mit-konto", get: (*Server).help, post: (*Server).help, who: signedIn},
-		{path: "/angebote/" + codeVar + "/helfen/ohne-konto/pruefen", post: (*Server).sendHelp, limit: rareForms},
+		{path: "/angebote/" + codeVar + "/helfen/ohne-konto/pruefen", post: whenPublic((*Server).sendHelp), limit: rareForms},
 		{path: "/angebote/" + codeVar + "/helfen/mit-konto/pruefen", post: (*Server).sendHelp, who: signedIn},
-		{path: "/angebote/" + codeVar + "/helfen/bestaetigen", get: (*Server).helpSent},
-		{path: "/angebote/{id:[23456789abcdefghjkmnpqrstuvwxyz]{8}}-{slug}/interesse", get: (*Server).interest},
+		{path: "/angebote/" + codeVar + "/helfen/bestaetigen", get: whenPublic((*Server).helpSent)},
+		{path: "/angebote/{id:[23456789abcdefghjkmnpqrstuvwxyz]{8}}-{slug}/interesse", get: whenPublic((*Server).interest)},
 		{path: "/anfrage/bestaetigen/{token:[0-9a-f]{32}}", get: (*Server).confirmHelp, post: (*Server).confirmHelp, token: true},
 	},
 }

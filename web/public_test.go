@@ -34,7 +34,7 @@ func TestBeforeTheSetUpIsFinished(t *testing.T) {
 	somebody := s.person("volunteer1")
 	o := s.opps["Kindern vorlesen in der Kita"]
 	for _, path := range []string{
-		"/", "/angebote", "/angebote/" + o.Code, "/angebote/" + o.Code + ".ics", "/angebote/" + o.Code + "/aushang", "/angebote.ics", "/angebote.atom",
+		"/", "/angebote", "/angebote/" + o.Code, "/angebote/" + o.Code + ".ics", "/angebote/" + o.Code + "/aushang", "/angebote/" + o.Code + "/helfen", "/angebote.ics", "/angebote.atom",
 		"/organisationen", "/neuigkeiten", "/a/" + o.Code, "/@leseinsel_dahmeufer_e_v_demo", "/sitemap.xml",
 	} {
 		t.Run(path+" is not shown to visitors", func(t *testing.T) {

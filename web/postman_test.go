@@ -61,10 +61,10 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 	}
 }
 
-// broken is a mail server that repeats the address in its refusal.
-type broken struct{ tries int }
+// refusing is a mail server that repeats the address in its refusal.
+type refusing struct{ tries int }
 
-func (b *broken) Send(_ context.Context, m web.Message) error {
+func (b *refusing) Send(_ context.Context, m web.Message) error {
 	b.tries++
 	return errors.New("550 <" + m.To + "> no such mailbox")
 }
@@ -72,7 +72,7 @@ func (b *broken) Send(_ context.Context, m web.Message) error {
 func TestThePostman(t *testing.T) {
 	h := newHouse(t)
 	h.visitor().Get("/registrieren").Form(mainForm).Set("email", "ada@mail.example").Submit().Want(200)
-	b := &broken{}
+	b := &refusing{}
 	postman := web.Postman{Server: h.handler.(*web.Server), Store: h.store, Post: b}
 	err := postman.Deliver(t.Context())
 	t.Run("tells of a failure without the address", func(t *testing.T) {

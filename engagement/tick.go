@@ -175,15 +175,9 @@ func (o *Opportunity) tick(tx Tx) error {
 		}
 	case Archived:
 		return tx.DeleteOpportunity(o.ID)
+	case Expired, Hidden:
+		return withdrawOpportunity(tx, o, Archived)
 	default:
-		if o.State == Expired || o.State == Hidden {
-			if err := endRequests(tx, *o); err != nil {
-				return err
-			}
-			if err := announce(tx, *o, WireDelete); err != nil {
-				return err
-			}
-		}
 		o.State, o.Updated = Archived, now
 	}
 	return tx.PutOpportunity(o)

@@ -261,19 +261,6 @@ func (h *house) check(err error) {
 	}
 }
 
-// stopAt makes the service stop the n-th time it comes to a step, and goes on as if nothing had been there afterwards.
-func (h *house) stopAt(step string, n int, err error) {
-	h.service.OnStep(func(now string) error {
-		if now != step {
-			return nil
-		}
-		if n--; n == 0 {
-			return err
-		}
-		return nil
-	})
-}
-
 // proposal is an opportunity of an organization of another instance, as it stands inside an activity.
 func (h *house) proposal(org *fedtest.Actor, path string, members ...map[string]any) map[string]any {
 	id := org.Host.URL(path)

@@ -34,15 +34,15 @@ var fromOwner = map[string]bool{"TA": true, "TR": true, "AC": true, "RJ": true, 
 
 // conversation is one match request with both actors, for whom activities can be made.
 type conversation struct {
-	h                         *house
-	request                   engagement.MatchRequest
-	offer, intent             string
-	organization, person      string // ids
-	agreement, accept         string
-	theirs                    *fedtest.Actor // who signs for the other side
-	keyID                     string
-	step                      int
-	organizationSide, putCard bool
+	h                    *house
+	request              engagement.MatchRequest
+	offer, intent        string
+	organization, person string // ids
+	agreement, accept    string
+	theirs               *fedtest.Actor // who signs for the other side
+	keyID                string
+	step                 int
+	organizationSide     bool
 }
 
 // activity is the one a column of the table means, as its sender would send it.

@@ -40,8 +40,10 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 		for _, lang := range []engagement.Lang{"de", "en", "ls"} {
 			t.Run(kind+" in "+string(lang), func(t *testing.T) {
 				h.update(func(tx *store.Tx) error {
-					return tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, Kind: kind, Subject: h.subject(kind, request.ID), At: tx.Now(),
-						To: engagement.Recipient{Address: "reader@mail.example", Lang: lang}, Args: map[string]string{"token": strings.Repeat("0", 32), "host": "pankow.example"}})
+					return tx.Emit(engagement.Event{
+						ID: tx.NewID(), For: engagement.Mail, Kind: kind, Subject: h.subject(kind, request.ID), At: tx.Now(),
+						To: engagement.Recipient{Address: "reader@mail.example", Lang: lang}, Args: map[string]string{"token": strings.Repeat("0", 32), "host": "pankow.example"},
+					})
 				})
 				m := h.mail("reader@mail.example")
 				for _, secret := range []string{h.opportunity.Title, h.org.Name, "reader1", "pankow.example"} {

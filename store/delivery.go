@@ -76,14 +76,17 @@ func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lan
 	gives := map[string]string{"Update": "('Update')", "Delete": "('Create', 'Update')"}[p.Kind]
 	if gives != "" {
 		if err := tx.run(`UPDATE delivery SET state = 'dropped', error = 'replaced by a newer one', ended = $3
-			WHERE object = $1 AND inbox = $2 AND state IN ('new', 'waiting') AND kind IN `+gives+` AND (owner = '' OR next <= $3)`, p.Object, inbox, ms(tx.now)); err != nil {
+			WHERE object = $1 AND inbox = $2 AND state = 'waiting' AND kind IN `+gives+` AND (owner = '' OR next <= $3)`, p.Object, inbox, ms(tx.now)); err != nil {
 			return err
 		}
 	}
 	tx.woke = true
 	if err := tx.run(`INSERT INTO delivery (payload, host, inbox, lane, signer, object, kind, created, state, next, owner, epoch, tries, failures, class, error, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'new', $8, '', 0, 0, 0, '', '', 0)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $8, '', 0, 0, 0, '', '', 0)`,
 		payload, host, inbox, string(lane), p.Signer, p.Object, p.Kind, ms(tx.now)); err != nil {
+		return err
+	}
+	if err := tx.run(`INSERT INTO lane_hint (host, lane) VALUES ($1, $2)`, host, string(lane)); err != nil {
 		return err
 	}
 	return tx.run(`INSERT INTO recipient (object, inbox, host, since) VALUES ($1, $2, $3, $4) ON CONFLICT (object, inbox) DO NOTHING`,
@@ -112,7 +115,7 @@ type LeasedDelivery struct {
 // LeaseDeliveries gives out up to n deliveries, each of another lane: one in flight per host and lane, in order for the same object and
 // inbox, and for a host with an open breaker one probe when it is due.
 func (s *Store) LeaseDeliveries(ctx context.Context, owner string, n int, d time.Duration) ([]LeasedDelivery, error) {
-	due, err := s.due(ctx, `SELECT 1 FROM delivery WHERE state = 'new' UNION ALL SELECT 1 FROM lane WHERE next <= $1`, ms(s.now()))
+	due, err := s.due(ctx, `SELECT 1 FROM lane_hint UNION ALL SELECT 1 FROM lane WHERE next <= $1`, ms(s.now()))
 	if err != nil || !due {
 		return nil, err
 	}
@@ -148,10 +151,10 @@ type laneKey struct {
 
 func scanLane(row func(...any) error) (l laneKey, err error) { return l, row(&l.host, &l.lane) }
 
-// openLanes takes up what was put since the last time. Putting touches no lane, so that publishing never meets delivering.
+// openLanes takes up what was put since the last time. Putting itself touches no lane, so that publishing never meets delivering.
 func (tx *Tx) openLanes() error {
-	lanes, err := list(tx, scanLane, `UPDATE delivery SET state = 'waiting'
-		WHERE n IN (SELECT n FROM delivery WHERE state = 'new' ORDER BY n LIMIT 1000`+tx.store.engine.skipLocked()+`) RETURNING host, lane`)
+	lanes, err := list(tx, scanLane, `DELETE FROM lane_hint
+		WHERE n IN (SELECT n FROM lane_hint ORDER BY n LIMIT 1000`+tx.store.engine.skipLocked()+`) RETURNING host, lane`)
 	if err != nil {
 		return err
 	}
@@ -180,7 +183,7 @@ func (tx *Tx) leaseFrom(l laneKey, owner string, d time.Duration) (one LeasedDel
 	err = tx.scan(`SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch + 1, d.failures, d.tries, d.class, p.activity, p.subject, p.bytes
 		FROM delivery d JOIN payload p ON p.n = d.payload
 		WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' AND d.next <= $3
-		AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.object = d.object AND o.inbox = d.inbox AND o.state IN ('new', 'waiting') AND o.n < d.n AND o.signer = d.signer)
+		AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.object = d.object AND o.inbox = d.inbox AND o.state = 'waiting' AND o.n < d.n AND o.signer = d.signer)
 		ORDER BY d.next, d.n LIMIT 1`, []any{l.host, string(l.lane), now},
 		&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &one.tries, &one.Class,
 		&one.Activity, &one.Subject, &one.Bytes)
@@ -228,7 +231,7 @@ func (tx *Tx) restLane(l laneKey) error {
 	var next sql.NullInt64
 	err := tx.scan(`SELECT min(CASE WHEN older > next THEN older ELSE next END) FROM (
 			SELECT d.next AS next, coalesce((SELECT max(CASE WHEN o.owner <> '' THEN 0 ELSE o.next END) FROM delivery o
-				WHERE o.object = d.object AND o.inbox = d.inbox AND o.state IN ('new', 'waiting') AND o.n < d.n AND o.signer = d.signer), 0) AS older
+				WHERE o.object = d.object AND o.inbox = d.inbox AND o.state = 'waiting' AND o.n < d.n AND o.signer = d.signer), 0) AS older
 			FROM delivery d WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' ORDER BY d.next LIMIT 100) AS first`,
 		[]any{l.host, string(l.lane)}, &next)
 	if err != nil {
@@ -266,7 +269,7 @@ func (tx *Tx) endDelivery(d LeasedDelivery, state QueueState, class, reason stri
 		return err
 	}
 	return tx.run(`UPDATE payload SET bytes = $2 WHERE n = $1 AND private = 1
-		AND NOT EXISTS (SELECT 1 FROM delivery WHERE payload = $1 AND state IN ('new', 'waiting'))`, d.Payload, []byte{})
+		AND NOT EXISTS (SELECT 1 FROM delivery WHERE payload = $1 AND state = 'waiting')`, d.Payload, []byte{})
 }
 
 // classRefused is the class whose failures are counted by themselves: a server that answered at last, but does not believe the
@@ -296,35 +299,46 @@ func (tx *Tx) freeLane(d LeasedDelivery) error {
 
 // DropDeliveries ends everything that waits for a host.
 func (tx *Tx) DropDeliveries(host, reason string) (int64, error) {
-	return tx.exec(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE host = $1 AND state IN ('new', 'waiting')`, host, reason, ms(tx.now))
+	return tx.exec(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE host = $1 AND state = 'waiting'`, host, reason, ms(tx.now))
 }
 
 // DropInbox ends everything that waits for an inbox.
 func (tx *Tx) DropInbox(inbox, reason string) error {
-	return tx.run(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE inbox = $1 AND state IN ('new', 'waiting')`, inbox, reason, ms(tx.now))
+	return tx.run(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE inbox = $1 AND state = 'waiting'`, inbox, reason, ms(tx.now))
 }
 
 // MoveDeliveries sends what waits for an inbox to another one, at once.
 func (tx *Tx) MoveDeliveries(inbox string, to Recipient) error {
 	tx.woke = true
 	if err := tx.run(`INSERT INTO recipient (object, inbox, host, since) SELECT DISTINCT object, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM delivery
-		WHERE inbox = $1 AND state IN ('new', 'waiting') ON CONFLICT (object, inbox) DO NOTHING`, inbox, to.Inbox, to.Host, ms(tx.now)); err != nil {
+		WHERE inbox = $1 AND state = 'waiting' ON CONFLICT (object, inbox) DO NOTHING`, inbox, to.Inbox, to.Host, ms(tx.now)); err != nil {
 		return err
 	}
-	return tx.run(`UPDATE delivery SET inbox = $2, host = $3, state = 'new', next = $4, failures = 0, tries = 0, class = ''
-		WHERE inbox = $1 AND (state = 'new' OR state = 'waiting' AND owner = '')`, inbox, to.Inbox, to.Host, ms(tx.now))
+	if err := tx.run(`UPDATE delivery SET inbox = $2, host = $3, next = $4, failures = 0, tries = 0, class = ''
+		WHERE inbox = $1 AND state = 'waiting' AND owner = ''`, inbox, to.Inbox, to.Host, ms(tx.now)); err != nil {
+		return err
+	}
+	return tx.hint(to.Host)
+}
+
+// hint lets the lanes of a host be looked at; of all hosts for the empty one.
+func (tx *Tx) hint(host string) error {
+	return tx.run(`INSERT INTO lane_hint (host, lane) SELECT DISTINCT host, lane FROM delivery WHERE (host = $1 OR $1 = '') AND state = 'waiting'`, host)
 }
 
 // RetryDeliveries lets everything that waits for a host, or was parked, be tried now; of all hosts for the empty one. The breaker closes.
 func (tx *Tx) RetryDeliveries(host string) (int64, error) {
 	tx.woke = true
-	n, err := tx.exec(`UPDATE delivery SET state = 'new', next = $2, failures = 0, tries = 0, ended = 0
+	n, err := tx.exec(`UPDATE delivery SET state = 'waiting', next = $2, failures = 0, tries = 0, ended = 0
 		WHERE (host = $1 OR $1 = '') AND (state = 'parked' OR state = 'waiting' AND (owner = '' OR next <= $2))
 		AND EXISTS (SELECT 1 FROM payload p WHERE p.n = delivery.payload AND length(p.bytes) > 0)`, host, ms(tx.now))
 	if err != nil {
 		return 0, err
 	}
-	return n, tx.run(`UPDATE peer SET open = 0, failures = 0 WHERE host = $1 OR $1 = ''`, host)
+	if err := tx.run(`UPDATE peer SET open = 0, failures = 0 WHERE host = $1 OR $1 = ''`, host); err != nil {
+		return 0, err
+	}
+	return n, tx.hint(host)
 }
 
 // DeliveryRow is a delivery as admins see it.
@@ -335,19 +349,16 @@ type DeliveryRow struct {
 	Class    string // of the last error
 }
 
-// Deliveries are deliveries in a state, of a host unless it is empty, newest first. New ones count as waiting.
+// Deliveries are deliveries in a state, of a host unless it is empty, newest first.
 func (tx *Tx) Deliveries(state QueueState, host string, limit int) ([]DeliveryRow, error) {
 	return list(tx, func(row func(...any) error) (d DeliveryRow, err error) {
 		var created, next, ended int64
 		err = row(&d.N, &d.Payload, &d.Host, &d.Inbox, &d.Lane, &d.Signer, &d.Object, &d.Kind, &created, &d.State, &next, &d.Failures, &d.Class, &d.Error, &ended, &d.Activity)
-		if d.State == "new" {
-			d.State = Waiting
-		}
 		d.Created, d.Next, d.Ended = at(created), at(next), at(ended)
 		return d, err
 	}, `SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.state, d.next, d.failures, d.class, d.error, d.ended, p.activity
 		FROM delivery d JOIN payload p ON p.n = d.payload
-		WHERE (d.state = $1 OR d.state = 'new' AND $1 = 'waiting') AND (d.host = $2 OR $2 = '') ORDER BY d.n DESC LIMIT $3`, string(state), host, limit)
+		WHERE d.state = $1 AND (d.host = $2 OR $2 = '') ORDER BY d.n DESC LIMIT $3`, string(state), host, limit)
 }
 
 // DeliveriesOf are the deliveries about an object, oldest first: receipts.
@@ -363,15 +374,12 @@ func (tx *Tx) DeliveriesOf(object string) ([]DeliveryRow, error) {
 func (tx *Tx) DeliveriesSigned(signer string) ([]DeliveryRow, error) {
 	return list(tx, func(row func(...any) error) (d DeliveryRow, err error) {
 		err = row(&d.N, &d.Host, &d.Inbox, &d.State)
-		if d.State == "new" {
-			d.State = Waiting
-		}
 		d.Signer = signer
 		return d, err
 	}, `SELECT n, host, inbox, state FROM delivery WHERE signer = $1 ORDER BY n`, signer)
 }
 
-// CountDeliveries counts deliveries by state; of one host unless it is empty. New ones count as waiting.
+// CountDeliveries counts deliveries by state; of one host unless it is empty.
 func (tx *Tx) CountDeliveries(host string) (map[QueueState]int, error) {
-	return counts[QueueState](tx, `SELECT CASE WHEN state = 'new' THEN 'waiting' ELSE state END AS s, count(*) FROM delivery WHERE host = $1 OR $1 = '' GROUP BY s`, host)
+	return counts[QueueState](tx, `SELECT state, count(*) FROM delivery WHERE host = $1 OR $1 = '' GROUP BY state`, host)
 }

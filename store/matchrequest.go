@@ -104,7 +104,7 @@ func (tx *Tx) DeleteMatchRequest(id engagement.ID) error {
 		`DELETE FROM event WHERE audience = 'mail' AND subject = $1`,
 		`DELETE FROM alias WHERE subject = $1`,
 		`DELETE FROM payload WHERE subject = $1 AND NOT EXISTS
-			(SELECT 1 FROM delivery d WHERE d.payload = payload.n AND d.lane = 'priority' AND d.state IN ('new', 'waiting'))`,
+			(SELECT 1 FROM delivery d WHERE d.payload = payload.n AND d.lane = 'priority' AND d.state = 'waiting')`,
 	} {
 		if err := tx.run(s, string(id)); err != nil {
 			return err

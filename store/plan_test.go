@@ -15,7 +15,7 @@ import (
 
 // Whole tables are read by these statements on purpose: the tables are small, or it is an operator who asks for everything.
 var wholeTables = []string{
-	"SCAN partner", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema",
+	"SCAN partner", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema", "SCAN lane_hint",
 }
 
 // wholeLists are lists of everything by their nature, each with the beginning of its statement.
@@ -28,10 +28,10 @@ var wholeLists = map[string]string{
 	"SELECT count(*) FROM account":                              "a number",
 	"SELECT state, count(*) FROM organization":                  "numbers of own organizations",
 	"SELECT state, count(*) FROM opportunity WHERE origin":      "numbers of own opportunities",
-	"SELECT CASE WHEN state = 'new' THEN":                       "numbers for the admin",
+	"SELECT state, count(*) FROM delivery":                      "numbers for the admin",
 	"SELECT doc, open, probe FROM peer WHERE":                   "at most 10,000 hosts, for the admin",
 	"SELECT count(*), coalesce(sum(CASE WHEN last_failure":      "at most 10,000 hosts",
-	"UPDATE delivery SET state = 'new'":                         "the admin retries everything",
+	"UPDATE delivery SET state = 'waiting', next":               "the admin retries everything",
 	"UPDATE peer SET open = 0, failures = 0 WHERE host = $1 OR": "the admin retries everything",
 	"SELECT d.n, d.payload":                                     "newest deliveries for the admin, by number",
 	"SELECT\n\t\t(SELECT count(*)":                              "public numbers, from indexes alone",
@@ -39,6 +39,7 @@ var wholeLists = map[string]string{
 	"SELECT count(*) FROM announcement WHERE (organization":     "a number",
 	"UPDATE search SET words = ''":                              "reindexing",
 	"SELECT doc FROM organization ORDER BY id":                  "reindexing",
+	"INSERT INTO lane_hint (host, lane) SELECT":                 "the admin retries everything",
 	"SELECT s.n, s.opportunity":                                 "what changed since the last search; of an empty table the plan does not matter",
 }
 

@@ -233,7 +233,7 @@ CREATE TABLE place (
   PRIMARY KEY (source, n)
 );
 
--- Queues. state: new (delivery only), waiting, done, parked, dropped. next is when the row may be tried; leasing a row moves it on, so
+-- Queues. state: waiting, done, parked, dropped. next is when the row may be tried; leasing a row moves it on, so
 -- a lease that nobody completes ends by itself. epoch grows with every lease; only its holder can complete it. tries counts leases without
 -- any report, failures the reported ones.
 
@@ -312,10 +312,9 @@ CREATE TABLE delivery (
   error    TEXT NOT NULL,   -- tec
   ended    BIGINT NOT NULL  -- tec
 );
-CREATE INDEX delivery_new ON delivery (n) WHERE state = 'new';
 CREATE INDEX delivery_lane ON delivery (host, lane, next, n) WHERE state = 'waiting';
 CREATE INDEX delivery_object ON delivery (object, inbox, n);
-CREATE INDEX delivery_inbox ON delivery (inbox) WHERE state IN ('new', 'waiting');
+CREATE INDEX delivery_inbox ON delivery (inbox) WHERE state = 'waiting';
 CREATE INDEX delivery_signer ON delivery (signer);
 CREATE INDEX delivery_payload ON delivery (payload, inbox);
 CREATE INDEX delivery_state ON delivery (state, host, n);
@@ -330,6 +329,13 @@ CREATE TABLE lane (
   PRIMARY KEY (host, lane)
 );
 CREATE INDEX lane_next ON lane (next);
+
+-- Lanes that got something new. Rows are only added here by who puts a delivery, so that publishing never meets delivering.
+CREATE TABLE lane_hint (
+  n    BIGSERIAL PRIMARY KEY, -- tec
+  host TEXT NOT NULL, -- tec
+  lane TEXT NOT NULL  -- tec
+);
 
 -- Every inbox that an object went to, for its Delete.
 CREATE TABLE recipient (

@@ -86,7 +86,7 @@ func Chromium(t testing.TB) *Tab {
 		t.Fatalf("start the browser: %v", err)
 	}
 	ctx, cancel := chromedp.NewContext(parent)
-	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 10*time.Minute) // a hundred views on a busy machine; not a measure of anything
 	t.Cleanup(func() { stop(); cancel() })
 	tab := &Tab{Context: ctx, t: t}
 	tab.must(chromedp.Do(ctx))

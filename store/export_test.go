@@ -31,6 +31,18 @@ func Pragma(t testing.TB, s *Store, name string) map[string]string {
 	return values
 }
 
+// WriterPragma runs a PRAGMA on the writing connection, outside of a transaction.
+func WriterPragma(t testing.TB, s *Store, pragma string) {
+	t.Helper()
+	err := s.engine.(*sqliteEngine).writer.alone(context.Background(), func(session *session) error {
+		_, err := session.Conn.ExecContext(context.Background(), "PRAGMA "+pragma)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Columns are the columns of all tables, "table.column".
 func Columns(t testing.TB, s *Store) []string {
 	t.Helper()

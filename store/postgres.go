@@ -3,8 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"slices"
 	"time"
@@ -42,45 +46,50 @@ func openPostgres(ctx context.Context, config Config) (engine, error) {
 }
 
 func (e *postgresEngine) view(ctx context.Context, f func(conn) error) error {
-	return e.try(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, "", f)
+	return e.repeat(ctx, func(int) error {
+		return e.try(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, "", f)
+	})
 }
 
 // update tries three times beside others and once alone: a change that meets others again and again must not starve.
 func (e *postgresEngine) update(ctx context.Context, f func(conn) error) error {
-	serializable := &sql.TxOptions{Isolation: sql.LevelSerializable}
-	var err error
-	for attempt := range 4 {
+	return e.repeat(ctx, func(attempt int) error {
 		// LOCK TABLE must be the first statement: it takes no snapshot, so what the transaction sees begins after the waiting.
 		lock := "LOCK TABLE turnstile IN ROW SHARE MODE"
-		if attempt == 3 {
+		if attempt == attempts-1 {
 			lock = "LOCK TABLE turnstile IN EXCLUSIVE MODE"
 		}
-		if err = e.try(ctx, serializable, lock, f); e.class(err) != tryAgain {
-			return err
-		}
-		if err := e.pause(ctx, attempt); err != nil {
-			return err
-		}
-	}
-	return err
+		return e.try(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable}, lock, f)
+	})
 }
 
 // lease waits for rows that others hold instead of failing, which is right for queues: they skip or own the rows they touch.
 func (e *postgresEngine) lease(ctx context.Context, f func(conn) error) error {
-	var err error
-	for attempt := range 4 {
-		if err = e.try(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, "", f); e.class(err) != tryAgain {
+	return e.repeat(ctx, func(int) error {
+		return e.try(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}, "", f)
+	})
+}
+
+const attempts = 4
+
+// repeat runs a transaction again when another one was in the way or the connection broke before the commit.
+func (e *postgresEngine) repeat(ctx context.Context, run func(attempt int) error) (err error) {
+	for attempt := range attempts {
+		if err = run(attempt); e.class(err) != tryAgain {
 			return err
 		}
-		if err := e.pause(ctx, attempt); err != nil {
-			return err
+		wait := 5 * time.Millisecond << (2 * attempt)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait + rand.N(wait)):
 		}
 	}
 	return err
 }
 
 // try runs one transaction.
-func (e *postgresEngine) try(ctx context.Context, options *sql.TxOptions, first string, f func(conn) error) (err error) {
+func (e *postgresEngine) try(ctx context.Context, options *sql.TxOptions, first string, f func(conn) error) error {
 	tx, err := e.db.BeginTx(ctx, options)
 	if err != nil {
 		return err
@@ -94,24 +103,18 @@ func (e *postgresEngine) try(ctx context.Context, options *sql.TxOptions, first 
 	if err := f(conn{ctx: ctx, db: tx}); err != nil {
 		return err
 	}
-	return tx.Commit()
-}
-
-// pause waits 5 to 10 ms before the second attempt, four times as long before each further one.
-func (e *postgresEngine) pause(ctx context.Context, attempt int) error {
-	wait := 5 * time.Millisecond << (2 * attempt)
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(wait + rand.N(wait)):
-		return nil
+	err = tx.Commit()
+	var answer *pgconn.PgError
+	if err != nil && !errors.As(err, &answer) {
+		return fmt.Errorf("connection broke while committing, with unknown result: %v", err) // not %w: it must not be repeated
 	}
+	return err
 }
 
 func (e *postgresEngine) class(err error) trouble {
 	var server *pgconn.PgError
 	if !errors.As(err, &server) {
-		if pgconn.SafeToRetry(err) {
+		if lost(err) {
 			return tryAgain
 		}
 		return otherTrouble
@@ -121,17 +124,24 @@ func (e *postgresEngine) class(err error) trouble {
 		return notUnique
 	case "23503":
 		return noParent
-	case "40001", "40P01": // serialization failure, deadlock
+	case "40001", "40P01", "57P01", "57P02": // serialization failure, deadlock; the server ended the connection, or crashed
 		return tryAgain
-	case "55P03", "53300", "57P01", "57P02", "57P03": // lock timeout, too many connections, server stops, crashed, starts
+	case "55P03", "53300", "57P03": // lock timeout, too many connections, the server is starting
 		return busy
 	case "53100": // disk full
 		return full
 	}
-	if server.Code[:2] == "58" || server.Code[:2] == "XX" { // system error, corruption
+	if class := server.Code[:2]; class == "58" || class == "XX" { // system error, corruption
 		return failing
 	}
 	return otherTrouble
+}
+
+// lost says whether the connection broke or could not be made.
+func lost(err error) bool {
+	var network *net.OpError
+	return err != nil && (pgconn.SafeToRetry(err) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn))
 }
 
 func (e *postgresEngine) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }

@@ -47,6 +47,8 @@ var retention = []struct {
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = peer.host)
 		AND NOT EXISTS (SELECT 1 FROM follower f WHERE f.host = peer.host)
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.host = peer.host AND d.state = 'waiting')`},
+	{"hosts beyond ten thousand", 0, `DELETE FROM peer WHERE seen < $1 AND standing = '' AND host IN (SELECT host FROM peer ORDER BY seen DESC LIMIT 1000000 OFFSET 10000)
+		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = peer.host)`},
 	{"copies of organizations without opportunities", 90 * day1, `DELETE FROM organization WHERE origin <> '' AND updated < $1
 		AND NOT EXISTS (SELECT 1 FROM opportunity o WHERE o.organization = organization.id)
 		AND NOT EXISTS (SELECT 1 FROM announcement n WHERE n.organization = organization.id)`},

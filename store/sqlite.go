@@ -53,6 +53,14 @@ func openSQLite(ctx context.Context, config Config) (engine, error) {
 		}
 	case !errors.Is(err, fs.ErrExist):
 		return nil, err
+	default:
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			return nil, fmt.Errorf("%s can be used by others (mode %04o): chmod 600 it", path, mode)
+		}
 	}
 	e := &sqliteEngine{path: path, idle: make(chan *session, maxReaders)}
 	if e.writers, err = sql.Open("sqlite", sqliteDSN(path, sync)+"&_txlock=immediate"); err != nil {

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"seestern/engagement"
@@ -34,7 +33,8 @@ type Store struct {
 	keys   secrets
 	index  searchIndex
 	wakers wakers
-	broken atomic.Bool
+	broken chan struct{} // closed at the first error of the disk
+	breaks sync.Once
 }
 
 // engine is what differs between SQLite and PostgreSQL.
@@ -117,7 +117,7 @@ func open(ctx context.Context, config Config) (*Store, error) {
 	if config.Words == nil {
 		config.Words = func(engagement.Opportunity) []string { return nil }
 	}
-	s := &Store{config: config}
+	s := &Store{config: config, broken: make(chan struct{})}
 	var err error
 	if s.keys, err = newSecrets(config.Secret); err != nil {
 		return nil, err
@@ -157,8 +157,10 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 
 // write runs a writing transaction and wakes who waits for its events, deliveries or jobs.
 func (s *Store) write(ctx context.Context, run func(context.Context, func(conn) error) error, f func(*Tx) error) error {
-	if s.broken.Load() {
+	select {
+	case <-s.broken:
 		return ErrBroken
+	default:
 	}
 	var woke bool
 	err := s.run(ctx, run, func(tx *Tx) error {
@@ -168,7 +170,7 @@ func (s *Store) write(ctx context.Context, run func(context.Context, func(conn) 
 	})
 	switch {
 	case errors.Is(err, ErrBroken):
-		s.broken.Store(true)
+		s.breaks.Do(func() { close(s.broken) })
 	case err == nil && woke:
 		s.wakers.wake()
 		s.engine.notify(ctx)
@@ -190,6 +192,10 @@ func (s *Store) run(ctx context.Context, run func(context.Context, func(conn) er
 	}
 	return err
 }
+
+// Broken is closed when the disk failed under a change. Nothing is written any more, and the process should end: after such an error nobody
+// knows what is on disk before the database was opened anew.
+func (s *Store) Broken() <-chan struct{} { return s.broken }
 
 func (s *Store) now() time.Time { return s.config.Clock().UTC().Truncate(time.Millisecond) }
 

@@ -1,10 +1,15 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -383,6 +388,123 @@ func TestASQLiteFileThatAnotherProcessHolds(t *testing.T) {
 	})
 }
 
+// FLT-06: a full disk, here a limit of pages.
+func TestAFullDisk(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t))
+	org := putOrganization(t, s, "verein")
+	o := putOpportunity(t, s, org.ID, "before", nil)
+	pages, err := strconv.Atoi(store.Pragma(t, s, "page_count")["writer"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.WriterPragma(t, s, fmt.Sprint("max_page_count = ", pages+20))
+	big := strings.Repeat("x", 20_000)
+	var refused []error
+	for range 20 {
+		o.Description = big
+		errs := parallel(4, func(i int) error {
+			return s.Update(ctx, func(tx *store.Tx) error {
+				m := newRequest(tx, o)
+				m.Text = big
+				return tx.PutMatchRequest(&m)
+			})
+		})
+		refused = append(refused, slices.DeleteFunc(errs, func(err error) bool { return err == nil })...)
+	}
+	if len(refused) == 0 {
+		t.Fatal("everything fit")
+	}
+	for _, err := range refused {
+		if !errors.Is(err, store.ErrFull) {
+			t.Errorf("got %v, want ErrFull", err)
+		}
+	}
+	kept := get(t, s, func(tx *store.Tx) ([]engagement.MatchRequest, error) { return tx.RequestsFor(o.ID) })
+	if got, want := len(kept), 80-len(refused); got != want {
+		t.Errorf("%d requests are kept, want the %d that were acknowledged", got, want)
+	}
+	store.WriterPragma(t, s, "max_page_count = 1000000")
+	putOpportunity(t, s, org.ID, "after", nil) // it recovers by itself
+}
+
+// FLT-07: after an error of the disk nothing is written any more.
+func TestABrokenDisk(t *testing.T) {
+	c := storetest.SQLite(t)
+	s := storetest.Open(t, c)
+	populate(t, s)
+	if _, err := s.Purge(ctx); err != nil { // empties the log: what is read comes from the file
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(c.DSN, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteAt(bytes.Repeat([]byte{0xff}, int(info.Size())-4096), 4096); err != nil {
+		t.Fatal(err)
+	}
+	// The file stays open until the test ends: closing it would drop the locks of SQLite.
+	t.Cleanup(func() { file.Close() })
+	another := func() error {
+		return s.Update(ctx, func(tx *store.Tx) error {
+			return tx.PutAccount(&engagement.Account{ID: tx.NewID(), Username: strings.Repeat("x", 5000)})
+		})
+	}
+	store.WriterPragma(t, s, "shrink_memory")
+	if err := another(); !errors.Is(err, store.ErrBroken) {
+		t.Fatalf("got %v, want ErrBroken", err)
+	}
+	<-s.Broken()
+	if err := s.Update(ctx, func(tx *store.Tx) error { return nil }); !errors.Is(err, store.ErrBroken) {
+		t.Errorf("the next one: got %v, want ErrBroken", err)
+	}
+}
+
+// FLT-30: the server goes away in the middle of a transaction.
+func TestALostConnectionIsRepeated(t *testing.T) {
+	c := storetest.Postgres(t)
+	s := storetest.Open(t, c)
+	admin, err := sql.Open("pgx", c.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	cutOnce := func(runs *int) error {
+		if *runs++; *runs > 1 {
+			return nil
+		}
+		_, err := admin.Exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+		return err
+	}
+	runs := 0
+	update(t, s, func(tx *store.Tx) error {
+		if err := tx.PutOnce(store.Once{Key: "first"}); err != nil {
+			return err
+		}
+		if err := cutOnce(&runs); err != nil {
+			return err
+		}
+		return tx.PutOnce(store.Once{Key: "second"})
+	})
+	if runs != 2 {
+		t.Errorf("it ran %d times, want twice", runs)
+	}
+	runs = 0
+	view(t, s, func(tx *store.Tx) error {
+		if _, err := tx.Once("first"); err != nil {
+			return err
+		}
+		if err := cutOnce(&runs); err != nil {
+			return err
+		}
+		_, err := tx.Once("second")
+		return err
+	})
+}
+
 func TestOnlyOneServerUsesAnSQLiteFile(t *testing.T) {
 	c := storetest.SQLite(t)
 	first, second := storetest.Open(t, c), storetest.Open(t, c)
@@ -500,6 +622,16 @@ func TestAClosedSQLiteDatabaseIsOneFile(t *testing.T) {
 	}
 	if left, err := filepath.Glob(c.DSN + "-*"); err != nil || len(left) > 0 {
 		t.Errorf("beside it there is %v", left)
+	}
+}
+
+func TestAFileThatOthersCanReadIsRefused(t *testing.T) {
+	c := storetest.SQLite(t)
+	if err := os.WriteFile(c.DSN, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(ctx, c); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+		t.Errorf("got %v, want a refusal that says what to do", err)
 	}
 }
 

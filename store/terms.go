@@ -1,7 +1,9 @@
 package store
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -165,4 +167,20 @@ func (q wordQuery) in(words []string) bool {
 		}
 	}
 	return true
+}
+
+// numbers reads what matchTerm got as one text.
+func numbers(text string) ([]int64, error) {
+	if text == "" {
+		return nil, nil
+	}
+	all := make([]int64, 0, strings.Count(text, " ")+1)
+	for field := range strings.SplitSeq(text, " ") {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("number of a row: %w", err)
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }

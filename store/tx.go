@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -287,3 +288,5 @@ func bit(b bool) int64 {
 	}
 	return 0
 }
+
+func placeholder(n int) string { return "$" + strconv.Itoa(n) }

@@ -1,0 +1,96 @@
+package store
+
+import "time"
+
+// Follower is somebody who follows one of our actors.
+type Follower struct {
+	Owner       string // our actor: see ActorKey.Owner
+	Actor       string // IRI
+	Host        string
+	Inbox       string
+	SharedInbox string // empty for none
+	Follow      string // IRI of the Follow
+	State       FollowState
+	Since       time.Time
+}
+
+// FollowState is pending until the Follow is accepted.
+type FollowState string
+
+const (
+	FollowPending  FollowState = "pending"
+	FollowAccepted FollowState = "accepted"
+)
+
+const followerColumns = `owner, actor, host, inbox, shared, follow, state, since`
+
+func scanFollower(row func(...any) error) (f Follower, err error) {
+	var since int64
+	err = row(&f.Owner, &f.Actor, &f.Host, &f.Inbox, &f.SharedInbox, &f.Follow, &f.State, &since)
+	f.Since = at(since)
+	return f, err
+}
+
+// PutFollower stores a follower, once per actor; a repeated Follow replaces the older one and keeps its date.
+func (tx *Tx) PutFollower(f Follower) error {
+	if f.Since.IsZero() {
+		f.Since = tx.now
+	}
+	return tx.run(`INSERT INTO follower (`+followerColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (owner, actor) DO UPDATE SET host = excluded.host, inbox = excluded.inbox, shared = excluded.shared, follow = excluded.follow, state = excluded.state`,
+		f.Owner, f.Actor, f.Host, f.Inbox, f.SharedInbox, f.Follow, string(f.State), ms(f.Since))
+}
+
+// Follower is one follower.
+func (tx *Tx) Follower(owner, actor string) (Follower, error) {
+	return scanFollower(func(targets ...any) error {
+		return tx.scan(`SELECT `+followerColumns+` FROM follower WHERE owner = $1 AND actor = $2`, []any{owner, actor}, targets...)
+	})
+}
+
+// FollowerByFollow finds a follower by the actor and the id of its Follow.
+func (tx *Tx) FollowerByFollow(actor, iri string) (Follower, error) {
+	return scanFollower(func(targets ...any) error {
+		return tx.scan(`SELECT `+followerColumns+` FROM follower WHERE follow = $1 AND actor = $2 ORDER BY owner LIMIT 1`, []any{iri, actor}, targets...)
+	})
+}
+
+// Followers are the followers of one of our actors, in both states, oldest first.
+func (tx *Tx) Followers(owner string) ([]Follower, error) {
+	return list(tx, scanFollower, `SELECT `+followerColumns+` FROM follower WHERE owner = $1 ORDER BY since, actor`, owner)
+}
+
+// CountFollowers counts the accepted ones.
+func (tx *Tx) CountFollowers(owner string) (int, error) {
+	return tx.count(`SELECT count(*) FROM follower WHERE owner = $1 AND state = 'accepted'`, owner)
+}
+
+// FollowerInboxes are the distinct inboxes of the accepted followers of an actor: the shared one where there is one.
+func (tx *Tx) FollowerInboxes(owner string) ([]Recipient, error) {
+	return list(tx, func(row func(...any) error) (r Recipient, err error) { return r, row(&r.Host, &r.Inbox) },
+		`SELECT DISTINCT host, CASE WHEN shared <> '' THEN shared ELSE inbox END AS box FROM follower WHERE owner = $1 AND state = 'accepted' ORDER BY host, box`, owner)
+}
+
+// MoveFollower changes where an actor gets what it follows.
+func (tx *Tx) MoveFollower(actor, inbox, sharedInbox string) error {
+	return tx.run(`UPDATE follower SET inbox = $2, shared = $3 WHERE actor = $1`, actor, inbox, sharedInbox)
+}
+
+// FollowersAt are the actors that get what they follow at an inbox, their own or a shared one.
+func (tx *Tx) FollowersAt(inbox string) ([]string, error) {
+	return list(tx, func(row func(...any) error) (actor string, err error) { return actor, row(&actor) },
+		`SELECT DISTINCT actor FROM follower WHERE inbox = $1 OR shared = $1 ORDER BY actor`, inbox)
+}
+
+// DeleteFollower removes one; it does nothing if there is none.
+func (tx *Tx) DeleteFollower(owner, actor string) error {
+	return tx.run(`DELETE FROM follower WHERE owner = $1 AND actor = $2`, owner, actor)
+}
+
+// DeleteFollowersOf removes an actor everywhere, or with an empty actor everybody of a host.
+func (tx *Tx) DeleteFollowersOf(host, actor string) error {
+	if actor != "" {
+		return tx.run(`DELETE FROM follower WHERE actor = $1`, actor)
+	}
+	return tx.run(`DELETE FROM follower WHERE host = $1`, host)
+}

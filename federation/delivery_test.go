@@ -159,6 +159,29 @@ func TestWhatAnAnswerMeansForADelivery(t *testing.T) {
 	}
 }
 
+func TestAnInboxThatIsNotFoundForTwoDaysIsGone(t *testing.T) {
+	s, org := newInstance(t)
+	reader := s.mailboxes(org, 1)[0]
+	reader.set(404)
+	s.announce(org, "Sprechstunde: mittwochs.")
+	followers := func() (n int) {
+		s.view(func(tx *store.Tx) (err error) {
+			n, err = tx.CountFollowers("org/" + string(org.ID))
+			return err
+		})
+		return n
+	}
+	pass(t, 47*time.Hour, time.Hour, s)
+	if waiting := s.deliveries(store.Waiting); len(waiting) != 1 || followers() != 1 {
+		t.Fatalf("after 47 hours %v wait for %d followers", waiting, followers())
+	}
+	reader.host.Reply("/u", fedtest.Reply{Status: http.StatusNotFound})
+	pass(t, 8*time.Hour, time.Hour, s)
+	if waiting := s.deliveries(store.Waiting); len(waiting) != 0 || followers() != 0 {
+		t.Errorf("after 55 hours %v wait for %d followers", waiting, followers())
+	}
+}
+
 func TestWhatTheLackOfAnAnswerMeansForADelivery(t *testing.T) {
 	for name, row := range map[string]struct {
 		trouble func(*fedtest.World, *fedtest.Host)

@@ -116,17 +116,17 @@ func (s *Service) tryJob(ctx context.Context, j store.LeasedJob) (err error) {
 }
 
 // actorJob retrieves an actor anew. If it moved to another inbox, what waits for the old one goes there; if it is gone, it is
-// forgotten, and nothing waits for it any more.
+// forgotten, and what waits for it ends with its next try.
 func (s *Service) actorJob(ctx context.Context, j store.LeasedJob) error {
 	old := j.Data["inbox"]
 	d, err := s.client.Get(ctx, j.Key)
 	switch class := ClassOf(err); {
 	case class == ClassGone:
 		s.actorGone(ctx, j.Key)
-		return s.store.Update(ctx, func(tx *store.Tx) error { return errors.Join(s.abandonInbox(tx, old), tx.JobDone(j)) })
+		return s.store.Update(ctx, func(tx *store.Tx) error { return tx.JobDone(j) })
 	case class == ClassNotFound && old != "":
 		return s.store.Update(ctx, func(tx *store.Tx) error {
-			return errors.Join(tx.DeleteFollowersOf("", j.Key), s.abandonInbox(tx, old), tx.JobDone(j))
+			return errors.Join(tx.DeleteFollowersOf("", j.Key), tx.JobDone(j))
 		})
 	case err != nil:
 		return err
@@ -149,18 +149,6 @@ func (s *Service) actorJob(ctx context.Context, j store.LeasedJob) error {
 		}
 		return tx.JobDone(j)
 	})
-}
-
-// abandonInbox drops what waits for an inbox behind which nobody is left.
-func (s *Service) abandonInbox(tx *store.Tx, inbox string) error {
-	if inbox == "" {
-		return nil
-	}
-	left, err := tx.FollowersAt(inbox)
-	if err != nil || len(left) > 0 {
-		return err
-	}
-	return tx.DropInbox(inbox, "nobody is left there")
 }
 
 // keyJob erases keys: replaced ones after a day, those of deleted organizations after thirty, and those of pseudonymous persons thirty

@@ -265,3 +265,37 @@ func mustOrganization(tx *store.Tx, org engagement.Organization, name string) en
 	o.Name = name
 	return o
 }
+
+func TestANarrowerVisibilityTakesBackWhatWasToldToMore(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		partners(t, a, b)
+		org := a.organization("verein")
+		reader := a.world.Host("good.test").Actor("reader")
+		a.follow(org, reader)
+		o := a.opportunity(org, "Vorlesen in der Grundschule")
+		settle(t, a, b)
+		change := func(visibility engagement.Code) {
+			a.clock.Forward(time.Minute)
+			a.update(func(tx *store.Tx) (err error) {
+				if o, err = tx.Opportunity(o.ID); err != nil {
+					return err
+				}
+				o.Visibility = visibility
+				o, err = engagement.SaveOpportunity(tx, engagement.System, o)
+				return err
+			})
+			settle(t, a, b)
+		}
+		change("verbund")
+		if got := len(of("Delete", reader.Inbox())); got != 1 {
+			t.Errorf("the follower got %d Deletes, want 1", got)
+		}
+		if got := mustCopy(t, b, a, o); got.Visibility != "verbund" {
+			t.Errorf("the copy is %s", got.Visibility)
+		}
+		change("instanz")
+		if _, ok := b.copyOf(a, o); ok {
+			t.Error("the partner still has a copy")
+		}
+	})
+}

@@ -302,11 +302,6 @@ func (tx *Tx) DropDeliveries(host, reason string) (int64, error) {
 	return tx.exec(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE host = $1 AND state = 'waiting'`, host, reason, ms(tx.now))
 }
 
-// DropInbox ends everything that waits for an inbox.
-func (tx *Tx) DropInbox(inbox, reason string) error {
-	return tx.run(`UPDATE delivery SET state = 'dropped', error = $2, ended = $3, owner = '' WHERE inbox = $1 AND state = 'waiting'`, inbox, reason, ms(tx.now))
-}
-
 // MoveDeliveries sends what waits for an inbox to another one, at once.
 func (tx *Tx) MoveDeliveries(inbox string, to Recipient) error {
 	tx.woke = true

@@ -17,9 +17,10 @@ import (
 
 // sender puts payloads and deliveries.
 type sender struct {
-	t testing.TB
-	s *store.Store
-	n int
+	t      testing.TB
+	s      *store.Store
+	prefix string // of the activities' ids
+	n      int
 }
 
 // put sends an activity of a kind about an object to an inbox at a host named like it: "b.example/inbox".
@@ -27,7 +28,7 @@ func (p *sender) put(kind, object, inbox string, lane store.Lane) {
 	p.t.Helper()
 	p.n++
 	payload := store.Payload{
-		Activity: fmt.Sprintf("https://a.example/ap/activity/%d", p.n), Signer: "org/1", Object: object, Kind: kind,
+		Activity: fmt.Sprintf("https://a.example/ap/activity/%s%d", p.prefix, p.n), Signer: "org/1", Object: object, Kind: kind,
 		Bytes: fmt.Appendf(nil, "%s %s %d", kind, object, p.n),
 	}
 	p.send(payload, inbox, lane)
@@ -180,21 +181,21 @@ func TestOrderAboutOneObject(t *testing.T) {
 }
 
 func TestReplacement(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		put  []string
-		want []string // in the order they are sent, with the number in which they were put
-	}{
-		{"an Update replaces an older one", []string{"Update", "Update", "Update"}, []string{"Update 3"}},
-		{"an Update does not replace a Create", []string{"Create", "Update"}, []string{"Create 1", "Update 2"}},
-		{"a Delete cancels Create and Update, and is sent", []string{"Create", "Update", "Delete"}, []string{"Delete 3"}},
-		{"nothing cancels an Undo", []string{"Offer", "Undo"}, []string{"Offer 1", "Undo 2"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
-				p := &sender{t: t, s: s}
+	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		for _, c := range []struct {
+			name string
+			put  []string
+			want []string // in the order they are sent, with the number in which they were put
+		}{
+			{"an Update replaces an older one", []string{"Update", "Update", "Update"}, []string{"Update 3"}},
+			{"an Update does not replace a Create", []string{"Create", "Update"}, []string{"Create 1", "Update 2"}},
+			{"a Delete cancels Create and Update, and is sent", []string{"Create", "Update", "Delete"}, []string{"Delete 3"}},
+			{"nothing cancels an Undo", []string{"Offer", "Undo"}, []string{"Offer 1", "Undo 2"}},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				p := &sender{t: t, s: s, prefix: c.name + "/"}
 				for _, kind := range c.put {
-					p.put(kind, "o", "b.example/inbox", store.Normal)
+					p.put(kind, c.name, "b.example/inbox", store.Normal)
 				}
 				var got []string
 				for {
@@ -209,10 +210,8 @@ func TestReplacement(t *testing.T) {
 					t.Errorf("got %v, want %v", got, c.want)
 				}
 			})
-		})
-	}
-	t.Run("what is in flight is left alone", func(t *testing.T) {
-		withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		}
+		t.Run("what is in flight is left alone", func(t *testing.T) {
 			p := &sender{t: t, s: s}
 			p.put("Update", "o", "b.example/inbox", store.Normal)
 			inFlight := p.lease(1)[0]

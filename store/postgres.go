@@ -209,7 +209,6 @@ func (e *postgresEngine) listen(ctx context.Context, wake func()) error {
 			case <-time.After(time.Second):
 			}
 		}
-		wake() // something may have come while nobody listened
 	}
 	return nil
 }
@@ -223,6 +222,7 @@ func (e *postgresEngine) listenOnce(ctx context.Context, wake func()) error {
 	if _, err := c.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}
+	wake() // something may have come before
 	for {
 		wait, cancel := context.WithTimeout(ctx, lookEvery)
 		_, err := c.WaitForNotification(wait)

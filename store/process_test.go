@@ -153,13 +153,13 @@ func complete(line string) bool {
 // events of the tests with workers, and how long their leases are.
 const (
 	manyEvents = 300
-	shortLease = 2 * time.Second
+	shortLease = time.Second
 )
 
 // work handles events and deliveries until there are none, and prints what it did.
 func work(s *store.Store) error {
 	owner := strconv.Itoa(os.Getpid())
-	for idle := time.Now(); time.Since(idle) < shortLease+3*time.Second; {
+	for idle := time.Now(); time.Since(idle) < shortLease+time.Second; {
 		events, err := s.LeaseEvents(ctx, engagement.Wire, owner, 10, shortLease)
 		if err != nil {
 			return err

@@ -124,7 +124,7 @@ func (s *Service) actorJob(ctx context.Context, j store.LeasedJob) error {
 	case class == ClassGone:
 		s.actorGone(ctx, j.Key)
 		return s.store.Update(ctx, func(tx *store.Tx) error { return tx.JobDone(j) })
-	case class == ClassNotFound && old != "":
+	case absent(err) && old != "":
 		return s.store.Update(ctx, func(tx *store.Tx) error {
 			return errors.Join(tx.DeleteFollowersOf("", j.Key), tx.JobDone(j))
 		})

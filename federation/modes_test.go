@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"seestern/engagement"
 	"seestern/federation"
@@ -131,6 +132,9 @@ func TestModesDecideWhoIsTold(t *testing.T) {
 			if want := [2]int{row.follower, row.partner}; got != want {
 				t.Errorf("follower and partner got %v, want %v", got, want)
 			}
+			if dropped := me.deliveries(store.Dropped); len(dropped) > 0 {
+				t.Errorf("queued, but not sent: %v", dropped)
+			}
 			if _, ok := other.copyOf(me, o); ok != (row.partner == 1) {
 				t.Errorf("the partner has a copy: %t", ok)
 			}
@@ -162,7 +166,7 @@ func TestThePseudonymousPersonIsThereForItsCounterpartOnly(t *testing.T) {
 	partners(t, a, b)
 	partners(t, b, c)
 	org := a.organization("verein")
-	o := a.opportunity(org, "Vorlesen in der Grundschule")
+	o, other := a.opportunity(org, "Vorlesen in der Grundschule"), a.opportunity(org, "Garten pflegen am Nachmittag")
 	settle(t, a, b, c)
 	m := b.wish(mustCopy(t, b, a, o).ID)
 	settle(t, a, b, c)
@@ -191,6 +195,32 @@ func TestThePseudonymousPersonIsThereForItsCounterpartOnly(t *testing.T) {
 		t.Errorf("the counterpart gets %d for the inbox", got.Status)
 	}
 
+	t.Run("while its last word is on the way it is there although the request is erased", func(t *testing.T) {
+		second := b.wish(mustCopy(t, b, a, other).ID)
+		settle(t, a, b, c)
+		person := b.base.ID(federation.KindPerson, second.Person)
+		a.server.Close()
+		b.update(func(tx *store.Tx) error {
+			_, err := engagement.WithdrawRequest(tx, engagement.Actor{Request: second.ID}, second.ID, "")
+			return err
+		})
+		settle(t, b, c)
+		b.update(func(tx *store.Tx) error { return tx.DeleteMatchRequest(second.ID) })
+		if got := as(a, person); got.Status != 200 || got.JSON()["publicKey"] == nil {
+			t.Errorf("the counterpart gets %d %s", got.Status, got.Body)
+		}
+		if got := as(c, person); got.Status != 404 {
+			t.Errorf("another partner gets %d", got.Status)
+		}
+		a.server.Reopen()
+		pass(t, 2*time.Hour, 10*time.Minute, a, b, c)
+		if got := a.requestFor(other.ID); got.State != engagement.WithdrawnRequest {
+			t.Errorf("the organization sees %s", got.State)
+		}
+		if got := as(a, person); got.Status != 410 {
+			t.Errorf("then the counterpart gets %d", got.Status)
+		}
+	})
 	t.Run("once the request is over for long, the person is gone", func(t *testing.T) {
 		b.update(func(tx *store.Tx) error {
 			_, err := engagement.WithdrawRequest(tx, engagement.Actor{Request: m.ID}, m.ID, "")

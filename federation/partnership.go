@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"net/http"
 	"strings"
 	"time"
 
@@ -349,8 +350,8 @@ func (s *Service) knowAuthor(ctx context.Context, p engagement.Partner, author s
 // nothing.
 func (s *Service) recheck(ctx context.Context, p engagement.Partner, iri string) error {
 	d, err := s.client.Get(ctx, iri)
-	switch class := ClassOf(err); {
-	case class == ClassGone, class == ClassNotFound:
+	switch {
+	case absent(err):
 		return s.store.Update(ctx, func(tx *store.Tx) error {
 			return ignore(engagement.UnmirrorOpportunity(tx, iri), engagement.ErrNotFound)
 		})
@@ -359,4 +360,10 @@ func (s *Service) recheck(ctx context.Context, p engagement.Partner, iri string)
 		return nil
 	}
 	return s.copyItems(ctx, p, []Map{d.Raw})
+}
+
+// absent says whether an answer was that there is no such thing.
+func absent(err error) bool {
+	var e *RequestError
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"seestern/engagement"
+	"seestern/federation"
 	"seestern/federation/fedtest"
 	"seestern/store"
 	"seestern/store/storetest"
@@ -348,6 +349,85 @@ func TestTheNightlyComparisonRemovesWhatIsGoneAndKeepsWhatIsSilent(t *testing.T)
 		}
 		mustCopy(t, b, a, extra)
 	})
+}
+
+// What a scripted partner answers when it is asked for copies that it does not list any more.
+func TestOnlyAClearNoRemovesACopy(t *testing.T) {
+	w, clock := newWorld(t)
+	me := newPeer(t, w, clock, "me.test", storetest.SQLite(t))
+	codec := testCodec(t, "https://good.test")
+	host := w.Host("good.test")
+	actor := host.Actor("instance")
+	actor.Change(func(d map[string]any) {
+		d["type"], d["streams"] = "Application", []any{host.URL("/list")}
+		d["implements"] = []any{map[string]any{"href": "https://w3id.org/seestern/ns#profile-1"}}
+	})
+	org := testOrganization()
+	serve := func(path string, d federation.Doc, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := d.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		host.Document(path, raw)
+	}
+	author, err := codec.Organization(org, testKey(t, codec.Base.OrganizationID(org)), false)
+	serve("/ap/org/"+string(org.ID), author, err)
+	replies := []fedtest.Reply{
+		{Status: 404}, {Status: 410}, {Status: 500}, {Status: 403}, {Status: 400}, {Type: "text/html", Body: []byte("<p>Bitte warten</p>")}, {Type: activityJSON, Body: []byte("{")},
+	}
+	var items []federation.Doc
+	var list []engagement.Opportunity
+	for n := range replies {
+		o := testOpportunity()
+		o.ID = engagement.ID(fmt.Sprintf("01890a5d-ac96-774b-bcce-b302099a80%02d", n))
+		o.Title, o.Published, o.Confirmed, o.UrgentUntil = fmt.Sprintf("Vorlesen in Gruppe %d", n), clock.Now(), clock.Now(), ""
+		d, err := codec.Opportunity(o, org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, list = append(items, d), append(list, o)
+	}
+	page := func(items []federation.Doc) {
+		serve("/list", federation.Collection(host.URL("/list"), len(items), host.URL("/list?cursor=0")), nil)
+		serve("/list?cursor=0", federation.Page(host.URL("/list"), "0", "", items), nil)
+	}
+	page(items)
+	me.update(func(tx *store.Tx) error {
+		if err := tx.PutJob(store.Job{Queue: "partner", Key: "good.test"}); err != nil {
+			return err
+		}
+		return tx.PutPartner(&engagement.Partner{Host: "good.test", Actor: actor.ID, State: engagement.PartnerActive, Level: "vertraut", Capability: "profile-1", Contact: tx.Now()})
+	})
+	settle(t, me)
+	copies := func() (n int) {
+		me.view(func(tx *store.Tx) error {
+			held, err := tx.CopiesOf("good.test")
+			n = len(held)
+			return err
+		})
+		return n
+	}
+	if copies() != len(replies) {
+		t.Fatalf("%d of %d are copied", copies(), len(replies))
+	}
+	page(nil)
+	for n, reply := range replies {
+		host.Reply("/ap/opportunity/"+string(list[n].ID), reply)
+	}
+	pass(t, 24*time.Hour, 24*time.Hour, me)
+	for n, o := range list {
+		me.view(func(tx *store.Tx) error {
+			_, err := tx.OpportunityByIRI(codec.Base.OpportunityID(o))
+			if kept := err == nil; kept != (n >= 2) {
+				t.Errorf("answer %+v: kept is %t", replies[n], kept)
+			}
+			return nil
+		})
+	}
 }
 
 // errLost stops a delivery for ever.

@@ -1,0 +1,182 @@
+package federation_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"seestern/engagement"
+	"seestern/federation"
+	"seestern/federation/fedtest"
+	"seestern/store"
+	"seestern/store/storetest"
+)
+
+// BenchmarkInbox posts signed activities of many actors over HTTP, each of which is verified, has its effect and is on disk (SQLite,
+// synchronous=FULL) before it is answered. Besides activities/s it reports the time to the answer as p50-ms and p99-ms. A quarter each
+// are Follow (with its Accept), Like, Undo of the Like, and a reply to an opportunity. Clients run on the same cores, without TLS.
+func BenchmarkInbox(b *testing.B) {
+	const (
+		actors      = 400
+		connections = 64
+	)
+	config := storetest.SQLite(b)
+	base := mustBase(b, "http://me.test")
+	config.BaseURL, config.Log = base.String(), slog.New(slog.DiscardHandler)
+	s := storetest.Open(b, config)
+	codec := testCodec(b, base.String())
+	service, err := federation.New(federation.Config{Base: base, Store: s, Words: codec.Words, Pages: codec.Pages, Log: config.Log})
+	if err != nil {
+		b.Fatal(err)
+	}
+	// Actors of as many servers, with 16 keys among them.
+	sender := func(n int) string { return fmt.Sprintf("http://s%d.test/u/a", n%actors) }
+	key := func(n int) *fedtest.Signing {
+		return &fedtest.Signing{Key: fedtest.RSAKey("bench", n%16), KeyID: sender(n) + "#main-key"}
+	}
+	var org engagement.Organization
+	var opportunity string
+	err = s.Update(b.Context(), func(tx *store.Tx) (err error) {
+		i, o := testInstance(), testOrganization()
+		i.Mode, o.ID, o.Code = "open", "", ""
+		if err := tx.PutInstance(&i); err != nil {
+			return err
+		}
+		if org, err = engagement.RegisterOrganization(tx, engagement.System, o); err != nil {
+			return err
+		}
+		if err := engagement.ApproveOrganization(tx, engagement.System, org.ID, "register-geprueft"); err != nil {
+			return err
+		}
+		help, err := engagement.SaveOpportunity(tx, engagement.System, draft(org, "Vorlesen in der Grundschule"))
+		if err != nil {
+			return err
+		}
+		opportunity = base.OpportunityID(help)
+		_, err = engagement.SubmitOpportunity(tx, engagement.System, help.ID)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for n := range actors {
+		id := sender(n)
+		document := fmt.Sprintf(`{"id":%q,"type":"Organization","preferredUsername":"a","inbox":"%s/inbox","publicKey":{"id":"%s#main-key","owner":%q,"publicKeyPem":%q}}`,
+			id, id, id, id, fedtest.PublicPEM(key(n).Key.Public()))
+		err := s.Update(b.Context(), func(tx *store.Tx) error {
+			return tx.PutRemoteActor(store.RemoteActor{
+				IRI: id, Host: federation.HostOf(id), Type: "Organization", Handle: fmt.Sprintf("@a@s%d.test", n), Inbox: id + "/inbox",
+				Keys: []store.RemoteKey{{ID: id + "#main-key"}}, Document: []byte(document), Fetched: tx.Now(),
+			})
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	router := mux.NewRouter()
+	service.Routes(router)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := &http.Server{Handler: router}
+	go func() { _ = server.Serve(listener) }()
+	b.Cleanup(func() { server.Close() })
+
+	// Everything is signed before the clock starts.
+	requests := make([][]byte, b.N)
+	var next atomic.Int64
+	together(8, func() {
+		for n := int(next.Add(1)) - 1; n < b.N; n = int(next.Add(1)) - 1 {
+			requests[n] = signedRequest(b, base.Inbox(), benchActivity(sender(n), n, base.OrganizationID(org), opportunity), *key(n))
+		}
+	})
+	took := make([]time.Duration, b.N)
+	next.Store(0)
+	b.ResetTimer()
+	together(connections, func() {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		defer conn.Close()
+		in := bufio.NewReader(conn)
+		for n := int(next.Add(1)) - 1; n < b.N; n = int(next.Add(1)) - 1 {
+			began := time.Now()
+			if _, err := conn.Write(requests[n]); err != nil {
+				b.Error(err)
+				return
+			}
+			answer, err := http.ReadResponse(in, nil)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, answer.Body)
+			answer.Body.Close()
+			if took[n] = time.Since(began); answer.StatusCode != http.StatusAccepted {
+				b.Errorf("activity %d: status %d", n, answer.StatusCode)
+				return
+			}
+		}
+	})
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "activities/s")
+	b.ReportMetric(float64(took[b.N/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[b.N*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+// together runs a function several times at once.
+func together(n int, f func()) {
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(f)
+	}
+	wg.Wait()
+}
+
+// benchActivity is the n-th activity: every actor follows, likes, takes that back and replies in turn.
+func benchActivity(actor string, n int, org, opportunity string) []byte {
+	round, id := n/400, fmt.Sprintf("%s/%d", actor, n)
+	switch round % 4 {
+	case 0:
+		return fmt.Appendf(nil, `{"@context":"https://www.w3.org/ns/activitystreams","id":%q,"type":"Follow","actor":%q,"object":%q,"to":[%q]}`, id, actor, org, org)
+	case 1:
+		return fmt.Appendf(nil, `{"@context":"https://www.w3.org/ns/activitystreams","id":%q,"type":"Like","actor":%q,"object":%q,"to":[%q]}`, id, actor, opportunity, org)
+	case 2:
+		return fmt.Appendf(nil, `{"@context":"https://www.w3.org/ns/activitystreams","id":%q,"type":"Undo","actor":%q,"object":{"id":"%s/%d","type":"Like","actor":%q,"object":%q},"to":[%q]}`,
+			id, actor, actor, n-400, actor, opportunity, org)
+	}
+	return fmt.Appendf(nil, `{"@context":"https://www.w3.org/ns/activitystreams","id":%q,"type":"Create","actor":%q,"to":["https://www.w3.org/ns/activitystreams#Public"],"cc":[%q],`+
+		`"object":{"id":"%s/note","type":"Note","attributedTo":%q,"inReplyTo":%q,"content":"<p>Geht das auch am Mittwoch? Ich hätte da Zeit.</p>",`+
+		`"to":["https://www.w3.org/ns/activitystreams#Public"],"cc":[%q]}}`, id, actor, org, id, actor, opportunity, org)
+}
+
+// signedRequest is a whole request as it goes over the wire.
+func signedRequest(b *testing.B, inbox string, body []byte, s fedtest.Signing) []byte {
+	r, err := http.NewRequest(http.MethodPost, inbox, bytes.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/activity+json")
+	s.Sign(r, body, time.Now())
+	var raw bytes.Buffer
+	if err := r.Write(&raw); err != nil {
+		b.Fatal(err)
+	}
+	return raw.Bytes()
+}

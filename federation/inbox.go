@@ -85,7 +85,7 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	source := s.source(r)
-	if s.inbox.unknown.full(source, s.now()) {
+	if source != "" && s.inbox.unknown.full(source, s.now()) {
 		return fmt.Errorf("requests of %s: %w", source, engagement.ErrTooMany)
 	}
 	body, err := ReadActivity(w, r)
@@ -102,7 +102,7 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 	}
 	from, e, err := s.verify(r, body, host)
 	if err != nil {
-		if status, _ := StatusOf(err); status >= 400 && status < 500 {
+		if status, _ := StatusOf(err); source != "" && status >= 400 && status < 500 {
 			_ = s.inbox.unknown.take(source, s.now())
 		}
 		return err
@@ -169,7 +169,7 @@ func (s *Service) openPerson(tx *store.Tx, token string) (host string, err error
 	return m.Origin, err
 }
 
-// source is the network a request comes from; one name for all if that is not known.
+// source is the network a request comes from; empty if that is not known.
 func (s *Service) source(r *http.Request) string {
 	if s.config.Source == nil {
 		return ""
@@ -369,11 +369,14 @@ func (s *Service) carryOut(tx *store.Tx, a arrival, do effect) error {
 	if err := engagement.PartnerContact(tx, a.From.Host); err != nil {
 		return err
 	}
-	err = do(tx)
-	if errors.Is(err, errStranger) {
-		err = tx.PutJob(a.job())
-	}
-	if err != nil {
+	switch err := do(tx); {
+	case errors.Is(err, errStranger):
+		if err := tx.PutJob(a.job()); err != nil {
+			return err
+		}
+	case errors.Is(err, engagement.ErrNotFound), errors.Is(err, engagement.ErrGone): // what it is about has ended here
+		return fmt.Errorf("%w: %w", ErrIgnored, err)
+	case err != nil:
 		return err
 	}
 	if err := s.fail("I5"); err != nil {

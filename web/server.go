@@ -225,19 +225,22 @@ func (s *Server) answerPost(w *Response, r *Request, ended *Session) error {
 	return s.answerClaimed(w, r, key)
 }
 
-// answerClaimed runs the handler and keeps where a successful answer led, whatever happens in between.
-func (s *Server) answerClaimed(w *Response, r *Request, key string) (err error) {
+// answerClaimed runs the handler and keeps where a successful answer led. If there was none, even by a panic, the form may be
+// sent again.
+func (s *Server) answerClaimed(w *Response, r *Request, key string) error {
+	led := ""
 	defer func() {
-		if err != nil {
-			w.kept = ""
-		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), keepTimeout)
 		defer cancel()
-		if failed := s.options.Forms.Keep(ctx, key, w.kept); failed != nil {
-			s.log.Error("form answer not kept", "request", r.ID, "error", failed)
+		if err := s.options.Forms.Keep(ctx, key, led); err != nil {
+			s.log.Error("form answer not kept", "request", r.ID, "error", err)
 		}
 	}()
-	return r.route.post(s, w, r)
+	if err := r.route.post(s, w, r); err != nil {
+		return err
+	}
+	led = w.kept
+	return nil
 }
 
 const keepTimeout = 5 * time.Second

@@ -71,6 +71,7 @@ func TestThePathOfAPage(t *testing.T) {
 		{"does not lead to another host", "//evil.test/", 404, ""},
 		{"does not lead to another host, encoded", "/%2Fevil.test/", 404, ""},
 		{"has no backslash", "/%5Cevil.test", 404, ""},
+		{"has no backslash on the way to a better one", "/%5Cevil.test/", 404, ""},
 		{"has no parent", "/angebote/../hilfe", 404, ""},
 		{"is lower case", "/Angebote", 404, ""},
 		{"matches a public code", "/angebote/7k3m9p2x-kindern-vorlesen", 200, ""},
@@ -191,6 +192,8 @@ func TestCaching(t *testing.T) {
 	s := start(t)
 	signedIn := s.Another()
 	s.signIn(signedIn, "token-1", engagement.Actor{Account: "account-1"})
+	stranger := s.Another()
+	stranger.SetCookie(&http.Cookie{Name: "s", Value: "of nobody", Path: "/"})
 	for _, test := range []struct {
 		says, path string
 		client     *webtest.Client
@@ -201,6 +204,7 @@ func TestCaching(t *testing.T) {
 		{"a public page may be kept for a minute", "/angebote", s.Client, "public, max-age=60", "same-origin", ""},
 		{"a page with a form that acts may not", "/muster/frage", s.Client, "private, no-store", "same-origin", ""},
 		{"a public page for a signed-in person may not", "/angebote", signedIn, "private, no-store", "same-origin", ""},
+		{"a public page for a browser with any cookie may not", "/angebote", stranger, "private, no-store", "same-origin", ""},
 		{"a private page may not", "/meine", signedIn, "private, no-store", "same-origin", ""},
 		{"a token page may not, and tells nobody where it is", "/anfrage/abc", s.Client, "private, no-store", "same-origin", "noindex, nofollow"},
 		{"an error may not", "/nix", s.Client, "no-store", "same-origin", ""},

@@ -365,9 +365,6 @@ func AnswerTo(err error) int {
 	return status
 }
 
-// ClientAddress of a request.
-var ClientAddress = clientAddress
-
 // HiddenRoutes are paths of the real site that another row of the table would answer.
 func HiddenRoutes() []string {
 	variable := regexp.MustCompile(`\{\w+(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}`)

@@ -73,9 +73,9 @@ func block(a netip.Addr) netip.Prefix {
 	return p
 }
 
-// clientAddress is the right-most hop that is no trusted proxy. What X-Forwarded-For says counts only when a trusted proxy
+// ClientAddress is the right-most hop that is no trusted proxy. What X-Forwarded-For says counts only when a trusted proxy
 // wrote it.
-func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
+func ClientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}

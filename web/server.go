@@ -165,7 +165,7 @@ func (s *Server) answer(w *Response, r *Request) error {
 		}
 		return w.Moved(to)
 	}
-	r.Client = clientAddress(r.Request, s.options.Proxies)
+	r.Client = ClientAddress(r.Request, s.options.Proxies)
 	r.route, r.Request = s.router.find(r.Request, r.Path)
 	ended, err := s.findSession(r)
 	if err != nil {

@@ -138,10 +138,12 @@ func (i *instance) federation(log *slog.Logger) (*federation.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxies := prefixes(i.Web.TrustedProxies)
 	return federation.New(federation.Config{
 		Base: i.base, Store: i.store, Client: federation.ClientConfig{Allow: prefixes(i.Federation.AllowAddresses)},
 		Words: words, Pages: federation.Pages(web.PublicPaths()), KeyBits: i.Federation.KeyBits, Version: version, HideVersion: i.Federation.HideVersion,
 		Repository: sourceURL, Homepage: homeURL, Log: log,
+		Source: func(r *http.Request) netip.Addr { return web.ClientAddress(r, proxies) },
 	})
 }
 

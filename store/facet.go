@@ -13,28 +13,28 @@ type facetCounts struct {
 	here                                                   int
 }
 
-func (f *facetCounts) add(x *indexed, failed dimension) {
+func (f *facetCounts) add(r *indexed, failed dimension) {
 	if failed&^topicsDimension == 0 {
-		countBits(f.areas[:], x.Areas)
-		countBits(f.topics[:64], x.Topics[0])
-		countBits(f.topics[64:], x.Topics[1])
+		countBits(f.areas[:], uint64(r.areas))
+		countBits(f.topics[:64], r.topics[0])
+		countBits(f.topics[64:], r.topics[1])
 	}
 	if failed&^activitiesDimension == 0 {
-		countBits(f.activities[:], x.Activities)
+		countBits(f.activities[:], uint64(r.activities))
 	}
 	if failed&^targetsDimension == 0 {
-		countBits(f.targets[:], x.TargetGroups)
+		countBits(f.targets[:], uint64(r.targetGroups))
 	}
 	if failed&^commitmentsDimension == 0 {
-		countBits(f.commitments[:], x.Commitment)
+		countBits(f.commitments[:], uint64(r.commitment))
 	}
 	if failed&^accessDimension == 0 {
-		countBits(f.access[:], x.Access)
+		countBits(f.access[:], uint64(r.access))
 	}
 	if failed&^modesDimension == 0 {
-		countBits(f.modes[:], x.Mode)
+		countBits(f.modes[:], uint64(r.mode))
 	}
-	if failed&^sourceDimension == 0 && x.Origin == "" {
+	if failed&^sourceDimension == 0 && r.origin == 0 {
 		f.here++
 	}
 }

@@ -60,8 +60,7 @@ func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 	if err != nil {
 		return Hits{}, tx.translate(err)
 	}
-	scan := newSearch(q, viewer, shown, tx.now)
-	scan.words = parseQuery(q.Text)
+	scan := newScan(q, viewer, tx.now)
 	if len(scan.words) == 0 && strings.TrimSpace(q.Text) != "" {
 		return Hits{}, nil // nothing in it is a word
 	}
@@ -69,7 +68,7 @@ func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 	if err != nil {
 		return Hits{}, err
 	}
-	found, hits, err := tx.store.index.find(tx, scan, horizon)
+	found, hits, err := tx.store.index.find(tx, scan, shown, horizon)
 	if err != nil {
 		return Hits{}, err
 	}
@@ -78,7 +77,7 @@ func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 }
 
 // hits reads the documents of what was found, in its order. What is gone meanwhile is left out.
-func (tx *Tx) hits(center geo.Point, found []located) ([]Hit, error) {
+func (tx *Tx) hits(center geo.Point, found []hit) ([]Hit, error) {
 	all := make([]Hit, 0, len(found))
 	for chunk := range slices.Chunk(found, maxIn) {
 		ids := make([]any, len(chunk))
@@ -111,11 +110,11 @@ func (tx *Tx) hits(center geo.Point, found []located) ([]Hit, error) {
 			if !ok {
 				continue
 			}
-			hit := Hit{Opportunity: r.o, Organizer: r.h, Known: c.known, Nearest: c.place}
-			if hit.Known && c.place < len(r.o.Places) {
-				hit.Km = geo.Distance(center, r.o.Places[c.place].Public().Point)
+			one := Hit{Opportunity: r.o, Organizer: r.h, Known: c.known, Nearest: int(c.place)}
+			if one.Known && one.Nearest < len(r.o.Places) {
+				one.Km = geo.Distance(center, r.o.Places[one.Nearest].Public().Point)
 			}
-			all = append(all, hit)
+			all = append(all, one)
 		}
 	}
 	return all, nil

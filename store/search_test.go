@@ -405,6 +405,56 @@ func TestSearchForCommonWordsFollowsChanges(t *testing.T) {
 	})
 }
 
+// The index keeps sets of codes as bits: a vocabulary that outgrows its field would lose codes.
+func TestEveryCodeCanBeSearchedFor(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org := putOrganization(t, s, "verein")
+		put := func(change func(o *engagement.Opportunity)) {
+			putOpportunity(t, s, org.ID, "Vorlesen", func(o *engagement.Opportunity) {
+				o.Areas, o.Topics, o.Activities, o.TargetGroups, o.Commitment, o.Mode, o.Languages = nil, nil, nil, nil, "", "", nil
+				change(o)
+			})
+		}
+		put(func(o *engagement.Opportunity) {
+			o.Areas, o.Topics = engagement.Areas.Codes(), engagement.Topics.Codes()
+			o.Activities, o.TargetGroups = engagement.Activities.Codes(), engagement.TargetGroups.Codes()
+			o.Access = map[engagement.Code]engagement.Code{}
+			for _, c := range engagement.AccessFeatures.Codes() {
+				o.Access[c] = "ja"
+			}
+		})
+		for _, c := range engagement.Commitments.Codes() {
+			put(func(o *engagement.Opportunity) { o.Commitment = c })
+		}
+		for _, c := range engagement.Modes.Codes() {
+			put(func(o *engagement.Opportunity) { o.Mode = c })
+		}
+		for _, c := range engagement.Languages.Codes() {
+			put(func(o *engagement.Opportunity) { o.Languages = []engagement.LanguageNeed{{Code: string(c)}} })
+		}
+		search := func(q engagement.Search) store.Hits {
+			return get(t, s, func(tx *store.Tx) (store.Hits, error) { return tx.Search(q, store.Viewer{}) })
+		}
+		counted := search(engagement.Search{}).Facets
+		for v, facet := range map[*engagement.Vocabulary]map[engagement.Code]int{
+			engagement.Areas: counted.Areas, engagement.Topics: counted.Topics, engagement.Activities: counted.Activities,
+			engagement.TargetGroups: counted.TargetGroups, engagement.AccessFeatures: counted.Access, engagement.Commitments: counted.Commitments,
+			engagement.Modes: counted.Modes,
+		} {
+			for _, c := range v.Codes() {
+				if facet[c] != 1 {
+					t.Errorf("%s %s: counted %d times, want 1", v.Name, c, facet[c])
+				}
+			}
+		}
+		for _, c := range engagement.Languages.Codes() {
+			if got := search(engagement.Search{Language: string(c)}).Total; c != "de" && got != 1 {
+				t.Errorf("language %s: got %d hits, want 1", c, got)
+			}
+		}
+	})
+}
+
 func TestSearchText(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		c.Words = func(o engagement.Opportunity) []string {

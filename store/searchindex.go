@@ -4,84 +4,75 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"math"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"seestern/engagement"
+	"seestern/geo"
 )
 
-// searchIndex is what search needs of every public opportunity, in memory: some 200 bytes each. The table "search" is its truth; before
+// searchIndex is what search needs of every public opportunity, in memory: some 250 bytes each. The table "search" is its truth; before
 // every search the rows that changed since the last one are read, whichever process changed them.
 type searchIndex struct {
 	mu      sync.RWMutex
-	horizon int64 // changes below are in
-	rows    []indexed
+	horizon int64         // changes below are in
+	rows    []indexed     // what is looked at in every search
+	rest    []rest        // what else there is about them, at the same positions
 	byN     map[int64]int // number of the row in the table → position
+	places  placeGrid
+	hosts   []string // origins by number; the first is this instance
 	terms   termCache
 }
 
-// indexed is one opportunity in the index. Sets of codes are bits by their position in the vocabulary; codes that we do not know are left
-// out, because nobody can search for them.
+// indexed is one opportunity in the index, kept small because a search may look at all of them. Sets of codes are bits by their position in
+// the vocabulary; codes that we do not know are left out, because nobody can search for them.
 type indexed struct {
-	places  []place // known ones at public precision
-	n       int64
-	changed int64
-	id      string
-	facts
+	topics                      [2]uint64
+	languages                   uint64
+	confirmed, until, published int64 // until: over from then on; 0: open end
+	n                           int64
+	activities, targetGroups    uint32
+	grid                        uint32
+	from, urgent                int32 // days since 1970
+	areas, access               uint16
+	origin                      uint16
+	commitment, mode, minAge    uint8
+	team, adults, certificate   bool
 }
 
-// facts are what the table keeps, as JSON.
+type rest struct {
+	id           string
+	organization string
+	changed      int64
+	places       []place // known ones at public precision
+}
+
+// facts are what the table keeps of an opportunity, as JSON.
 type facts struct {
-	Areas        uint64       `json:"a,omitempty"` // its own and those of its topics
+	Areas        uint16       `json:"a,omitempty"` // its own and those of its topics
 	Topics       [2]uint64    `json:"b"`
-	Activities   uint64       `json:"c,omitempty"`
-	TargetGroups uint64       `json:"d,omitempty"`
-	Commitment   uint64       `json:"e,omitempty"`
-	Access       uint64       `json:"f,omitempty"` // answered "ja"
-	Mode         uint64       `json:"g,omitempty"`
+	Activities   uint32       `json:"c,omitempty"`
+	TargetGroups uint32       `json:"d,omitempty"`
+	Commitment   uint8        `json:"e,omitempty"`
+	Access       uint16       `json:"f,omitempty"` // answered "ja"
+	Mode         uint8        `json:"g,omitempty"`
 	Languages    uint64       `json:"l,omitempty"`
 	Confirmed    int64        `json:"r,omitempty"`
-	Until        int64        `json:"u,omitempty"` // over from then on; 0: open end
+	Until        int64        `json:"u,omitempty"`
 	Published    int64        `json:"q,omitempty"`
-	From         int64        `json:"s,omitempty"` // first day, in days since 1970
+	From         int32        `json:"s,omitempty"` // first day
+	Urgent       int32        `json:"x,omitempty"` // last day on which it is urgent
 	Grid         uint32       `json:"w,omitempty"`
-	MinAge       int          `json:"m,omitempty"`
+	MinAge       uint8        `json:"m,omitempty"`
 	Team         bool         `json:"t,omitempty"` // only for the team
 	Adults       bool         `json:"n,omitempty"` // nobody under 18
 	Certificate  bool         `json:"z,omitempty"` // asks for a Führungszeugnis
-	Urgent       int64        `json:"x,omitempty"` // last day on which it is urgent, in days since 1970
 	Organization string       `json:"o"`
 	Origin       string       `json:"h,omitempty"`
 	Points       [][2]float64 `json:"p,omitempty"` // latitude and longitude of all places; 0, 0 for an unknown one
 }
-
-// place is a point on the unit sphere: how far two are apart is compared by the straight line between them, without trigonometry.
-type place struct {
-	x, y, z float64
-	i       int // in Opportunity.Places
-}
-
-func newPlace(lat, lon float64, i int) place {
-	lat, lon = lat*math.Pi/180, lon*math.Pi/180
-	return place{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat), i}
-}
-
-// away is the square of the straight line between two places.
-func (a place) away(b place) float64 {
-	x, y, z := a.x-b.x, a.y-b.y, a.z-b.z
-	return x*x + y*y + z*z
-}
-
-// chord is the square of the straight line between places that are km kilometres apart.
-func chord(km float64) float64 {
-	half := math.Sin(min(km/earthKM/2, math.Pi/2))
-	return 4 * half * half
-}
-
-const earthKM = 6371.0088 // mean radius, as in geo
 
 // staleAfter is how long a confirmation lasts (domain.md §3.12).
 const staleAfter = 90 * 24 * time.Hour
@@ -189,11 +180,10 @@ func (tx *Tx) Reindex() error {
 func newFacts(o engagement.Opportunity) facts {
 	x := facts{
 		Organization: string(o.Organization), Origin: o.Origin, Team: o.Visibility == "intern",
-		Areas: bitsOf(engagement.Areas, o.Areas), Activities: bitsOf(engagement.Activities, o.Activities),
-		TargetGroups: bitsOf(engagement.TargetGroups, o.TargetGroups),
-		Commitment:   bitsOf(engagement.Commitments, []engagement.Code{o.Commitment}),
-		Mode:         bitsOf(engagement.Modes, []engagement.Code{o.Mode}),
-		Grid:         uint32(o.Grid), MinAge: o.MinAge, Adults: o.MinorPolicy == "keine",
+		Areas: uint16(bitsOf(engagement.Areas, o.Areas...)), Activities: uint32(bitsOf(engagement.Activities, o.Activities...)),
+		TargetGroups: uint32(bitsOf(engagement.TargetGroups, o.TargetGroups...)),
+		Commitment:   uint8(bitsOf(engagement.Commitments, o.Commitment)), Mode: uint8(bitsOf(engagement.Modes, o.Mode)),
+		Grid: uint32(o.Grid), MinAge: uint8(o.MinAge), Adults: o.MinorPolicy == "keine",
 		Published: ms(o.Published), Confirmed: ms(o.Confirmed), From: day(o.StartsOn), Until: until(o), Urgent: day(o.UrgentUntil),
 	}
 	if x.Confirmed == 0 {
@@ -205,26 +195,26 @@ func newFacts(o engagement.Opportunity) facts {
 	for _, t := range o.Topics {
 		if i := engagement.Topics.Index(t); i >= 0 {
 			x.Topics[i/64] |= 1 << (i % 64)
-			x.Areas |= bitsOf(engagement.Areas, []engagement.Code{engagement.AreaOf(t)})
+			x.Areas |= uint16(bitsOf(engagement.Areas, engagement.AreaOf(t)))
 		}
 	}
 	for feature, answer := range o.Access {
 		if answer == "ja" {
-			x.Access |= bitsOf(engagement.AccessFeatures, []engagement.Code{feature})
+			x.Access |= uint16(bitsOf(engagement.AccessFeatures, feature))
 		}
 	}
 	for _, l := range o.Languages {
-		x.Languages |= bitsOf(engagement.Languages, []engagement.Code{engagement.Code(l.Code)})
+		x.Languages |= bitsOf(engagement.Languages, engagement.Code(l.Code))
 	}
 	if len(o.Languages) == 0 {
-		x.Languages = bitsOf(engagement.Languages, []engagement.Code{"de"})
+		x.Languages = bitsOf(engagement.Languages, "de")
 	}
 	x.Certificate = slices.ContainsFunc(o.Proofs, func(c engagement.Code) bool { return strings.HasPrefix(string(c), "fuehrungszeugnis") })
 	return x
 }
 
-// bitsOf is a set of codes as bits. All vocabularies but the topics have at most 64 codes.
-func bitsOf(v *engagement.Vocabulary, codes []engagement.Code) (set uint64) {
+// bitsOf is a set of codes as bits. A test keeps the vocabularies within the widths of the fields that hold them.
+func bitsOf(v *engagement.Vocabulary, codes ...engagement.Code) (set uint64) {
 	for _, c := range codes {
 		if i := v.Index(c); i >= 0 {
 			set |= 1 << i
@@ -234,12 +224,12 @@ func bitsOf(v *engagement.Vocabulary, codes []engagement.Code) (set uint64) {
 }
 
 // day counts calendar days since 1970; 0 for none.
-func day(d engagement.Date) int64 {
+func day(d engagement.Date) int32 {
 	t, err := time.Parse(time.DateOnly, string(d))
 	if err != nil {
 		return 0
 	}
-	return t.Unix() / 86400
+	return int32(t.Unix() / 86400)
 }
 
 // until is the instant from which an opportunity is over, by the same rule as [engagement.Opportunity.Over].
@@ -259,9 +249,9 @@ func until(o engagement.Opportunity) int64 {
 
 // change is a row of the table that the index does not have yet.
 type change struct {
-	indexed
-	gone  int64
-	words string
+	n, changed, gone int64
+	id, words        string
+	facts
 }
 
 // refresh reads what changed, and returns how far the snapshot reaches. An older one than the index was read from has nothing to add.
@@ -290,11 +280,11 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.byN == nil {
-		x.byN = make(map[int64]int, len(changes))
-		x.rows = make([]indexed, 0, len(changes))
+		x.byN, x.places, x.hosts = make(map[int64]int, len(changes)), placeGrid{}, []string{""}
+		x.rows, x.rest = make([]indexed, 0, len(changes)), make([]rest, 0, len(changes))
 	}
 	for _, c := range changes {
-		if x.put(c.indexed, c.gone > 0) {
+		if x.put(c) {
 			x.terms.change(c.n, strings.Fields(c.words))
 		}
 	}
@@ -307,35 +297,61 @@ func scanChange(row func(...any) error) (c change, err error) {
 	if err := row(&c.n, &c.id, &c.changed, &c.gone, &text, &c.words); err != nil || c.gone > 0 {
 		return c, err
 	}
-	if err := decode(text, &c.facts); err != nil {
-		return c, err
-	}
-	for i, p := range c.Points {
-		if p != [2]float64{} {
-			c.places = append(c.places, newPlace(p[0], p[1], i))
-		}
-	}
-	c.Points = nil
-	return c, nil
+	return c, decode(text, &c.facts)
 }
 
-// put replaces or removes one row, unless a newer version of it is there already.
-func (x *searchIndex) put(row indexed, gone bool) bool {
-	i, known := x.byN[row.n]
+// put replaces, adds or removes one row, unless a newer version of it is there already.
+func (x *searchIndex) put(c change) bool {
+	at, known := x.byN[c.n]
 	switch {
-	case known && x.rows[i].changed > row.changed:
+	case known && x.rest[at].changed > c.changed:
 		return false
-	case known && gone:
-		last := len(x.rows) - 1
-		x.rows[i] = x.rows[last]
-		x.byN[x.rows[i].n] = i
-		x.rows = x.rows[:last]
-		delete(x.byN, row.n)
 	case known:
-		x.rows[i] = row
-	case !gone:
-		x.byN[row.n] = len(x.rows)
-		x.rows = append(x.rows, row)
+		x.remove(at)
+	}
+	if c.gone == 0 {
+		x.add(c)
 	}
 	return true
+}
+
+func (x *searchIndex) add(c change) {
+	at := len(x.rows)
+	x.byN[c.n] = at
+	x.rows = append(x.rows, indexed{
+		topics: c.Topics, languages: c.Languages, confirmed: c.Confirmed, until: c.Until, published: c.Published, n: c.n, activities: c.Activities,
+		targetGroups: c.TargetGroups, grid: c.Grid, from: c.From, urgent: c.Urgent, areas: c.Areas, access: c.Access, origin: x.host(c.Origin),
+		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, adults: c.Adults, certificate: c.Certificate,
+	})
+	r := rest{id: c.id, organization: c.Organization, changed: c.changed}
+	for i, p := range c.Points {
+		if p != [2]float64{} {
+			r.places = append(r.places, newPlace(geo.Point{Lat: p[0], Lon: p[1]}, i))
+		}
+	}
+	x.rest = append(x.rest, r)
+	x.places.add(r.places, at)
+}
+
+// remove fills the gap with the last row.
+func (x *searchIndex) remove(at int) {
+	last := len(x.rows) - 1
+	x.places.remove(x.rest[at].places, at)
+	delete(x.byN, x.rows[at].n)
+	if at != last {
+		x.places.move(x.rest[last].places, last, at)
+		x.rows[at], x.rest[at] = x.rows[last], x.rest[last]
+		x.byN[x.rows[at].n] = at
+	}
+	x.rows, x.rest = x.rows[:last], x.rest[:last]
+}
+
+// host is the number of an origin.
+func (x *searchIndex) host(name string) uint16 {
+	i := slices.Index(x.hosts, name)
+	if i < 0 {
+		i = len(x.hosts)
+		x.hosts = append(x.hosts, name)
+	}
+	return uint16(i)
 }

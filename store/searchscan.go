@@ -19,9 +19,9 @@ import (
 type scan struct {
 	q      engagement.Search
 	now    int64
-	today  int64
-	stale  int64 // confirmed before: not shown
-	shown  map[string]bool
+	today  int32
+	stale  int64  // confirmed before: not shown
+	shown  []bool // by number of the origin
 	teams  map[string]bool
 	words  wordQuery
 	center place
@@ -29,43 +29,42 @@ type scan struct {
 	outer  float64 // of the wider radius
 	wider  float64 // kilometres
 
-	areas, activities, targets, commitments, access, modes, language uint64
-	topics                                                           [2]uint64
-	not                                                              struct {
-		areas, targets uint64
-		topics         [2]uint64
-		certificate    bool
-	}
-	after *sortKey
+	topics              [2]uint64
+	language            uint64
+	activities, targets uint32
+	areas, access       uint16
+	commitments, modes  uint8
+	withoutTopics       [2]uint64
+	withoutTargets      uint32
+	withoutAreas        uint16
+	withoutCertificate  bool
+	after               *sortKey
 }
 
 // radiusSteps are the radiuses that pages offer, in kilometres.
 var radiusSteps = []float64{1, 3, 5, 10, 25, 50, 100}
 
-func newSearch(q engagement.Search, viewer Viewer, shown []string, now time.Time) *scan {
+func newScan(q engagement.Search, viewer Viewer, now time.Time) *scan {
 	s := &scan{
-		q: q, now: ms(now), today: day(engagement.DateOf(now)), stale: ms(now.Add(-staleAfter)), shown: map[string]bool{}, teams: map[string]bool{},
-		activities: bitsOf(engagement.Activities, q.Activities), targets: bitsOf(engagement.TargetGroups, q.TargetGroups),
-		commitments: bitsOf(engagement.Commitments, q.Commitments), access: bitsOf(engagement.AccessFeatures, q.Access),
-		modes: bitsOf(engagement.Modes, q.Modes), language: bitsOf(engagement.Languages, []engagement.Code{engagement.Code(q.Language)}),
-		after: parseCursor(q.After),
-	}
-	for _, host := range shown {
-		s.shown[host] = true
+		q: q, now: ms(now), today: day(engagement.DateOf(now)), stale: ms(now.Add(-staleAfter)), teams: map[string]bool{},
+		activities: uint32(bitsOf(engagement.Activities, q.Activities...)), targets: uint32(bitsOf(engagement.TargetGroups, q.TargetGroups...)),
+		commitments: uint8(bitsOf(engagement.Commitments, q.Commitments...)), access: uint16(bitsOf(engagement.AccessFeatures, q.Access...)),
+		modes: uint8(bitsOf(engagement.Modes, q.Modes...)), language: bitsOf(engagement.Languages, engagement.Code(q.Language)),
+		withoutTargets:     uint32(bitsOf(engagement.TargetGroups, q.Excluded...)),
+		withoutCertificate: slices.Contains(q.Excluded, "fuehrungszeugnis"),
+		words:              parseQuery(q.Text), after: parseCursor(q.After),
 	}
 	for _, id := range viewer.Organizations {
 		s.teams[string(id)] = true
 	}
 	s.areas, s.topics = topicBits(q.Topics)
-	s.not.areas, s.not.topics = topicBits(q.Excluded)
-	s.not.targets = bitsOf(engagement.TargetGroups, q.Excluded)
-	s.not.certificate = slices.Contains(q.Excluded, "fuehrungszeugnis")
+	s.withoutAreas, s.withoutTopics = topicBits(q.Excluded)
 	if s.near() {
 		s.wider = q.RadiusKM
 		if i := slices.IndexFunc(radiusSteps, func(km float64) bool { return km > q.RadiusKM }); i >= 0 {
 			s.wider = radiusSteps[i]
 		}
-		s.center, s.radius, s.outer = newPlace(q.Center.Lat, q.Center.Lon, 0), chord(q.RadiusKM), chord(s.wider)
+		s.center, s.radius, s.outer = newPlace(q.Center, 0), chord(q.RadiusKM), chord(s.wider)
 	}
 	if q.Order == engagement.Nearest && !s.near() {
 		s.q.Order = engagement.Newest
@@ -76,13 +75,13 @@ func newSearch(q engagement.Search, viewer Viewer, shown []string, now time.Time
 // near says whether the search has a place.
 func (s *scan) near() bool { return s.q.Center != geo.Point{} }
 
-func topicBits(codes []engagement.Code) (areas uint64, topics [2]uint64) {
+func topicBits(codes []engagement.Code) (areas uint16, topics [2]uint64) {
 	for _, c := range codes {
 		if i := engagement.Topics.Index(c); i >= 0 {
 			topics[i/64] |= 1 << (i % 64)
 		}
 	}
-	return bitsOf(engagement.Areas, codes), topics
+	return uint16(bitsOf(engagement.Areas, codes...)), topics
 }
 
 // dimension is one way of filtering; a row that fails in exactly one still counts for the facet of that one.
@@ -100,53 +99,44 @@ const (
 )
 
 // fails are the dimensions in which a row does not fit, without text and place.
-func (s *scan) fails(x *indexed) (failed dimension) {
-	if x.Team && !s.teams[x.Organization] || x.Origin != "" && !s.shown[x.Origin] ||
-		x.Confirmed < s.stale || x.Until != 0 && x.Until <= s.now {
+func (s *scan) fails(x *searchIndex, at int32) (failed dimension) {
+	r, q := &x.rows[at], &s.q
+	switch {
+	case !s.shown[r.origin], r.confirmed < s.stale, r.until != 0 && r.until <= s.now,
+		r.team && !s.teams[x.rest[at].organization],
+		r.areas&s.withoutAreas != 0, r.targetGroups&s.withoutTargets != 0, r.topics[0]&s.withoutTopics[0]|r.topics[1]&s.withoutTopics[1] != 0,
+		s.withoutCertificate && r.certificate,
+		q.Slots != 0 && r.grid != 0 && r.grid&uint32(q.Slots) == 0,
+		s.language != 0 && r.languages&s.language == 0,
+		q.Urgent && r.urgent < s.today,
+		q.Age != 0 && (int(r.minAge) > q.Age || q.Age < 18 && r.adults),
+		q.Organization != "" && x.rest[at].organization != string(q.Organization):
 		return hidden
 	}
-	if x.Areas&s.not.areas != 0 || x.TargetGroups&s.not.targets != 0 || x.Topics[0]&s.not.topics[0] != 0 || x.Topics[1]&s.not.topics[1] != 0 ||
-		s.not.certificate && x.Certificate {
-		return hidden
+	if s.areas != 0 || s.topics != [2]uint64{} {
+		if r.areas&s.areas == 0 && r.topics[0]&s.topics[0]|r.topics[1]&s.topics[1] == 0 {
+			failed |= topicsDimension
+		}
 	}
-	q := &s.q
-	if q.Slots != 0 && x.Grid != 0 && x.Grid&uint32(q.Slots) == 0 || s.language != 0 && x.Languages&s.language == 0 ||
-		q.Urgent && x.Urgent < s.today || q.Age != 0 && (x.MinAge > q.Age || q.Age < 18 && x.Adults) || q.Organization != "" && x.Organization != string(q.Organization) {
-		return hidden
-	}
-	if s.areas|s.topics[0]|s.topics[1] != 0 && x.Areas&s.areas == 0 && x.Topics[0]&s.topics[0] == 0 && x.Topics[1]&s.topics[1] == 0 {
-		failed |= topicsDimension
-	}
-	if s.activities != 0 && x.Activities&s.activities == 0 {
+	if s.activities != 0 && r.activities&s.activities == 0 {
 		failed |= activitiesDimension
 	}
-	if s.targets != 0 && x.TargetGroups&s.targets == 0 {
+	if s.targets != 0 && r.targetGroups&s.targets == 0 {
 		failed |= targetsDimension
 	}
-	if s.commitments != 0 && x.Commitment&s.commitments == 0 {
+	if s.commitments != 0 && r.commitment&s.commitments == 0 {
 		failed |= commitmentsDimension
 	}
-	if x.Access&s.access != s.access {
+	if r.access&s.access != s.access {
 		failed |= accessDimension
 	}
-	if s.modes != 0 && x.Mode&s.modes == 0 {
+	if s.modes != 0 && r.mode&s.modes == 0 {
 		failed |= modesDimension
 	}
-	if q.Source == engagement.OnlyHere && x.Origin != "" {
+	if q.Source == engagement.OnlyHere && r.origin != 0 {
 		failed |= sourceDimension
 	}
 	return failed
-}
-
-// nearest is the nearest place of a row, if it has any within the wider radius.
-func (s *scan) nearest(x *indexed) (i int, away float64, ok bool) {
-	away = s.outer
-	for _, p := range x.places {
-		if d := s.center.away(p); d <= away {
-			i, away, ok = p.i, d, true
-		}
-	}
-	return i, away, ok
 }
 
 // candidate is a row that may fit. There may be as many as rows, so it is small.
@@ -199,51 +189,48 @@ func parseCursor(cursor string) *sortKey {
 }
 
 // key is the place of a row in the order of the search.
-func (s *scan) key(x *indexed, away float64) sortKey {
-	fresh := -float64(x.Published)
+func (s *scan) key(r *indexed, away float64) sortKey {
+	fresh := -float64(r.published)
 	switch s.q.Order {
 	case engagement.Newest:
-		return sortKey{[3]float64{fresh, away, 0}, x.n}
+		return sortKey{[3]float64{fresh, away, 0}, r.n}
 	case engagement.Soonest:
-		return sortKey{[3]float64{float64(x.next(s.today)), away, fresh}, x.n}
+		return sortKey{[3]float64{float64(r.next(s.today)), away, fresh}, r.n}
 	}
-	return sortKey{[3]float64{away, float64(x.next(s.today)), fresh}, x.n}
+	return sortKey{[3]float64{away, float64(r.next(s.today)), fresh}, r.n}
 }
 
 // someDay is the next date of what has none.
 const someDay = 1 << 30
 
 // next is the next day on which something takes place: the first day, or from then on the next weekday of the grid.
-func (x *indexed) next(today int64) int64 {
-	from := max(x.From, today)
-	if x.From > today {
-		return x.From
+func (r *indexed) next(today int32) int32 {
+	if r.from > today {
+		return r.from
 	}
-	for d := from; d < from+7; d++ {
+	for d := today; d < today+7; d++ {
 		monday := (d + 3) % 7 // 1970-01-01 was a Thursday; 0 is Monday
-		if x.Grid>>(4*monday)&0xf != 0 {
+		if r.grid>>(4*monday)&0xf != 0 {
 			return d
 		}
 	}
-	if x.From > 0 && x.From == today {
+	if r.from == today {
 		return today
 	}
 	return someDay
 }
 
-// find runs the search over all rows, for a transaction whose snapshot reaches to the horizon.
-func (x *searchIndex) find(tx *Tx, s *scan, horizon int64) (found []located, hits Hits, err error) {
+// find runs the search, for a transaction whose snapshot reaches to the horizon and which may see the origins shown.
+func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (found []hit, hits Hits, err error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	s.shown = make([]bool, len(x.hosts))
+	for i, host := range x.hosts {
+		s.shown[i] = host == "" || slices.Contains(shown, host)
+	}
 	buffer := candidates.Get().(*[]candidate)
 	defer candidates.Put(buffer)
-	list := (*buffer)[:0]
-	for i := range x.rows {
-		if c, ok := s.consider(&x.rows[i]); ok {
-			c.row = int32(i)
-			list = append(list, c)
-		}
-	}
+	list := s.gather(x, (*buffer)[:0])
 	*buffer = list
 	if len(s.words) > 0 {
 		if list, err = x.filter(tx, s.words, list, horizon >= x.horizon); err != nil {
@@ -254,7 +241,7 @@ func (x *searchIndex) find(tx *Tx, s *scan, horizon int64) (found []located, hit
 	top := page{limit: s.q.Limit, after: s.after}
 	outside := 0
 	for _, c := range list {
-		row := &x.rows[c.row]
+		r := &x.rows[c.row]
 		if c.known && c.away > s.radius {
 			if c.failed == 0 {
 				outside++
@@ -263,53 +250,80 @@ func (x *searchIndex) find(tx *Tx, s *scan, horizon int64) (found []located, hit
 		}
 		if c.failed == 0 {
 			hits.Total++
-			top.add(located{s.key(row, c.away), row.id, int(c.place), c.known})
+			top.add(hit{key: s.key(r, c.away), candidate: c})
 		}
-		count.add(row, c.failed)
+		count.add(r, c.failed)
 	}
 	if s.wider > s.q.RadiusKM {
 		hits.WiderKM, hits.Wider = s.wider, hits.Total+outside
 	}
 	hits.Facets = count.facets()
 	found, hits.Next = top.result()
+	for i := range found {
+		found[i].id = x.rest[found[i].row].id
+	}
 	return found, hits, nil
 }
 
-// consider says whether a row may be on the page, or count outside of it, without looking at its words.
-func (s *scan) consider(row *indexed) (c candidate, ok bool) {
-	c.away = math.MaxFloat64
-	if s.near() {
-		if i, away, ok := s.nearest(row); ok {
-			c.place, c.away, c.known = int16(i), away, true
-		} else if s.modes == 0 || len(row.places) > 0 {
-			return c, false
+// gather collects the rows that may be on the page, or count outside of it, without looking at their words.
+func (s *scan) gather(x *searchIndex, list []candidate) []candidate {
+	add := func(c candidate) {
+		if c.failed = s.fails(x, c.row); c.failed&(c.failed-1) == 0 && c.failed != hidden {
+			list = append(list, c)
 		}
 	}
-	c.failed = s.fails(row)
-	return c, c.failed&(c.failed-1) == 0 && c.failed != hidden
+	if !s.near() {
+		for i := range x.rows {
+			add(candidate{row: int32(i)})
+		}
+		return list
+	}
+	x.places.around(geo.Around(s.q.Center, s.wider), func(places []located) {
+		for i := range places {
+			p := &places[i]
+			if away := s.center.away(p.place); away <= s.outer && s.nearest(x.rest[p.row].places, p, away) {
+				add(candidate{row: p.row, place: p.i, away: away, known: true})
+			}
+		}
+	})
+	if s.modes != 0 {
+		for _, p := range x.places[nowhere] {
+			add(candidate{row: p.row, away: math.MaxFloat64})
+		}
+	}
+	return list
 }
 
-// located is an opportunity that was found, with the place that made it near.
-type located struct {
-	key   sortKey
-	id    string
-	place int
-	known bool
+// nearest says whether a place, so far away, is the nearest of all of its row; of equal ones the first.
+func (s *scan) nearest(places []place, p *located, away float64) bool {
+	for _, other := range places {
+		if d := s.center.away(other); d < away || d == away && other.i < p.i {
+			return false
+		}
+	}
+	return true
+}
+
+// hit is an opportunity that was found.
+type hit struct {
+	key sortKey
+	candidate
+	id string // set at the end
 }
 
 // page keeps the first ones after the cursor, without sorting all.
 type page struct {
 	limit int
 	after *sortKey
-	list  []located
+	list  []hit
 	worst *sortKey // what is behind cannot be on the page
 }
 
-func (p *page) add(l located) {
-	if p.after != nil && l.key.compare(*p.after) <= 0 || p.worst != nil && l.key.compare(*p.worst) > 0 {
+func (p *page) add(h hit) {
+	if p.after != nil && h.key.compare(*p.after) <= 0 || p.worst != nil && h.key.compare(*p.worst) > 0 {
 		return
 	}
-	p.list = append(p.list, l)
+	p.list = append(p.list, h)
 	if len(p.list) > 4*p.limit+100 {
 		p.cut()
 	}
@@ -317,7 +331,7 @@ func (p *page) add(l located) {
 
 // cut sorts and keeps one more than the page has, to know whether there is a next one.
 func (p *page) cut() {
-	slices.SortFunc(p.list, func(a, b located) int { return a.key.compare(b.key) })
+	slices.SortFunc(p.list, func(a, b hit) int { return a.key.compare(b.key) })
 	if len(p.list) > p.limit {
 		p.list = p.list[:p.limit+1]
 		worst := p.list[p.limit].key
@@ -326,7 +340,7 @@ func (p *page) cut() {
 }
 
 // result is the page with the cursor of the next one.
-func (p *page) result() (found []located, next string) {
+func (p *page) result() (found []hit, next string) {
 	p.cut()
 	if len(p.list) <= p.limit {
 		return p.list, ""

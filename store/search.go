@@ -51,7 +51,7 @@ type Facets struct {
 // whose content is shown. With a place, opportunities without one are found only if the search asks for their mode.
 //
 // A search looks through the index in memory (see searchindex.go) for everything but text, reads from the database which rows have the words,
-// and at the end the documents of one page.
+// and at the end the documents of one page. It belongs into a View: what an Update has not committed must not get into the index.
 func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 	if q.Limit <= 0 {
 		q.Limit = 20
@@ -72,12 +72,13 @@ func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 	if err != nil {
 		return Hits{}, err
 	}
-	hits.List, err = tx.hits(q.Center, found)
+	hits.List, err = tx.hits(scan, found)
 	return hits, err
 }
 
-// hits reads the documents of what was found, in its order. What is gone meanwhile is left out.
-func (tx *Tx) hits(center geo.Point, found []hit) ([]Hit, error) {
+// hits reads the documents of what was found, in its order. The index may be newer or, for a moment, older than the snapshot: what is not
+// public in the snapshot is left out.
+func (tx *Tx) hits(s *scan, found []hit) ([]Hit, error) {
 	all := make([]Hit, 0, len(found))
 	for chunk := range slices.Chunk(found, maxIn) {
 		ids := make([]any, len(chunk))
@@ -107,12 +108,12 @@ func (tx *Tx) hits(center geo.Point, found []hit) ([]Hit, error) {
 		}
 		for _, c := range chunk {
 			r, ok := byID[c.id]
-			if !ok {
+			if !ok || !s.public(r.o) {
 				continue
 			}
 			one := Hit{Opportunity: r.o, Organizer: r.h, Known: c.known, Nearest: int(c.place)}
 			if one.Known && one.Nearest < len(r.o.Places) {
-				one.Km = geo.Distance(center, r.o.Places[one.Nearest].Public().Point)
+				one.Km = geo.Distance(s.q.Center, r.o.Places[one.Nearest].Public().Point)
 			}
 			all = append(all, one)
 		}

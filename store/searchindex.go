@@ -79,8 +79,7 @@ const staleAfter = 90 * 24 * time.Hour
 
 // index writes what search knows of an opportunity, in the transaction that writes the opportunity.
 func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error {
-	public := o.State == engagement.Published || o.State == engagement.Filled
-	if !public || o.Visibility == "anfrage" || org.State != engagement.OrganizationActive {
+	if !public(o) || org.State != engagement.OrganizationActive {
 		return tx.unindex(o.ID)
 	}
 	change, err := tx.change()
@@ -107,6 +106,11 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 		return err
 	}
 	return tx.translate(tx.store.engine.putWords(tx.conn, n, words))
+}
+
+// public says whether search may find it at all.
+func public(o engagement.Opportunity) bool {
+	return (o.State == engagement.Published || o.State == engagement.Filled) && o.Visibility != "anfrage"
 }
 
 // change is the number of this transaction among those that change what search finds.
@@ -260,25 +264,40 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 	if err != nil {
 		return 0, tx.translate(err)
 	}
-	x.mu.RLock()
-	since, older := x.horizon, horizon < x.horizon
-	x.mu.RUnlock()
-	if older {
-		return horizon, nil
+	for {
+		x.mu.RLock()
+		since := x.horizon
+		x.mu.RUnlock()
+		if horizon < since {
+			return horizon, nil
+		}
+		changes, err := x.changes(tx, since)
+		if err != nil {
+			return 0, err
+		}
+		if len(changes) == 0 && horizon == since || x.apply(changes, since, horizon) {
+			return horizon, nil
+		}
 	}
+}
+
+// changes reads the rows that a transaction sees and an index with that horizon may not have.
+func (x *searchIndex) changes(tx *Tx, since int64) ([]change, error) {
 	query := `SELECT n, opportunity, changed, gone, doc, '' FROM search WHERE changed >= $1`
 	if since > 0 { // the words are for the terms that are kept; there are none before the first search
 		query = `SELECT s.n, s.opportunity, s.changed, s.gone, s.doc, coalesce(w.words, '') FROM search s LEFT JOIN search_words w ON w.n = s.n WHERE s.changed >= $1`
 	}
-	changes, err := list(tx, scanChange, query, since)
-	if err != nil {
-		return 0, err
-	}
-	if len(changes) == 0 && horizon == since {
-		return horizon, nil
-	}
+	return list(tx, scanChange, query, since)
+}
+
+// apply takes the changes over and reports true, unless another search came first: then they may be older than the index, bring back rows
+// that are gone, and lack the words of terms that are kept by now.
+func (x *searchIndex) apply(changes []change, since, horizon int64) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.horizon != since {
+		return false
+	}
 	if x.byN == nil {
 		x.byN, x.places, x.hosts = make(map[int64]int, len(changes)), placeGrid{}, []string{""}
 		x.rows, x.rest = make([]indexed, 0, len(changes)), make([]rest, 0, len(changes))
@@ -288,8 +307,8 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 			x.terms.change(c.n, strings.Fields(c.words))
 		}
 	}
-	x.horizon = max(x.horizon, horizon)
-	return horizon, nil
+	x.horizon = horizon
+	return true
 }
 
 func scanChange(row func(...any) error) (c change, err error) {

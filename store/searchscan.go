@@ -72,6 +72,11 @@ func newScan(q engagement.Search, viewer Viewer, now time.Time) *scan {
 	return s
 }
 
+// public says whether a document may be shown to the viewer.
+func (s *scan) public(o engagement.Opportunity) bool {
+	return public(o) && (o.Visibility != "intern" || s.teams[string(o.Organization)])
+}
+
 // near says whether the search has a place.
 func (s *scan) near() bool { return s.q.Center != geo.Point{} }
 

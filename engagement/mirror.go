@@ -25,14 +25,16 @@ func MirrorOrganization(tx Tx, o Organization) (Organization, error) {
 }
 
 // MirrorOpportunity stores a partner's opportunity as its owner describes it now; IRI identifies it. What the owner says about status
-// arrives as o.State: published, paused, filled or expired. The decision of this instance's moderators stays: hidden stays hidden. A
-// version that is not newer than the stored one has no effect.
+// arrives as o.State: published, paused, filled or expired; o.Reason is why a moderator has to look at it first, if so. The decision of
+// this instance's moderators stays: hidden stays hidden, and released is not asked for the same reason again. A version that is not newer
+// than the stored one has no effect.
 func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	old, err := tx.OpportunityByIRI(o.IRI)
-	known := err == nil
+	known, doubt := err == nil, o.Reason
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return o, err
 	}
+	o.Reason = ""
 	if known {
 		if !o.VersionTime().After(old.VersionTime()) {
 			return old, nil
@@ -54,7 +56,7 @@ func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	}
 	o.Origin, o.Received = p.Host, tx.Now()
 	o.Fingerprint = Fingerprint(o, org.Name)
-	if err := o.stand(tx, p, old, known); err != nil {
+	if err := o.stand(tx, p, old, known, doubt); err != nil {
 		return o, err
 	}
 	if err := tx.PutOpportunity(&o); err != nil {
@@ -66,21 +68,25 @@ func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	return o, nil
 }
 
-// stand decides how a copy is shown here: a moderator's hiding stays, the place must be plausible, a duplicate nearer to the source wins,
-// and a partner of level geprueft waits in the queue at first sight.
-func (o *Opportunity) stand(tx Tx, p Partner, old Opportunity, known bool) error {
+// stand decides how a copy is shown here: a moderator's hiding stays, what is doubtful waits until a moderator has released it, a
+// duplicate nearer to the source wins, and a partner of level geprueft waits in the queue at first sight. What the owner says meanwhile
+// is what comes out of the queue.
+func (o *Opportunity) stand(tx Tx, p Partner, old Opportunity, known bool, doubt Code) error {
 	said := o.State
+	if doubt == "" && !o.plausible(p) {
+		doubt = "ungewoehnlicher-ort"
+	}
 	switch {
-	case known && (old.State == Hidden || old.State == Queued):
-		o.State, o.Hidden = old.State, said
+	case known && old.State == Hidden:
+		o.State, o.Hidden = Hidden, said
+		return nil
+	case doubt != "" && doubt != old.Reason:
+		o.State, o.Hidden, o.Reason = Queued, said, doubt
+		return nil
+	case known && old.State == Queued, !known && p.Level == "geprueft":
+		o.State, o.Hidden = Queued, said
 		return nil
 	case known:
-		return nil
-	case !o.plausible(p):
-		o.State, o.Hidden, o.Reason = Queued, said, "ungewoehnlicher-ort"
-		return nil
-	case p.Level == "geprueft":
-		o.State, o.Hidden = Queued, said
 		return nil
 	}
 	same, err := tx.OpportunitiesByFingerprint(o.Fingerprint)

@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"cmp"
 	"math"
 	"reflect"
 	"regexp"
@@ -626,7 +627,7 @@ func DecideOpportunity(tx Tx, by Actor, id ID, decision Decision, reason Code, t
 		from := o.State
 		switch {
 		case decision == DecideApprove && from == Queued:
-			o.State = Published
+			o.State, o.Hidden = cmp.Or(o.Hidden, Published), "" // what the owner says by now
 			o.fill()
 			return nil
 		case decision == DecideApprove && from == Submitted:

@@ -39,7 +39,7 @@ func (s *Service) mirrorOpportunity(tx *store.Tx, p engagement.Partner, found Pr
 	}
 	o.Organization = org.ID
 	if found.Paid { // not volunteering, as far as one can see: a moderator looks at it
-		o.State, o.Reason = engagement.Queued, "arbeitsplatz-ersatz"
+		o.Reason = "arbeitsplatz-ersatz"
 	}
 	if o, err = engagement.MirrorOpportunity(tx, p, o); err != nil {
 		return o, err

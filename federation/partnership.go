@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -106,12 +107,18 @@ func (s *Service) LookupActor(ctx context.Context, address string) (Actor, error
 
 // finger asks WebFinger for the actor behind a handle. Another domain in the answer is asked once, and has to say the same.
 func (s *Service) finger(ctx context.Context, name, host string, mayMove bool) (string, error) {
-	origin, err := s.originOf(host)
+	origin, rest, err := splitIRI(s.Base.Scheme + "://" + host)
+	if err == nil && rest != "" {
+		err = errors.New("more than a host")
+	}
+	if err == nil {
+		err = s.Base.CheckPeer(origin)
+	}
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("host of handle: %w", err)
 	}
 	handle := strings.ToLower(name + "@" + host)
-	raw, _, err := s.client.GetPlain(ctx, origin+"/.well-known/webfinger?resource=acct:"+handle, JRDType, "application/json")
+	raw, _, err := s.client.GetPlain(ctx, origin+"/.well-known/webfinger?resource=acct:"+url.QueryEscape(handle), JRDType, "application/json")
 	if err != nil {
 		return "", err
 	}

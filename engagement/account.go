@@ -335,10 +335,14 @@ func InviteSetup(tx Tx) (string, error) {
 	return issue(tx, Token{Purpose: TokenSetup})
 }
 
-// FirstAccount makes the first account, an admin and moderator, with the key of the set-up pages.
+// FirstAccount makes the first account, an admin and moderator, with the key of the set-up pages. It returns ErrGone if there is an
+// account already: the operator may have made one at the command line after the key was printed.
 func FirstAccount(tx Tx, key, name, email, passwordHash string, lang Lang) (Account, error) {
 	if _, err := tx.TakeToken(Hash(key), TokenSetup); err != nil {
 		return Account{}, err
+	}
+	if n, err := tx.CountAccounts(); err != nil || n > 0 {
+		return Account{}, errors.Join(err, ErrGone)
 	}
 	email, err := NormalizeEmail(email)
 	if err != nil {

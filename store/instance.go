@@ -2,10 +2,10 @@ package store
 
 import "seestern/engagement"
 
-// Instance is the configured instance, the zero one before the set-up.
+// Instance is the configured instance, before the set-up a new one.
 func (tx *Tx) Instance() (engagement.Instance, error) {
 	i, err := doc[engagement.Instance](tx, `SELECT doc FROM instance WHERE id = 1`)
-	return orZero(i, err, engagement.Instance{})
+	return orZero(i, err, engagement.NewInstance())
 }
 
 // PutInstance writes it.

@@ -123,25 +123,30 @@ func TestSSRF09DiscoveryLeadsToOtherServersOnly(t *testing.T) {
 func TestSSRF10AnActorsAddressesAreOnItsOwnServer(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		v4, _ := h.world.CanaryPorts()
-		inside := fmt.Sprintf("http://127.0.0.1:%d/admin/delete", v4)
-		everything := func(d map[string]any) {
-			d["inbox"], d["outbox"], d["followers"], d["endpoints"] = inside, inside, inside, map[string]any{"sharedInbox": inside}
-			d["icon"] = map[string]any{"type": "Image", "url": inside}
+		h.world.Host("victim.test")
+		for i, elsewhere := range []string{
+			fmt.Sprintf("http://127.0.0.1:%d/admin/delete", v4), fmt.Sprintf("https://localhost:%d/", v4), "https://victim.test/inbox", h.base.Inbox(),
+		} {
+			everything := func(d map[string]any) {
+				d["inbox"], d["outbox"], d["followers"], d["endpoints"] = elsewhere, elsewhere, elsewhere, map[string]any{"sharedInbox": elsewhere}
+				d["icon"] = map[string]any{"type": "Image", "url": elsewhere}
+			}
+			lost := h.actor("lost.test", fmt.Sprint("a", i), everything)
+			h.unchanged(func() { h.want(lost, lost.Activity("Follow", h.orgIRI()), 202) })
+			shared := h.actor(fmt.Sprintf("half%d.test", i), "a", func(d map[string]any) {
+				everything(d)
+				d["inbox"] = fmt.Sprintf("https://half%d.test/u/a/inbox", i)
+			})
+			h.want(shared, shared.Activity("Follow", h.orgIRI()), 202)
+			h.announce(h.org, fmt.Sprintf("Sprechstunde %d", i))
+			settle(t, h.peer)
+			if got := of("Create", shared.Inbox()); len(got) != 1 || got[0].Target != "/u/a/inbox" {
+				t.Errorf("%s: the news came as %v", elsewhere, got)
+			}
+			h.want(shared, shared.Activity("Undo", shared.Activity("Follow", h.orgIRI())), 202)
 		}
-		lost := h.actor("lost.test", "a", everything)
-		h.unchanged(func() { h.want(lost, lost.Activity("Follow", h.orgIRI()), 202) })
-		shared := h.actor("half.test", "a", func(d map[string]any) {
-			everything(d)
-			d["inbox"] = "https://half.test/u/a/inbox"
-		})
-		h.want(shared, shared.Activity("Follow", h.orgIRI()), 202)
-		h.announce(h.org, "Sprechstunde: mittwochs.")
-		settle(t, h.peer)
-		if got := h.followers(); len(got) != 1 || got[0] != shared.ID {
-			t.Errorf("got followers %v", got)
-		}
-		if got := of("Create", shared.Inbox()); len(got) != 1 || got[0].Target != "/u/a/inbox" {
-			t.Errorf("the news came as %v", got)
+		if got := h.world.Host("victim.test").Requests(); len(got) != 0 {
+			t.Errorf("somebody else got %d requests", len(got))
 		}
 		t.Run("SSRF-03 an inbox whose name leads inside is recorded as undeliverable", func(t *testing.T) {
 			moved := h.actor("moved.test", "a")

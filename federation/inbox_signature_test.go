@@ -8,11 +8,13 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"seestern/engagement"
 	"seestern/federation/fedtest"
 	"seestern/store"
 )
@@ -191,7 +193,13 @@ func TestSIG16OddKeysAreRefused(t *testing.T) {
 	private, err := x509.MarshalPKCS8PrivateKey(fedtest.RSAKey("odd.test", 0))
 	h.check(err)
 	right := fedtest.PublicPEM(fedtest.RSAKey("odd.test", 0).Public())
+	keyOf := func(bits uint, exponent int) string {
+		n := new(big.Int).Lsh(big.NewInt(1), bits-1)
+		return fedtest.PublicPEM(&rsa.PublicKey{N: n.Add(n, big.NewInt(1)), E: exponent})
+	}
 	for name, text := range map[string]string{
+		"RSA of 65,536 bit": keyOf(65_536, 1<<31-1),
+		"exponent 1":        keyOf(2048, 1),
 		"RSA of 1,024 bit":  fedtest.PublicPEM(small.Public()),
 		"P-256":             fedtest.PublicPEM(curve.Public()),
 		"a private key":     string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
@@ -204,11 +212,19 @@ func TestSIG16OddKeysAreRefused(t *testing.T) {
 			odd.Change(func(d map[string]any) {
 				d["publicKey"] = map[string]any{"id": odd.KeyID, "owner": odd.ID, "publicKeyPem": text}
 			})
-			if got := odd.Post(h.inbox(), odd.Activity("Follow", h.orgIRI())); got.Status != 401 || len(h.followers()) != 0 {
-				t.Errorf("got status %d, followers %v", got.Status, h.followers())
+			got := odd.Post(h.inbox(), odd.Activity("Follow", h.orgIRI()))
+			if got.Status != 401 || string(got.Body) != `{"title":"Unauthorized","status":401}`+"\n" || len(h.followers()) != 0 {
+				t.Errorf("got status %d %s, followers %v", got.Status, got.Body, h.followers())
 			}
 		})
 	}
+	for _, key := range h.dump()["remote_key"] {
+		if strings.Contains(key, "odd.test") {
+			t.Errorf("a key was taken for one: %s", key)
+		}
+	}
+	good := h.actor("good.test", "remote_good")
+	h.want(good, good.Activity("Follow", h.orgIRI()), 202)
 }
 
 func TestSIG18TroubleWithTheKeysServer(t *testing.T) {
@@ -249,6 +265,39 @@ func TestSIG19AQueryOnPostIsRefused(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestSIG19AReaderMaySignWithOrWithoutTheQuery(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.opportunity(h.org, "Nur im Verbund gesucht", func(o *engagement.Opportunity) { o.Visibility = "verbund" })
+		good, evil := h.actor("good.test", "remote_good"), h.actor("evil.test", "remote_evil")
+		for _, tt := range []struct {
+			name string
+			by   *fedtest.Actor
+			s    fedtest.Signing
+			want int // how many opportunities it is shown
+		}{
+			{"a partner with it", good, fedtest.Signing{}, 2},
+			{"a partner without it", good, fedtest.Signing{Target: "/ap/collections/opportunities"}, 2},
+			{"a partner with RFC 9421", good, fedtest.Signing{RFC9421: true}, 2},
+			{"a stranger", evil, fedtest.Signing{}, 1},
+			{"nobody", evil, fedtest.Signing{None: true}, 1},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				got := h.world.Do(tt.by.Request(http.MethodGet, h.base.Opportunities()+"?cursor=0", nil, tt.s))
+				items, _ := got.JSON()["orderedItems"].([]any)
+				if got.Status != 200 || len(items) != tt.want {
+					t.Errorf("got status %d and %d opportunities, want %d", got.Status, len(items), tt.want)
+				}
+			})
+		}
+		t.Run("a partner with another query is not believed", func(t *testing.T) {
+			got := h.world.Do(good.Request(http.MethodGet, h.base.Opportunities()+"?cursor=0", nil, fedtest.Signing{Target: "/ap/collections/opportunities?cursor=1"}))
+			if got.Status == 200 && len(got.JSON()["orderedItems"].([]any)) != 1 {
+				t.Errorf("got status %d %s", got.Status, got.Body)
+			}
+		})
+	})
 }
 
 // A replay window in memory is no substitute for the mark in the database: two processes on one database.

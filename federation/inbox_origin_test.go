@@ -148,9 +148,12 @@ func TestORG07ALookUpBelievesNobodyAboutOthers(t *testing.T) {
 		})
 		return document
 	}
-	before := key()
-	if a, err := h.service.LookupActor(context.Background(), "https://evil.test/x"); err == nil && a.ID != c.victim.ID {
+	before, asked := key(), c.victim.Host.Asked("/u/remote_victim")
+	if a, err := h.service.LookupActor(context.Background(), "https://evil.test/x"); err == nil && (a.ID != c.victim.ID || a.Inbox != c.victim.ID+"/inbox") {
 		t.Errorf("found %+v", a)
+	}
+	if got := c.victim.Host.Asked("/u/remote_victim") - asked; got > 1 {
+		t.Errorf("the claimed id was asked for %d times", got)
 	}
 	if got := key(); string(got) != string(before) {
 		t.Errorf("the victim's document is now %s", got)
@@ -339,10 +342,56 @@ func TestORG17ASuspendedHostIsNotHeard(t *testing.T) {
 			if got := c.good.Get(h.oppIRI()); got.Status != 403 {
 				t.Errorf("GET: got status %d", got.Status)
 			}
+			for _, address := range []string{"@remote_good@good.test", c.good.ID, "https://sub.good.test/u/x"} {
+				if a, err := h.service.LookupActor(t.Context(), address); err == nil {
+					t.Errorf("%s leads to %s", address, a.ID)
+				}
+			}
+			if p, err := h.service.Lookup(t.Context(), "good.test"); err == nil {
+				t.Errorf("it is found as %s", p.Actor)
+			}
 			settle(t, h.peer)
 		})
 		if got := len(h.world.Host("good.test").Requests()); got != asked {
 			t.Errorf("the suspended host was asked %d times", got-asked)
+		}
+	})
+}
+
+// The other way to isolate a partner: its level. What it told before is not found any more.
+func TestORG17ABlockedPartnerIsNotHeardOrShown(t *testing.T) {
+	eachMode(t, func(t *testing.T, h *house, c cast) {
+		h.want(c.good, carry(c.good, "Create", h.proposal(c.good, "/opp/1")), 202)
+		found := func() (n int) {
+			h.view(func(tx *store.Tx) error {
+				hits, err := tx.Search(engagement.Search{Text: "Kochen"}, store.Viewer{})
+				n = len(hits.List)
+				return err
+			})
+			return n
+		}
+		if found() != 1 {
+			t.Fatalf("before, %d are found", found())
+		}
+		h.update(func(tx *store.Tx) error {
+			_, err := engagement.SetPartner(tx, engagement.System, "good.test", "gesperrt", false, "")
+			return err
+		})
+		asked := len(h.world.Host("good.test").Requests())
+		h.unchanged(func() {
+			h.want(c.good, c.good.Activity("Follow", h.orgIRI()), 403)
+			h.want(c.good, h.offer(c.good2), 403)
+			if got := c.good.Get(h.oppIRI()); got.Status != 403 {
+				t.Errorf("GET: got status %d", got.Status)
+			}
+		})
+		h.announce(h.org, "Sprechstunde: mittwochs.")
+		settle(t, h.peer)
+		if got := len(h.world.Host("good.test").Requests()); got != asked {
+			t.Errorf("it was asked %d times", got-asked)
+		}
+		if found() != 0 {
+			t.Error("its opportunity is still found")
 		}
 	})
 }
@@ -388,9 +437,14 @@ func TestORG18WhatIsNotPublicCannotBeToldFromNothing(t *testing.T) {
 
 func TestORG19TheInstanceIsFollowedOnlyWithConsent(t *testing.T) {
 	eachMode(t, func(t *testing.T, h *house, c cast) {
+		forPartners := h.opportunity(h.org, "Nur im Verbund gesucht", func(o *engagement.Opportunity) { o.Visibility = "verbund" })
+		settle(t, h.peer)
 		instance := h.world.Host("evil.test").Actor("instance")
 		instance.Change(func(d map[string]any) { d["type"] = "Application" })
 		h.want(instance, instance.Activity("Follow", h.base.Actor(), map[string]any{"seestern:purpose": "partner"}), 202)
+		if got := instance.Get(h.base.OpportunityID(forPartners)); got.Status != 404 {
+			t.Errorf("what is for partners is answered %d", got.Status)
+		}
 		if p := h.partner("evil.test"); p.State != engagement.PartnerProposed || p.Following {
 			t.Errorf("got state %s, following %v", p.State, p.Following)
 		}
@@ -488,6 +542,9 @@ func TestORG24ASuspendedAuthorIsNotReadThroughOthers(t *testing.T) {
 		}
 		h.want(c.good, noteOf(c.good, "Siehe dort", map[string]any{"inReplyTo": "https://evil.test/opp/1", "to": []string{"https://www.w3.org/ns/activitystreams#Public"}}), 202)
 		settle(t, h.peer)
+		if a, err := h.service.LookupActor(t.Context(), c.evil.ID); err == nil {
+			t.Errorf("its author is found as %s", a.ID)
+		}
 		if _, there := h.copied("https://evil.test/opp/1"); there || h.world.Host("evil.test").Asked("/opp/1") != 0 {
 			t.Errorf("stored: %v, asked for %d times", there, h.world.Host("evil.test").Asked("/opp/1"))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"time"
 
@@ -259,7 +260,7 @@ func (s *Service) send(ctx context.Context, a *attempt) {
 	if a.drop != "" {
 		return
 	}
-	if a.err = s.fail("send"); a.err != nil {
+	if a.err = s.fail("send to " + a.Host); a.err != nil {
 		return
 	}
 	key, err := s.signingKey(ctx, a.Signer)
@@ -277,7 +278,8 @@ func (s *Service) send(ctx context.Context, a *attempt) {
 	}
 }
 
-// report writes back what became of attempts, in one transaction.
+// report writes back what became of attempts, in one transaction; if that fails through one of them, each in its own, so that it harms
+// none of the others.
 func (s *Service) report(ctx context.Context, batch []attempt) error {
 	if len(batch) == 0 {
 		return nil
@@ -287,6 +289,24 @@ func (s *Service) report(ctx context.Context, batch []attempt) error {
 			return a.err
 		}
 	}
+	err := s.writeBack(ctx, batch)
+	status, _ := StatusOf(err)
+	switch {
+	case err == nil, errors.Is(err, errStopped), status != http.StatusInternalServerError:
+		return err
+	case len(batch) == 1:
+		s.log.Error("delivery is tried again because its result could not be written", "activity", batch[0].Activity, "inbox", batch[0].Inbox, "err", err)
+		return nil
+	}
+	for i := range batch {
+		if err := s.report(ctx, batch[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) writeBack(ctx context.Context, batch []attempt) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		for _, a := range batch {
 			err := s.conclude(tx, a)
@@ -305,6 +325,9 @@ func (s *Service) report(ctx context.Context, batch []attempt) error {
 // conclude does what the outcome of an attempt asks for.
 func (s *Service) conclude(tx *store.Tx, a attempt) (err error) {
 	defer s.recovered("conclude delivery", &err)
+	if err := s.fail("conclude " + a.Host); err != nil {
+		return err
+	}
 	if a.drop != "" {
 		if err := tx.DeliveryDropped(a.LeasedDelivery, string(ClassPolicy), a.drop); err != nil {
 			return err
@@ -341,6 +364,12 @@ func (s *Service) conclude(tx *store.Tx, a attempt) (err error) {
 			}
 		}
 	case deliveryHindered:
+		if ClassOf(a.err) == "" && a.Failures+1 >= maxJob { // no limit that is reached now, but a fault of ours
+			if err := tx.DeliveryParked(a.LeasedDelivery, a.class(), a.reason()); err != nil {
+				return err
+			}
+			return s.lost(tx, a)
+		}
 		next = tx.Now().Add(schedule[0])
 	}
 	if age >= a.horizon() {

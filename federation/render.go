@@ -215,9 +215,13 @@ func (s *Service) handleEvent(ctx context.Context, e store.LeasedEvent) error {
 }
 
 // prepare makes sure that the actor a step is for is known: its inbox stands in its document, which may have to be read first.
-func (s *Service) prepare(ctx context.Context, e engagement.Event) error {
+func (s *Service) prepare(ctx context.Context, e engagement.Event) (err error) {
+	defer s.recovered("prepare "+e.Kind, &err)
+	if err := s.fail("prepare"); err != nil {
+		return err
+	}
 	var missing string
-	err := s.store.View(ctx, func(tx *store.Tx) error {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
 		target, err := s.target(tx, e)
 		if err != nil || target == "" {
 			return ignore(err, engagement.ErrNotFound)

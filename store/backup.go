@@ -44,11 +44,12 @@ func (s *Store) backup(ctx context.Context, path string) error {
 	}); err != nil {
 		return err
 	}
+	defer os.Remove(part) // what is left after a failure
 	if err := s.engine.copyTo(ctx, s, part); err != nil {
-		return errors.Join(err, os.Remove(part))
+		return err
 	}
 	if err := verify(ctx, part, before); err != nil {
-		return errors.Join(fmt.Errorf("the copy is not good: %w", err), os.Remove(part))
+		return fmt.Errorf("the copy is not good: %w", err)
 	}
 	return os.Rename(part, path)
 }
@@ -62,8 +63,14 @@ func verify(ctx context.Context, path string, before map[string]int) error {
 	defer db.Close()
 	c := conn{ctx, db}
 	problems, err := texts(c, `PRAGMA integrity_check`)
-	if err != nil || !slices.Equal(problems, []string{"ok"}) {
-		return errors.Join(err, errors.New(strings.Join(problems, "; ")))
+	if err != nil {
+		return fmt.Errorf("not a whole backup: %w", err)
+	}
+	if !slices.Equal(problems, []string{"ok"}) {
+		return fmt.Errorf("not a whole backup: %s", strings.Join(problems, "; "))
+	}
+	if named, err := texts(c, `SELECT name FROM sqlite_master WHERE name = 'meta'`); err != nil || len(named) == 0 {
+		return errors.Join(err, ErrForeign)
 	}
 	if loose, err := texts(c, `SELECT "table" FROM pragma_foreign_key_check`); err != nil || len(loose) > 0 {
 		return errors.Join(err, fmt.Errorf("rows of %v belong to nothing", loose))
@@ -107,20 +114,32 @@ func restore(ctx context.Context, config Config, file string) error {
 	return restoreSQLite(ctx, config, file)
 }
 
-// restoreSQLite copies the file to its place, which Open then brings up to date.
+// restoreSQLite makes a copy in a folder beside the place and moves it there when it is finished: a restore that is interrupted leaves no
+// database that would send mail.
 func restoreSQLite(ctx context.Context, config Config, file string) error {
 	path := sqlitePath(config.DSN)
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		return fmt.Errorf("%w: move %s away first", ErrNotEmpty, path)
+	for _, there := range []string{path, path + "-wal"} { // changes of a killed server would go into the new database
+		if info, err := os.Stat(there); err == nil && info.Size() > 0 {
+			return fmt.Errorf("%w: move %s away first", ErrNotEmpty, there)
+		}
 	}
-	if err := copyFile(ctx, file, path); err != nil {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".restore-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	config.DSN = filepath.Join(dir, "copy.db")
+	if err := copyFile(ctx, file, config.DSN); err != nil {
 		return err
 	}
 	s, err := Open(ctx, config)
 	if err != nil {
-		return errors.Join(err, os.Remove(path))
+		return err
 	}
-	return errors.Join(s.Update(ctx, (*Tx).restored), s.Close())
+	if err := errors.Join(s.Update(ctx, (*Tx).restored), s.Close()); err != nil {
+		return err
+	}
+	return os.Rename(config.DSN, path)
 }
 
 // copyFile copies an SQLite file to a new one by SQLite itself.

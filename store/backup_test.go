@@ -181,6 +181,7 @@ func TestADamagedBackupIsRefused(t *testing.T) {
 		"cut in half":    data[:len(data)/2],
 		"overwritten":    slices.Concat(data[:8192], make([]byte, 8192), data[16384:]),
 		"of no database": []byte("text"),
+		"empty":          {},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := filepath.Join(t.TempDir(), "bad")
@@ -195,6 +196,24 @@ func TestADamagedBackupIsRefused(t *testing.T) {
 				t.Errorf("it left a database behind: %v", err)
 			}
 		})
+	}
+}
+
+func TestNothingIsRestoredUnderTheLogOfAKilledServer(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t))
+	file := filepath.Join(t.TempDir(), "backup")
+	if err := s.Backup(ctx, file); err != nil {
+		t.Fatal(err)
+	}
+	to := storetest.SQLite(t)
+	if err := os.WriteFile(to.DSN+"-wal", []byte("changes"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Restore(ctx, to, file); !errors.Is(err, store.ErrNotEmpty) {
+		t.Errorf("got %v, want ErrNotEmpty", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(to.DSN)); err != nil || len(left) != 1 {
+		t.Errorf("left behind: %v, %v, want the log only", left, err)
 	}
 }
 

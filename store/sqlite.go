@@ -308,7 +308,7 @@ func (e *sqliteEngine) listen(ctx context.Context, wake func()) error {
 func (e *sqliteEngine) lockServer(ctx context.Context) (func(), error) {
 	release, err := lockFile(ctx, e.path+".server", 0)
 	if e.class(err) == busy {
-		return nil, fmt.Errorf("%w: %w", ErrServed, err)
+		return nil, ErrServed
 	}
 	return release, err
 }

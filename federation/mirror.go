@@ -10,7 +10,13 @@ var authorTypes = map[string]bool{"Organization": true, "Group": true, "Service"
 
 // mirrorOrganization keeps a copy of a partner's organization, as its own document describes it.
 func (s *Service) mirrorOrganization(tx *store.Tx, p engagement.Partner, a Actor) (engagement.Organization, error) {
+	known, err := tx.RemoteActor(a.ID)
+	if ignore(err, engagement.ErrNotFound) != nil {
+		return engagement.Organization{}, err
+	}
 	switch {
+	case known.Type != "" && known.Type != a.Type:
+		return engagement.Organization{}, violation("A6", "%s was a %s", a.ID, known.Type)
 	case HostOf(a.ID) != p.Host:
 		return engagement.Organization{}, violation("O1", "%s is not of partner %s", a.ID, p.Host)
 	case !authorTypes[a.Type]:

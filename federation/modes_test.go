@@ -76,7 +76,13 @@ func TestModesDecideWhoReadsWhat(t *testing.T) {
 	t.Run("in mode partners strangers see who an organization is and nothing else", func(t *testing.T) {
 		me.setMode("partners")
 		signed := fedtest.Signing{Key: partnerKey.Private, KeyID: partnerKey.ID}
-		short, full := me.get(orgID).JSON(), w.Do(stranger.Request(http.MethodGet, orgID, nil, signed)).JSON()
+		forAll, forPartner := me.get(orgID), w.Do(stranger.Request(http.MethodGet, orgID, nil, signed))
+		short, full := forAll.JSON(), forPartner.JSON()
+		for want, got := range map[string]fedtest.Response{"public, max-age=180": forAll, "private, no-store": forPartner} { // PRV-10
+			if got.Header.Get("Cache-Control") != want || (got.Header.Get("Access-Control-Allow-Origin") != "") != (want[:2] == "pu") {
+				t.Errorf("Cache-Control is %q, want %q", got.Header.Get("Cache-Control"), want)
+			}
+		}
 		for _, name := range []string{"summary", "attachment", "location", "seestern:org"} {
 			if list, isList := short[name].([]any); short[name] != nil && !(isList && len(list) == 0) {
 				t.Errorf("strangers see %s: %v", name, short[name])

@@ -257,6 +257,28 @@ func TestC7AnActorChangesItsDocument(t *testing.T) {
 				h.want(c.good, update(func(d map[string]any) { delete(d, "publicKey") }), 202)
 			})
 		})
+		t.Run("A6 nor does its type change when its document is read again", func(t *testing.T) {
+			writer := h.actor("social.test", "writer", person)
+			for i, kind := range []string{"Organization", "Application"} {
+				writer.Change(func(d map[string]any) { d["type"], d["indexable"] = kind, true })
+				writer.SetKey(fedtest.RSAKey("social.test", 10+i), "")
+				h.clock.Forward(2 * time.Hour)
+				note := noteOf(writer, "Gern!", map[string]any{"to": []string{h.orgIRI()}, "inReplyTo": h.oppIRI()})
+				h.want(writer, note, 202) // signed by the key of the new document
+				if m := h.interest(writer); m.Via != "fediverse" {
+					t.Errorf("got %+v", m)
+				}
+				h.want(writer, writer.Activity("Follow", h.base.Actor()), 202)
+				if _, err := h.storedPartner("social.test"); err == nil {
+					t.Errorf("a person that calls itself %s asks to be a partner", kind)
+				}
+			}
+			helper := h.actor("good.test", "helper", person)
+			helper.Change(indexable)
+			helper.SetKey(fedtest.RSAKey("good.test", 20), "")
+			h.meet(helper)
+			h.refused(helper, carry(helper, "Create", h.proposal(helper, "/opp/p")), 202)
+		})
 		t.Run("a partner's own description follows", func(t *testing.T) {
 			instance := h.world.Host("good.test").Actor("instance")
 			h.meet(instance)

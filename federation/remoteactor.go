@@ -67,6 +67,9 @@ func putActor(tx *store.Tx, a RemoteActor) error {
 	}
 	if old, err := tx.RemoteActor(a.ID); err == nil {
 		stored.First = old.First
+		if stored.Type != "" && old.Type != "" {
+			stored.Type = old.Type // whoever it was at first it stays (A6)
+		}
 	} else if !errors.Is(err, engagement.ErrNotFound) {
 		return err
 	}
@@ -159,11 +162,15 @@ func keyIDs(keys []PublicKey) []string {
 	return ids
 }
 
-// storedActor reads a stored document again.
+// storedActor reads a stored document again. The type is the one under which the actor got known.
 func storedActor(a store.RemoteActor) (Actor, error) {
 	m, err := Decode(a.Document)
 	if err != nil {
 		return Actor{}, err
 	}
-	return ReadActor(m)
+	actor, err := ReadActor(m)
+	if a.Type != "" {
+		actor.Type = a.Type
+	}
+	return actor, err
 }

@@ -57,7 +57,8 @@ func (s *Service) getThing(w http.ResponseWriter, r *http.Request) error {
 	if err := who.admit(r.Context(), t.readers); err != nil {
 		return err
 	}
-	a := answer{page: t.page, public: t.public && who.mode == "open" || t.readers.identity, body: t.raw}
+	// Outside of mode "open" partners get more of an organization than others: what is signed for is for the signer.
+	a := answer{page: t.page, public: (t.public || t.readers.identity) && who.mode == "open" || t.readers.identity && !who.signed, body: t.raw}
 	switch {
 	case t.gone != nil:
 		a.gone = true

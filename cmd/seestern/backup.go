@@ -35,19 +35,16 @@ func (r *restoreCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return usageError{err}
 	}
-	secret, err := config.secret()
-	if err != nil {
-		return usageError{err}
-	}
-	words, err := searchWords()
+	to, err := config.storeConfig(config.commandLogger(c.errs)) // makes no key: only the one of the backup fits
 	if err != nil {
 		return err
 	}
-	err = store.Restore(ctx, store.Config{DSN: config.databaseURL(), BaseURL: config.BaseURL, Secret: secret, Sync: config.Database.Sync, Words: words}, r.File)
-	if errors.Is(err, store.ErrServed) {
+	switch err := store.Restore(ctx, to, r.File); {
+	case errors.Is(err, store.ErrServed):
 		return usageError{fmt.Errorf("stop the server first: %w", err)}
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrSecret):
+		return usageError{fmt.Errorf("secret_file: %s is not the key of this backup", config.path(config.SecretFile))}
+	case err != nil:
 		return err
 	}
 	return c.print(map[string]any{"restored": r.File}, "The backup is in place. Everybody has to sign in again. Nothing goes out before 'seestern claim' confirms that no other copy of the instance runs.")

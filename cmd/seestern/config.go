@@ -7,10 +7,16 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -86,44 +92,121 @@ func DefaultConfig() Config {
 // ReadConfig reads and checks a configuration file. Every failure names file, line and key.
 func ReadConfig(path string) (Config, error) {
 	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf("%s does not exist: copy config.example.toml there, or name another file with --config", path)
+	}
 	if err != nil {
 		return Config{}, fmt.Errorf("configuration: %w", err)
 	}
 	c := DefaultConfig()
 	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&c); err != nil {
-		return c, fmt.Errorf("%s: %w", path, explain(err))
+		return c, located(path, explain(raw, err)...)
 	}
 	if c.dir, err = filepath.Abs(filepath.Dir(path)); err != nil {
 		return c, err
 	}
 	if c.Database.URLFile != "" {
 		if c.Database.URL, err = c.readSecret("database.url_file", c.Database.URLFile); err != nil {
-			return c, err
+			return c, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if err := c.check(); err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
+	bad := c.check()
+	if info, err := os.Stat(path); err == nil && c.Database.URLFile == "" && info.Mode().Perm()&0o077 != 0 && c.databaseURL() != c.withoutSecrets().databaseURL() {
+		bad = append(bad, mistake{key: "database.url", text: "holds a password, and this file can be read by others; run chmod 600 on it"})
 	}
-	return c, nil
+	for i := range bad {
+		bad[i].line = lineOf(raw, bad[i].key)
+	}
+	return c, located(path, bad...)
 }
 
-// explain turns the decoder's failures into "line 3: key: what".
-func explain(err error) error {
+// mistake is something wrong in a configuration file.
+type mistake struct {
+	line int    // 0: the key is not in the file
+	key  string // "mail.port"; empty if the file is no TOML
+	text string
+}
+
+// located joins mistakes to "config.toml:3: mail.port: what would be right", one a line; nil if there are none.
+func located(path string, bad ...mistake) error {
+	var all []error
+	for _, m := range bad {
+		at := path + ": "
+		if m.line > 0 {
+			at = fmt.Sprintf("%s:%d: ", path, m.line)
+		}
+		if m.key != "" {
+			at += m.key + ": "
+		}
+		all = append(all, errors.New(at+m.text))
+	}
+	return errors.Join(all...)
+}
+
+// explain turns the decoder's failures into mistakes. Its own words name types of this program.
+func explain(raw []byte, err error) (bad []mistake) {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) {
-		var all []error
 		for _, e := range strict.Errors {
 			row, _ := e.Position()
-			all = append(all, fmt.Errorf("line %d: unknown key %s", row, strings.Join(e.Key(), ".")))
+			bad = append(bad, mistake{row, strings.Join(e.Key(), "."), "there is no such key; config.example.toml lists all"})
 		}
-		return errors.Join(all...)
+		return bad
 	}
 	var decode *toml.DecodeError
-	if errors.As(err, &decode) {
-		row, _ := decode.Position()
-		return fmt.Errorf("line %d: %s %s", row, strings.Join(decode.Key(), "."), decode.Error())
+	if !errors.As(err, &decode) {
+		return []mistake{{text: err.Error()}}
 	}
-	return err
+	row, _ := decode.Position()
+	m := mistake{line: row, key: strings.Join(decode.Key(), ".")}
+	switch first := lineOf(raw, m.key); {
+	case m.key == "":
+		m.text = strings.TrimPrefix(decode.Error(), "toml: ")
+	case 0 < first && first < row:
+		m.text = fmt.Sprintf("stands in line %d already", first)
+	default:
+		m.text = "must be " + wanted(reflect.TypeFor[Config](), decode.Key())
+	}
+	return []mistake{m}
+}
+
+// wanted says in words what a key of the configuration holds.
+func wanted(t reflect.Type, key []string) string {
+	if len(key) > 0 && t.Kind() == reflect.Struct {
+		for _, f := range reflect.VisibleFields(t) {
+			if f.Tag.Get("toml") == key[0] {
+				return wanted(f.Type, key[1:])
+			}
+		}
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return `a text in quotes`
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return `a list of texts, like ["127.0.0.1/32"]`
+	}
+	return "a table, like [mail]"
+}
+
+// lineOf finds the first line of a key or table; 0 if it is not there.
+func lineOf(raw []byte, key string) int {
+	table := ""
+	for n, line := range strings.Split(string(raw), "\n") {
+		line = strings.TrimSpace(line)
+		if name, found := strings.CutPrefix(line, "["); found {
+			name, _, _ = strings.Cut(name, "]")
+			if table = strings.TrimSpace(name) + "."; table == key+"." {
+				return n + 1
+			}
+		} else if name, _, found := strings.Cut(line, "="); found && table+strings.TrimSpace(name) == key {
+			return n + 1
+		}
+	}
+	return 0
 }
 
 // Local says whether the base URL has a local name, the only case in which plain http and private addresses are allowed.
@@ -136,63 +219,92 @@ func (c Config) Local() bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".test")
 }
 
+// exampleBase stands in config.example.toml and must be replaced.
+const exampleBase = "https://mitmachen.example.org"
+
+// hostName is a name as it is written in addresses: lower case, umlauts as xn--.
+var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+
 // check finds everything that must not start.
-func (c Config) check() error {
-	var bad []error
+func (c Config) check() (bad []mistake) {
 	fail := func(key, text string, args ...any) {
-		bad = append(bad, fmt.Errorf("%s: %s", key, fmt.Sprintf(text, args...)))
+		bad = append(bad, mistake{key: key, text: fmt.Sprintf(text, args...)})
 	}
 	u, err := url.Parse(c.BaseURL)
 	switch {
 	case c.BaseURL == "":
-		fail("base_url", "is missing; for example https://mitmachen.example.org")
+		fail("base_url", "is missing; write scheme and host, like %s", exampleBase)
 	case err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		fail("base_url", "%q must be scheme and host only, like https://mitmachen.example.org", c.BaseURL)
+		fail("base_url", "%q must be scheme and host only, like %s", c.BaseURL, exampleBase)
+	case c.BaseURL == exampleBase:
+		fail("base_url", "%q is the example; write the address of this instance", c.BaseURL)
 	case strings.ToLower(c.BaseURL) != c.BaseURL || strings.HasSuffix(u.Hostname(), "."):
 		fail("base_url", "%q must be lower case and without a dot at the end", c.BaseURL)
 	case isIP(u.Hostname()):
 		fail("base_url", "%q must be a name, not an IP address", c.BaseURL)
+	case !hostName.MatchString(u.Hostname()):
+		fail("base_url", "%q must have a host of a–z, 0–9, dots and hyphens; write umlauts in their xn-- form", c.BaseURL)
 	case u.Scheme != "https" && !(u.Scheme == "http" && c.Local()):
 		fail("base_url", "%q must begin with https:// (http is possible for localhost, *.localhost and *.test only)", c.BaseURL)
 	case u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80":
 		fail("base_url", "%q names the standard port; leave it out", c.BaseURL)
 	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || !isPort(port, 0) {
+		fail("listen", "%q must be address and port, like 127.0.0.1:8080", c.Listen)
+	}
+	if c.SecretFile == "" {
+		fail("secret_file", "is missing; write the path of a file, like secret.key")
+	}
+	if c.Database.URL == "" {
+		fail("database.url", "is missing; write the path of a SQLite file or postgres://user@host/name")
+	} else if strings.Contains(c.Database.URL, "://") && !isPostgres(c.Database.URL) {
+		fail("database.url", "must be the path of a SQLite file or begin with postgres://")
+	}
 	if len(c.Federation.AllowAddresses) > 0 && !c.Local() {
 		fail("federation.allow_addresses", "is possible only with a local base_url (localhost, *.localhost, *.test)")
 	}
-	for key, list := range map[string][]string{"federation.allow_addresses": c.Federation.AllowAddresses, "web.trusted_proxies": c.Web.TrustedProxies} {
-		for _, s := range list {
+	for _, l := range []struct {
+		key  string
+		list []string
+	}{{"federation.allow_addresses", c.Federation.AllowAddresses}, {"web.trusted_proxies", c.Web.TrustedProxies}} {
+		for _, s := range l.list {
 			if _, err := netip.ParsePrefix(s); err != nil {
-				fail(key, "%q is no address block; write it like 127.0.0.0/8", s)
+				fail(l.key, "%q is no address block; write it like 127.0.0.0/8", s)
 			}
 		}
 	}
 	oneOf := func(key, got string, want ...string) {
-		for _, w := range want {
-			if got == w {
-				return
-			}
+		if !slices.Contains(want, got) {
+			fail(key, "%q must be one of %s", got, strings.Join(want, ", "))
 		}
-		fail(key, "%q must be one of %s", got, strings.Join(want, ", "))
 	}
 	oneOf("database.sync", c.Database.Sync, "full", "normal")
 	oneOf("mail.transport", c.Mail.Transport, "smtp", "folder", "none")
 	oneOf("mail.tls", c.Mail.TLS, "starttls", "tls", "none")
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "text", "json")
-	if c.Mail.Transport != "none" && !strings.Contains(c.Mail.From, "@") {
+	if _, err := mail.ParseAddress(c.Mail.From); c.Mail.Transport != "none" && err != nil {
 		fail("mail.from", "%q must be an e-mail address", c.Mail.From)
 	}
 	if c.Mail.Transport == "smtp" && c.Mail.Host == "" {
-		fail("mail.host", "is missing")
+		fail("mail.host", "is missing; write the name of the mail server")
+	}
+	if !isPort(strconv.Itoa(c.Mail.Port), 1) {
+		fail("mail.port", "%d must be a port from 1 to 65535", c.Mail.Port)
 	}
 	if c.Federation.KeyBits != 2048 && c.Federation.KeyBits != 3072 {
 		fail("federation.key_bits", "%d must be 2048 or 3072", c.Federation.KeyBits)
 	}
-	if c.Database.URL == "" {
-		fail("database.url", "is missing")
-	}
-	return errors.Join(bad...)
+	return bad
+}
+
+func isPort(s string, least int) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n >= least && n <= 65535
+}
+
+func isPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
 func isIP(host string) bool {
@@ -210,7 +322,7 @@ func (c Config) path(p string) string {
 
 // databaseURL is the SQLite path, resolved, or the PostgreSQL URL.
 func (c Config) databaseURL() string {
-	if strings.HasPrefix(c.Database.URL, "postgres://") || strings.HasPrefix(c.Database.URL, "postgresql://") {
+	if isPostgres(c.Database.URL) {
 		return c.Database.URL
 	}
 	return c.path(c.Database.URL)
@@ -230,25 +342,26 @@ func (c Config) readSecret(key, path string) (string, error) {
 	return strings.TrimSpace(string(raw)), err
 }
 
-// secret reads the instance's key, or makes it at the first start.
+// secret reads the instance's key, which the first start makes.
 func (c Config) secret() ([]byte, error) {
-	path := c.path(c.SecretFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		if err := writeNewSecret(path); err != nil {
-			return nil, err
-		}
-	}
 	text, err := c.readSecret("secret_file", c.SecretFile)
 	if err != nil {
 		return nil, err
 	}
-	return parseSecret(path, text)
+	return parseSecret(c.path(c.SecretFile), text)
 }
 
 // logger writes to standard error in the configured form.
 func (c Config) logger(w io.Writer) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Log.Level)) // checked with the configuration
+	return c.loggerFrom(w, level)
+}
+
+// commandLogger is that of a command which prints its own result.
+func (c Config) commandLogger(w io.Writer) *slog.Logger { return c.loggerFrom(w, slog.LevelWarn) }
+
+func (c Config) loggerFrom(w io.Writer, level slog.Level) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	if c.Log.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
@@ -267,7 +380,23 @@ func (c Config) host() string {
 
 // withoutSecrets is the configuration as it may be shown.
 func (c Config) withoutSecrets() Config {
-	if u, err := url.Parse(c.Database.URL); err == nil && u.User != nil {
+	if !isPostgres(c.Database.URL) {
+		return c
+	}
+	u, err := url.Parse(c.Database.URL)
+	if err != nil { // where the password is, nobody knows
+		c.Database.URL = "postgres://xxxxx"
+		return c
+	}
+	if query := u.Query(); query.Has("password") || query.Has("sslpassword") {
+		for _, key := range []string{"password", "sslpassword"} {
+			if query.Has(key) {
+				query.Set(key, "xxxxx")
+			}
+		}
+		u.RawQuery = query.Encode()
+	}
+	if _, has := u.User.Password(); has || u.RawQuery != "" {
 		c.Database.URL = u.Redacted()
 	}
 	return c

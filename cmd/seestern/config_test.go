@@ -26,13 +26,14 @@ func TestTheExampleShowsTheDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const address = "https://a.example"
 	uncommented := regexp.MustCompile(`(?m)^# ([a-z_]+ = )`).ReplaceAllString(string(raw), "$1")
-	got, err := ReadConfig(write(t, uncommented))
+	got, err := ReadConfig(write(t, strings.Replace(uncommented, exampleBase, address, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := DefaultConfig()
-	want.BaseURL = "https://mitmachen.example.org"
+	want.BaseURL = address
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("config.example.toml differs from the defaults (-default +example):\n%s", diff)
 	}
@@ -58,11 +59,26 @@ func options(c reflect.Type) (n int) {
 
 func TestAWrongConfigurationNamesTheKey(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"an unknown key":               {"base_url = 'https://a.example'\ncolour = 'red'", "line 2: unknown key colour"},
-		"an unknown key in a table":    {"base_url = 'https://a.example'\n[mail]\nhots = 'x'", "line 3: unknown key mail.hots"},
-		"a key that occurs twice":      {"base_url = 'https://a.example'\nbase_url = 'https://b.example'", "base_url"},
-		"a number for a text":          {"base_url = 5", "line 1: base_url"},
-		"no base URL":                  {"", "base_url: is missing"},
+		"an unknown key":               {"base_url = 'https://a.example'\ncolour = 'red'", "config.toml:2: colour: there is no such key"},
+		"an unknown key in a table":    {"base_url = 'https://a.example'\n[mail]\nhots = 'x'", "config.toml:3: mail.hots: there is no such key"},
+		"a key that occurs twice":      {"base_url = 'https://a.example'\nbase_url = 'https://b.example'", "config.toml:2: base_url: stands in line 1 already"},
+		"a table that occurs twice":    {"base_url = 'https://a.example'\n[mail]\n[mail]", "config.toml:3: mail: stands in line 2 already"},
+		"a number for a text":          {"base_url = 5", "config.toml:1: base_url: must be a text in quotes"},
+		"a text for a number":          {"base_url = 'https://a.example'\n[mail]\nport = '25'", "config.toml:3: mail.port: must be a whole number"},
+		"a text for a list":            {"base_url = 'https://a.example'\n[web]\ntrusted_proxies = '::1/128'", "config.toml:3: web.trusted_proxies: must be a list"},
+		"a text for yes or no":         {"base_url = 'https://a.example'\n[federation]\nhide_version = 'ja'", "federation.hide_version: must be true or false"},
+		"a text for a table":           {"base_url = 'https://a.example'\nmail = 'x'", "config.toml:2: mail: must be a table"},
+		"no TOML":                      {"base_url: https://a.example", "config.toml:1: "},
+		"no base URL":                  {"", "config.toml: base_url: is missing"},
+		"the address of the example":   {"\nbase_url = 'https://mitmachen.example.org'", "config.toml:2: base_url: \"https://mitmachen.example.org\" is the example"},
+		"an umlaut":                    {"base_url = 'https://köpenick.example'", "xn--"},
+		"an underscore":                {"base_url = 'https://a_b.example'", "hyphens"},
+		"a listener without port":      {"base_url = 'https://a.example'\nlisten = '127.0.0.1'", "config.toml:2: listen: \"127.0.0.1\" must be address and port"},
+		"no file for the secret":       {"base_url = 'https://a.example'\nsecret_file = ''", "secret_file: is missing"},
+		"another database":             {"base_url = 'https://a.example'\n[database]\nurl = 'mysql://b'", "config.toml:3: database.url: must be the path of a SQLite file or begin with postgres://"},
+		"no file with the database":    {"base_url = 'https://a.example'\n[database]\nurl_file = 'none'", "database.url_file: "},
+		"a port that is none":          {"base_url = 'https://a.example'\n[mail]\nport = 0", "config.toml:3: mail.port: 0 must be a port"},
+		"a sender that is none":        {"base_url = 'https://a.example'\n[mail]\ntransport = 'folder'\nfrom = 'a@'", "mail.from: \"a@\" must be an e-mail address"},
 		"plain http on a public name":  {"base_url = 'http://a.example'", "must begin with https://"},
 		"a path":                       {"base_url = 'https://a.example/x'", "scheme and host only"},
 		"a slash at the end":           {"base_url = 'https://a.example/'", "scheme and host only"},
@@ -100,9 +116,15 @@ func TestASecretOthersCanReadIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if made, err := writeNewSecret(c.path(c.SecretFile)); !made || err != nil {
+		t.Fatal(made, err)
+	}
 	first, err := c.secret()
 	if err != nil || len(first) != 32 {
 		t.Fatalf("got %d bytes, %v", len(first), err)
+	}
+	if made, err := writeNewSecret(c.path(c.SecretFile)); made || err != nil {
+		t.Errorf("the second start made another key: %v", err)
 	}
 	if again, _ := c.secret(); string(again) != string(first) {
 		t.Error("the second start made another key")
@@ -112,5 +134,36 @@ func TestASecretOthersCanReadIsRefused(t *testing.T) {
 	}
 	if _, err := c.secret(); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
+func TestAMissingConfigurationSaysWhereToStart(t *testing.T) {
+	if _, err := ReadConfig(filepath.Join(t.TempDir(), "config.toml")); err == nil || !strings.Contains(err.Error(), "config.example.toml") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestThePasswordOfTheDatabaseIsNotShown(t *testing.T) {
+	for _, address := range []string{
+		"postgres://u:Geheim1@h/d", "postgresql://u:Geheim1@h/d?sslmode=disable", "postgres://u@h/d?password=Geheim1&sslmode=disable",
+		"postgres://u@h/d?sslpassword=Geheim1", "postgres://u:Geheim1%zz@h/d",
+	} {
+		path := write(t, "base_url = 'https://a.example'\n[database]\nurl = '"+address+"'")
+		c, err := ReadConfig(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.database(); strings.Contains(got, "Geheim1") || !strings.HasPrefix(got, "postgres") {
+			t.Errorf("%s is shown as %q", address, got)
+		}
+		if err := os.Chmod(path, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadConfig(path); err == nil || !strings.Contains(err.Error(), "config.toml:3: database.url: holds a password") || strings.Contains(err.Error(), "Geheim1") {
+			t.Errorf("%s in a file that others can read: got %v", address, err)
+		}
+	}
+	if c := (Config{Database: DatabaseConfig{URL: "postgres://u@/d?host=/run/postgresql"}}); c.database() != c.Database.URL {
+		t.Errorf("got %q, want it as it is", c.database())
 	}
 }

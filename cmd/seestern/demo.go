@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -158,7 +159,7 @@ func (i *demoInstance) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in, err := openInstance(ctx, config)
+	in, err := openInstance(ctx, config, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -36,7 +38,7 @@ func (doctorCommand) Run(ctx context.Context, c *console) error {
 		}
 		findings = append(findings, finding{check, err == nil, fine})
 	}
-	i, err := openInstance(ctx, config)
+	i, err := openInstance(ctx, config, config.commandLogger(c.errs))
 	add("database", err, config.database())
 	if err == nil {
 		defer i.close()
@@ -61,13 +63,20 @@ func (doctorCommand) Run(ctx context.Context, c *console) error {
 		}
 		lines = append(lines, fmt.Sprintf("%s %-14s %s", mark, f.Check, f.Says))
 	}
-	if err := c.print(map[string]any{"configuration": config.withoutSecrets(), "findings": findings}, lines...); err != nil {
+	keys := map[string]any{} // named as in the file
+	if err := toml.Unmarshal(effective, &keys); err != nil {
 		return err
 	}
-	if bad > 0 {
-		return fmt.Errorf("%d problems found", bad)
+	if err := c.print(map[string]any{"configuration": keys, "findings": findings}, lines...); err != nil {
+		return err
 	}
-	return nil
+	switch bad {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 problem found")
+	}
+	return fmt.Errorf("%d problems found", bad)
 }
 
 // database names the database without a password.
@@ -86,9 +95,11 @@ func (i *instance) checkInstance(ctx context.Context) error {
 		case n == 0:
 			return fmt.Errorf("nobody has an account yet: start the server and open the address it prints")
 		case !settings.Started():
-			return fmt.Errorf("name and region are missing: see /einrichten")
+			return fmt.Errorf("name and region are missing: run seestern setup --name NAME --place PLACE")
+		case len(missingTexts(settings)) > 0:
+			return fmt.Errorf("missing before visitors may see anything: %s", strings.Join(missingTexts(settings), ", "))
 		case !settings.Public:
-			return fmt.Errorf("visitors see nothing yet: imprint, privacy notice and accessibility statement are missing")
+			return fmt.Errorf("visitors see nothing yet: open it in the administration or with seestern setup --public")
 		}
 		return nil
 	})
@@ -119,8 +130,10 @@ func checkBase(ctx context.Context, c Config) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	_, err := net.DefaultResolver.LookupHost(ctx, c.host())
-	return err
+	if _, err := net.DefaultResolver.LookupHost(ctx, c.host()); err != nil {
+		return fmt.Errorf("base_url: the name is not known yet: %w", err)
+	}
+	return nil
 }
 
 // checkMail connects to the mail server, or writes into the folder.
@@ -146,7 +159,7 @@ func (c Config) checkMail(ctx context.Context) error {
 	}
 	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", net.JoinHostPort(c.Mail.Host, fmt.Sprint(c.Mail.Port)))
 	if err != nil {
-		return err
+		return fmt.Errorf("mail.host: %w", err)
 	}
 	return conn.Close()
 }

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 
 	"seestern/engagement"
 	"seestern/federation"
@@ -23,27 +26,44 @@ func (c *console) open(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return openInstance(ctx, config)
+	return openInstance(ctx, config, config.commandLogger(c.errs))
 }
 
-func openInstance(ctx context.Context, config Config) (*instance, error) {
+// openInstance opens the database, and makes it and the key at the first start.
+func openInstance(ctx context.Context, config Config, log *slog.Logger) (*instance, error) {
 	base, err := federation.ParseBase(config.BaseURL)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("base_url: %w", err)}
 	}
-	secret, err := config.secret()
+	path := config.path(config.SecretFile)
+	made, err := writeNewSecret(path)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	words, err := searchWords()
+	sc, err := config.storeConfig(log)
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, store.Config{DSN: config.databaseURL(), BaseURL: config.BaseURL, Secret: secret, Sync: config.Database.Sync, Words: words})
-	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
+	s, err := store.Open(ctx, sc)
+	switch {
+	case errors.Is(err, store.ErrSecret) && made: // the key is missing, not new
+		return nil, usageError{errors.Join(fmt.Errorf("secret_file: %s is missing; put the key of this database there", path), os.Remove(path))}
+	case errors.Is(err, store.ErrSecret):
+		return nil, usageError{fmt.Errorf("secret_file: %s is not the key of this database", path)}
+	case err != nil:
+		return nil, err
 	}
 	return &instance{Config: config, base: base, store: s}, nil
+}
+
+// storeConfig is what the store needs to know.
+func (c Config) storeConfig(log *slog.Logger) (store.Config, error) {
+	secret, err := c.secret()
+	if err != nil {
+		return store.Config{}, usageError{err}
+	}
+	words, err := searchWords()
+	return store.Config{DSN: c.databaseURL(), BaseURL: c.BaseURL, Secret: secret, Sync: c.Database.Sync, Words: words, Log: log}, err
 }
 
 func (i *instance) close() { i.store.Close() }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -39,11 +40,17 @@ func (serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	log := config.logger(c.errs)
 	slog.SetDefault(log)
-	i, err := openInstance(ctx, config)
+	if err := checkClock(); err != nil {
+		return usageError{err}
+	}
+	i, err := openInstance(ctx, config, log)
 	if err != nil {
 		return err
 	}
 	defer i.close()
+	if err := i.mayBePublic(ctx); err != nil {
+		return err
+	}
 	release, err := i.store.LockServer(ctx)
 	if err != nil {
 		return err
@@ -57,6 +64,30 @@ func (serveCommand) Run(ctx context.Context, c *console) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	return i.serve(ctx, c, log, listener)
+}
+
+// mayBePublic refuses to show an instance to visitors that lacks what the law asks for.
+func (i *instance) mayBePublic(ctx context.Context) error {
+	return i.store.View(ctx, func(tx *store.Tx) error {
+		settings, err := tx.Instance()
+		if err != nil || !settings.Public {
+			return err
+		}
+		if missing := missingTexts(settings); len(missing) > 0 {
+			return usageError{fmt.Errorf("the instance is public but has no %s; give it with seestern setup --imprint, --privacy and --accessibility", strings.Join(missing, ", "))}
+		}
+		return nil
+	})
+}
+
+// missingTexts names the legal pages that are still to be written.
+func missingTexts(settings engagement.Instance) (missing []string) {
+	for _, page := range engagement.RequiredTexts {
+		if settings.Texts[page+".de"] == "" {
+			missing = append(missing, page)
+		}
+	}
+	return missing
 }
 
 // serve runs the parts of the instance until ctx ends, then finishes what is in flight.

@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"seestern/engagement"
 	"seestern/store"
@@ -34,7 +36,14 @@ func (a *accountAdd) Run(ctx context.Context, c *console) error {
 	if a.PasswordStdin {
 		password, err := bufio.NewReader(os.Stdin).ReadString('\n')
 		if password = strings.TrimRight(password, "\r\n"); password == "" {
-			return usageError{fmt.Errorf("no password on standard input: %w", err)}
+			return usageError{errors.New("password: standard input has none; write it in one line")}
+		}
+		least := web.PasswordMin
+		if len(a.Role) > 0 {
+			least = web.PasswordMinStaff
+		}
+		if utf8.RuneCountInString(password) < least {
+			return &engagement.Invalid{Field: "password", Key: "error.password.short", Args: map[string]any{"n": least}}
 		}
 		if hash, err = web.HashPassword(ctx, password); err != nil {
 			return err
@@ -87,8 +96,8 @@ func (accountList) Run(ctx context.Context, c *console) error {
 		rows, lines := []row{}, []string{}
 		err := i.store.View(ctx, func(tx *store.Tx) error {
 			return pages(tx.Accounts, func(a engagement.Account) engagement.ID {
-				rows = append(rows, row{a.ID, a.Roles, a.LastActive.Format("2006-01")})
-				lines = append(lines, fmt.Sprintf("%s  %s  %v", a.ID, a.LastActive.Format("2006-01"), a.Roles))
+				rows = append(rows, row{a.ID, append([]engagement.Role{}, a.Roles...), a.LastActive.Format("2006-01")})
+				lines = append(lines, fmt.Sprintf("%s  %s  %s", a.ID, a.LastActive.Format("2006-01"), join(a.Roles)))
 				return a.ID
 			})
 		})
@@ -107,13 +116,22 @@ type accountRole struct {
 
 func (a *accountRole) Run(ctx context.Context, c *console) error {
 	return c.with(ctx, func(i *instance) error {
-		return i.store.Update(ctx, func(tx *store.Tx) error {
+		var changed engagement.Account
+		if err := i.store.Update(ctx, func(tx *store.Tx) error {
 			found, err := tx.AccountByLogin(strings.ToLower(a.Login))
 			if err != nil {
 				return fmt.Errorf("account %q: %w", a.Login, err)
 			}
-			return engagement.GrantRole(tx, engagement.System, found.ID, a.Role, !a.Off)
-		})
+			if err := engagement.GrantRole(tx, engagement.System, found.ID, a.Role, !a.Off); err != nil {
+				return err
+			}
+			changed, err = tx.Account(found.ID)
+			return err
+		}); err != nil {
+			return err
+		}
+		roles := append([]engagement.Role{}, changed.Roles...)
+		return c.print(map[string]any{"id": changed.ID, "roles": roles}, fmt.Sprintf("%s has the roles: %s", a.Login, join(roles)))
 	})
 }
 

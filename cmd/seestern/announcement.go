@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"seestern/engagement"
@@ -39,15 +40,47 @@ type announcementCommands struct {
 }
 
 type announcementRef struct {
-	ID string `arg:"" help:"ActivityPub id or UUID."`
+	ID string `arg:"" help:"ActivityPub id, UUID or short code."`
 }
 
-// id is the UUID of the announcement.
-func (r announcementRef) id(i *instance) engagement.ID {
+// find looks the announcement up.
+func (r announcementRef) find(tx *store.Tx, i *instance) (engagement.Announcement, error) {
+	id := engagement.ID(r.ID)
 	if local, ok := i.base.ParseID(r.ID); ok && local.Kind == federation.KindAnnouncement {
-		return engagement.ID(local.Key)
+		id = engagement.ID(local.Key)
+	} else if len(r.ID) == 8 {
+		if _, uuid, err := tx.Code(r.ID); err == nil {
+			id = uuid
+		}
 	}
-	return engagement.ID(r.ID)
+	n, err := tx.Announcement(id)
+	if err != nil {
+		return n, fmt.Errorf("announcement %q: %w", r.ID, err)
+	}
+	return n, nil
+}
+
+// change is the frame of the commands that change one.
+func (r announcementRef) change(ctx context.Context, c *console, change func(*store.Tx, engagement.ID) error) error {
+	return c.with(ctx, func(i *instance) error {
+		var n engagement.Announcement
+		if err := i.store.Update(ctx, func(tx *store.Tx) (err error) {
+			if n, err = r.find(tx, i); err != nil {
+				return err
+			}
+			if err := change(tx, n.ID); errors.Is(err, engagement.ErrConflict) {
+				return fmt.Errorf("announcement %q is %s; this is not possible any more", r.ID, n.State)
+			} else if err != nil {
+				return err
+			}
+			n, err = tx.Announcement(n.ID)
+			return err
+		}); err != nil {
+			return err
+		}
+		iri := i.base.ID(federation.KindAnnouncement, string(n.ID))
+		return c.print(map[string]any{"id": iri, "state": n.State, "text": n.Text}, fmt.Sprintf("%s is %s", iri, n.State))
+	})
 }
 
 type announcementShow struct{ announcementRef }
@@ -55,9 +88,9 @@ type announcementShow struct{ announcementRef }
 func (s *announcementShow) Run(ctx context.Context, c *console) error {
 	return c.with(ctx, func(i *instance) error {
 		return i.store.View(ctx, func(tx *store.Tx) error {
-			n, err := tx.Announcement(s.id(i))
+			n, err := s.find(tx, i)
 			if err != nil {
-				return fmt.Errorf("announcement %q: %w", s.ID, err)
+				return err
 			}
 			counts, err := tx.CountReactions(n.ID)
 			if err != nil {
@@ -81,7 +114,7 @@ func (s *announcementShow) Run(ctx context.Context, c *console) error {
 			}
 			return c.print(map[string]any{
 				"id": i.base.ID(federation.KindAnnouncement, string(n.ID)), "state": n.State, "text": n.Text,
-				"published": n.Published, "updated": n.Updated, "likes": counts[engagement.Like], "shares": counts[engagement.Share], "replies": list,
+				"published": when(n.Published), "updated": when(n.Updated), "likes": counts[engagement.Like], "shares": counts[engagement.Share], "replies": list,
 			}, lines...)
 		})
 	})
@@ -93,20 +126,16 @@ type announcementUpdate struct {
 }
 
 func (u *announcementUpdate) Run(ctx context.Context, c *console) error {
-	return c.with(ctx, func(i *instance) error {
-		return i.store.Update(ctx, func(tx *store.Tx) error {
-			_, err := engagement.EditAnnouncement(tx, engagement.System, u.id(i), u.Text)
-			return err
-		})
+	return u.change(ctx, c, func(tx *store.Tx, id engagement.ID) error {
+		_, err := engagement.EditAnnouncement(tx, engagement.System, id, u.Text)
+		return err
 	})
 }
 
 type announcementRemove struct{ announcementRef }
 
 func (r *announcementRemove) Run(ctx context.Context, c *console) error {
-	return c.with(ctx, func(i *instance) error {
-		return i.store.Update(ctx, func(tx *store.Tx) error {
-			return engagement.WithdrawAnnouncement(tx, engagement.System, r.id(i))
-		})
+	return r.change(ctx, c, func(tx *store.Tx, id engagement.ID) error {
+		return engagement.WithdrawAnnouncement(tx, engagement.System, id)
 	})
 }

@@ -8,12 +8,12 @@ import (
 )
 
 type deliveryCommands struct {
-	List  deliveryList  `cmd:"" help:"List deliveries and how many wait, by host."`
+	List  deliveryList  `cmd:"" help:"List deliveries, newest first."`
 	Retry deliveryRetry `cmd:"" help:"Try waiting and parked deliveries again now."`
 }
 
 type deliveryList struct {
-	State store.QueueState `default:"waiting" help:"waiting, done, parked or dropped."`
+	State store.QueueState `default:"waiting" enum:"waiting,done,parked,dropped" help:"waiting, done, parked or dropped."`
 	Host  string           `help:"Only of this host."`
 	Limit int              `default:"100" help:"At most so many, newest first."`
 }
@@ -26,7 +26,7 @@ func (l *deliveryList) Run(ctx context.Context, c *console) error {
 			for _, d := range list {
 				rows = append(rows, map[string]any{
 					"host": d.Host, "inbox": d.Inbox, "activity": d.Activity, "object": d.Object, "kind": d.Kind, "lane": d.Lane,
-					"state": d.State, "failures": d.Failures, "class": d.Class, "error": d.Error, "created": d.Created, "next": d.Next,
+					"state": d.State, "failures": d.Failures, "class": d.Class, "error": d.Error, "created": when(d.Created), "next": when(d.Next),
 				})
 				lines = append(lines, fmt.Sprintf("%s  %-8s %-8s %-25s %d failures %s", d.Created.Format("2006-01-02 15:04"), d.State, d.Kind, d.Host, d.Failures, d.Error))
 			}

@@ -14,6 +14,13 @@ type geoCommands struct {
 	Import geoImport `cmd:"" help:"Import a GeoNames postal-code file (zip or tab-separated text; DE, AT, CH)."`
 }
 
+// droppedBecause are the words for a row that is no place.
+var droppedBecause = map[geo.Reason]string{
+	geo.OtherCountry: "of another country", geo.BadCode: "without a postal code of its country", geo.BadName: "without a name of a place",
+	geo.BulkRecipient: "a company, an office or P.O. boxes", geo.NoCoordinates: "without coordinates", geo.Outside: "a point outside of its country",
+	geo.Duplicate: "there already",
+}
+
 type geoImport struct {
 	File string `arg:"" type:"existingfile" help:"The file, as GeoNames publishes it (CC BY 4.0)."`
 }
@@ -39,7 +46,7 @@ func (g *geoImport) Run(ctx context.Context, c *console) error {
 	}
 	for _, reason := range geo.Reasons {
 		if n := report.Dropped[reason]; n > 0 {
-			lines = append(lines, fmt.Sprintf("%d dropped: %s", n, reason))
+			lines = append(lines, fmt.Sprintf("%d dropped: %s", n, droppedBecause[reason]))
 		}
 	}
 	return c.print(report, append(lines, "A running server uses the places after its next start.")...)

@@ -9,7 +9,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -122,9 +125,56 @@ func explainError(err error) string {
 	}
 	text := "not saved:"
 	for _, e := range many {
-		text += fmt.Sprintf("\n  %s: %s", e.Field, words.T("en", e.Key, e.Args))
+		field := e.Field
+		if as, renamed := flagNames[field]; renamed {
+			field = as
+		}
+		text += fmt.Sprintf("\n  %s: %s%s", field, words.T("en", e.Key, e.Args), hint(e))
 	}
 	return text
+}
+
+// flagNames are fields whose flag has another name.
+var flagNames = map[string]string{"grid": "slots", "places": "place", "skills": "skills_required or skills_helpful", "hours": "hours_min and hours_max"}
+
+// hint says what the sentences for pages leave to the page: the choices of a list, the form of a date.
+func hint(e *engagement.Invalid) string {
+	choices := map[string]*engagement.Vocabulary{
+		"areas": engagement.Areas, "topics": engagement.Topics, "activities": engagement.Activities, "target_groups": engagement.TargetGroups,
+		"skills": engagement.Skills, "licenses": engagement.Licenses, "commitment": engagement.Commitments, "rhythm": engagement.Rhythms,
+		"precision": engagement.PublicPrecisions, "access": engagement.AccessFeatures, "proofs": engagement.Proofs,
+		"proof_basis": engagement.ProofBases, "min_age": engagement.MinAges, "minor_policy": engagement.MinorPolicies, "team_size": engagement.TeamSizes,
+		"guidance": engagement.Guidances, "expenses": engagement.Expenses, "allowance": engagement.Allowances, "insurance": engagement.Insurances,
+		"visibility": engagement.Visibilities, "contact_via": engagement.ContactVias, "legal_form": engagement.LegalForms, "level": engagement.AttestationLevels,
+	}
+	list := choices[e.Field]
+	switch {
+	case e.Key == "error.date.unknown":
+		return " Here: 2026-12-31."
+	case list != nil && slices.Contains([]string{"error.choice.unknown", "error.choice.empty", "error.choice.few"}, e.Key):
+		return fmt.Sprintf(" It has: %s.", join(list.Codes()))
+	case e.Field == "slots":
+		return fmt.Sprintf(" A slot is a day and a part of it, like di-nachmittag; days: %s; parts: %s; beside them: %s.",
+			join(engagement.Weekdays.Codes()), join(engagement.Dayparts.Codes()), join(engagement.TimeFlags.Codes()))
+	}
+	return ""
+}
+
+// join lists codes.
+func join[T ~string](codes []T) string {
+	list := make([]string, len(codes))
+	for i, c := range codes {
+		list[i] = string(c)
+	}
+	return strings.Join(list, ", ")
+}
+
+// when is a time for JSON: null if there is none.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 type versionCommand struct{}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -11,7 +12,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"seestern/engagement"
+	"seestern/store"
 	"seestern/store/storetest"
 )
 
@@ -106,7 +112,12 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 		t.Errorf("announcement: got %v", got)
 	}
 	o.must("account", "add", "--email", "a@mail.example", "--name", "Ada", "--role", "admin", "--manager", "leseinsel")
-	o.must("account", "role", "a@mail.example", "moderator")
+	if got := o.must("account", "role", "a@mail.example", "moderator"); fmt.Sprint(got["roles"]) != "[admin moderator]" {
+		t.Errorf("roles: got %v", got)
+	}
+	if got := o.must("announcement", "update", news, "--text", "Sprechstunde freitags."); got["text"] != "Sprechstunde freitags." || got["id"] != news {
+		t.Errorf("announcement update: got %v", got)
+	}
 	if got := o.must("account", "list")["list"].([]any); len(got) != 1 || strings.Contains(fmt.Sprint(got), "Ada") {
 		t.Errorf("account list: got %v, want one row without a name", got)
 	}
@@ -115,7 +126,9 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	}
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	o.must("backup", backup)
-	o.must("announcement", "remove", news)
+	if got := o.must("announcement", "remove", news); got["state"] != "withdrawn" {
+		t.Errorf("announcement remove: got %v", got)
+	}
 	if code, _, errs := o.run("restore", backup); code == 0 || !strings.Contains(errs, "away first") {
 		t.Errorf("a restore over a database: exit %d, %q", code, errs)
 	}
@@ -148,6 +161,18 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 		"an unknown opportunity":             {[]string{"opportunity", "show", "00000000-0000-4000-8000-000000000000"}, 1, "not found"},
 		"an address that is none":            {[]string{"account", "add", "--email", "ada", "--name", "Ada"}, 1, "email: The e-mail address needs an @ sign"},
 		"a role that does not exist":         {[]string{"account", "add", "--email", "a@b.example", "--name", "Ada", "--role", "king"}, 1, `role: There is no role "king"`},
+		"a list without the choice":          {[]string{"opportunity", "add", "--organization", "leseinsel", "--areas", "weltraum"}, 1, "It has: sport, kultur"},
+		"a time that is none":                {[]string{"opportunity", "add", "--organization", "leseinsel", "--slots", "mo-nacht"}, 1, "slots: “mo-nacht” is not one"},
+		"a field that the flag names":        {[]string{"opportunity", "add", "--organization", "leseinsel"}, 1, "\n  place: Enter a place"},
+		"a day that is none":                 {[]string{"opportunity", "add", "--organization", "leseinsel", "--ends-on", "+x"}, 2, "ends_on: \"+x\" must be a day like 2026-12-31"},
+		"half a point":                       {[]string{"opportunity", "add", "--organization", "leseinsel", "--place", "12555", "--lat", "52"}, 2, "lat and lon: give both"},
+		"a point off the globe":              {[]string{"opportunity", "add", "--organization", "leseinsel", "--place", "12555", "--lat", "152", "--lon", "5"}, 2, "lat and lon: must be degrees"},
+		"a state that deliveries never have": {[]string{"delivery", "list", "--state", "lost"}, 2, "--state must be one of"},
+		"a level that partners never have":   {[]string{"partner", "add", "http://localhost:1", "--level", "gut"}, 2, "--level must be one of"},
+		"a region that is none":              {[]string{"setup", "--name", "Hier", "--place", "12555", "--regions", "Berlin"}, 2, "regions: \"Berlin\" must be a kind and a code"},
+		"a Land that is none":                {[]string{"setup", "--name", "Hier", "--place", "12555", "--land", "XX"}, 2, "land: \"XX\" must be one of BW"},
+		"a file that does not exist":         {[]string{"restore", filepath.Join(o.t.TempDir(), "none")}, 2, "no such file"},
+		"a backup into no folder":            {[]string{"backup", filepath.Join(o.t.TempDir(), "none", "backup")}, 1, "no such file"},
 		"a file that is no postal-code file": {[]string{"geo", "import", o.config}, 1, "config.toml"},
 		"text that is too long":              {[]string{"announce", "--organization", "leseinsel", "--text", strings.Repeat("a", 1501)}, 1, "Shorten the text to 1,500"},
 	} {
@@ -166,12 +191,183 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 	}
 }
 
-func TestAFileWithAnUnknownFieldIsRefused(t *testing.T) {
+func TestAWrongFileIsExplainedInItsOwnWords(t *testing.T) {
 	o := newOperator(t)
 	o.addOrganization()
-	file := write(t, `{"title": "Vorlesen", "colour": "red"}`)
-	if code, _, errs := o.run("opportunity", "add", "--organization", "leseinsel", "--file", file); code != 2 || !strings.Contains(errs, "colour") {
-		t.Errorf("got exit %d, %q", code, errs)
+	for text, want := range map[string]string{
+		`{"title": "Vorlesen", "colour": "red"}`: `unknown field "colour"`,
+		`{"title": 5}`:                           "title: must be a text, not a number",
+		`{"capacity": 2.5}`:                      "capacity: must be a whole number, not a number 2.5",
+		`{"areas": "sport"}`:                     "areas: must be a list of texts, not a string",
+		`{"access": []}`:                         "access: must be an object, not a array",
+		`{"waitlist": "ja"}`:                     "waitlist: must be true or false",
+		`{"title": "Vorlesen"`:                   "ends in the middle",
+		`{"title": "Vorlesen"} {}`:               "one object, and nothing after it",
+		`[]`:                                     "must be one JSON object",
+		`null`:                                   "must be one JSON object",
+		``:                                       "must be one JSON object",
+	} {
+		if code, _, errs := o.run("opportunity", "add", "--organization", "leseinsel", "--file", write(t, text)); code != 2 || !strings.Contains(errs, want) {
+			t.Errorf("%s: got exit %d, %q, want %q", text, code, errs, want)
+		}
+	}
+	if got := o.must("opportunity", "list")["list"].([]any); len(got) != 0 {
+		t.Errorf("something was saved: %v", got)
+	}
+}
+
+func TestWhatIsNotGivenStaysAndWhatIsOverSaysSo(t *testing.T) {
+	o := newOperator(t)
+	id := o.addOpportunity()
+	o.must("opportunity", "update", id, "--skills-required", "lesefoerderung", "--waitlist")
+	o.must("opportunity", "update", id, "--skills-helpful", "gruppen-anleiten", "--no-taster")
+	i, err := (&console{config: o.config, errs: os.Stderr}).open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.close()
+	var got engagement.Opportunity
+	if err := i.store.View(t.Context(), func(tx *store.Tx) (err error) {
+		got, err = i.find(tx, id)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	want := []engagement.SkillNeed{{Code: "lesefoerderung", Required: true}, {Code: "gruppen-anleiten"}}
+	if diff := cmp.Diff(want, got.Skills); diff != "" || !got.Waitlist {
+		t.Errorf("after two updates: waitlist %v, skills %s", got.Waitlist, diff)
+	}
+	o.must("opportunity", "remove", "http://localhost:8099/a/"+got.Code)
+	if code, _, errs := o.run("opportunity", "close", id); code != 1 || !strings.Contains(errs, "is withdrawn; this is not possible any more") {
+		t.Errorf("close after remove: exit %d, %q", code, errs)
+	}
+	if got := o.must("opportunity", "show", id); got["updated"] == "0001-01-01T00:00:00Z" {
+		t.Errorf("a time that is none is shown: %v", got)
+	}
+}
+
+func TestAPasswordFromStandardInputHasTheLengthOfTheRole(t *testing.T) {
+	o := newOperator(t)
+	for _, c := range []struct {
+		password string
+		role     []string
+		want     int
+	}{
+		{"\n", nil, 2},
+		{"kurz und ok\n", nil, 1},
+		{"lang genug 12\n", nil, 0},
+		{"lang genug 12\n", []string{"--role", "admin"}, 1},
+	} {
+		in, err := os.Open(write(t, c.password))
+		if err != nil {
+			t.Fatal(err)
+		}
+		was := os.Stdin
+		os.Stdin = in
+		code, _, errs := o.run(append([]string{"account", "add", "--email", "a@mail.example", "--name", "Ada", "--password-stdin"}, c.role...)...)
+		os.Stdin = was
+		if code != c.want || code != 0 && !strings.Contains(errs, "password: ") {
+			t.Errorf("%q %v: exit %d, %q, want %d", c.password, c.role, code, errs, c.want)
+		}
+	}
+}
+
+func TestTheKeyOfADatabaseIsNotMadeAnew(t *testing.T) {
+	o := newOperator(t)
+	o.addOrganization()
+	backup := filepath.Join(t.TempDir(), "backup")
+	o.must("backup", backup)
+	key := filepath.Join(filepath.Dir(o.config), "secret.key")
+	if err := os.Remove(key); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := o.run("organization", "list"); code != 2 || !strings.Contains(errs, "secret.key is missing") {
+		t.Errorf("without the key: exit %d, %q", code, errs)
+	}
+	empty := newOperator(t)
+	if code, _, errs := empty.run("restore", backup); code != 2 || !strings.Contains(errs, "secret_file") {
+		t.Errorf("a restore without the key: exit %d, %q", code, errs)
+	}
+	for _, dir := range []string{filepath.Dir(key), filepath.Dir(empty.config)} {
+		if _, err := os.Stat(filepath.Join(dir, "secret.key")); !os.IsNotExist(err) {
+			t.Errorf("a key that fits nothing was left in %s: %v", dir, err)
+		}
+	}
+	if _, err := writeNewSecret(key); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := o.run("organization", "list"); code != 2 || !strings.Contains(errs, "is not the key of this database") {
+		t.Errorf("with another key: exit %d, %q", code, errs)
+	}
+}
+
+func TestTheDoctorNamesKeysAsTheFileDoes(t *testing.T) {
+	o := newOperator(t)
+	code, out, errs := o.run("doctor", "--json")
+	var got struct {
+		Configuration map[string]any
+		Findings      []finding
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Configuration["base_url"] != "http://localhost:8099" || got.Configuration["mail"].(map[string]any)["transport"] != "folder" {
+		t.Errorf("configuration: got %v", got.Configuration)
+	}
+	if code != 1 || !strings.Contains(errs, "1 problem found") || !strings.Contains(fmt.Sprint(got.Findings), "nobody has an account yet") {
+		t.Errorf("exit %d, %q, %v", code, errs, got.Findings)
+	}
+}
+
+func TestAPublicInstanceWithoutImprintDoesNotStart(t *testing.T) {
+	o, _ := newServer(t, "")
+	i, err := (&console{config: o.config, errs: os.Stderr}).open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := i.store.Update(t.Context(), func(tx *store.Tx) error {
+		settings := engagement.NewInstance()
+		settings.Public, settings.Texts = true, map[string]string{"datenschutz.de": "Wir speichern nichts.", "barrierefreiheit.de": "Alles geht."}
+		return tx.PutInstance(&settings)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	i.close()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // only if it starts
+	defer cancel()
+	var errs bytes.Buffer
+	if code := run(ctx, []string{"serve", "--config", o.config}, &errs, &errs); code != 2 || !strings.Contains(errs.String(), "public but has no impressum; ") {
+		t.Errorf("exit %d, %s", code, &errs)
+	}
+}
+
+func TestADatabaseIsServedOnceAndOnlyByAProgramThatKnowsIt(t *testing.T) {
+	o, _ := newServer(t, "")
+	_, stop := o.serve()
+	second := operator{t, filepath.Join(filepath.Dir(o.config), "second.toml")}
+	text, err := os.ReadFile(o.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(second.config, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := second.run("serve"); code != 1 || !strings.HasSuffix(errs, "seestern: another server uses this database\n") {
+		t.Errorf("a second server: exit %d, %q", code, errs)
+	}
+	stop()
+	db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(o.config), "seestern.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"serve"}, {"account", "list"}, {"backup", filepath.Join(t.TempDir(), "backup")}} {
+		if code, _, errs := o.run(command...); code != 1 || !strings.Contains(errs, "database is newer than the program") {
+			t.Errorf("%v: exit %d, %q", command, code, errs)
+		}
 	}
 }
 

@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,8 +36,8 @@ type opportunityInput struct {
 	Description    *string                             `json:"description" help:"Up to 4,000 characters; title, summary and description have 300 together at least."`
 	Simple         *string                             `json:"simple" help:"The same in simple language."`
 	Details        *string                             `json:"details" help:"For confirmed participants only: door code, room. Never leaves this instance."`
-	Kind           *engagement.Code                    `json:"kind" help:"Kind; engagement if left out."`
-	Areas          []engagement.Code                   `json:"areas" help:"Areas, 1–3."`
+	Kind           *engagement.Code                    `json:"kind" help:"engagement (default), schicht-einsatz, leitung-vorstand, projektgruppe, online, csr-platz, servicelearning, lotse, prozessbegleitung or projektanfrage."`
+	Areas          []engagement.Code                   `json:"areas" help:"Areas, 1–3; a wrong one is answered with the list, here and below."`
 	Topics         []engagement.Code                   `json:"topics" help:"Topics, up to 5."`
 	Activities     []engagement.Code                   `json:"activities" help:"Activities, 1–4."`
 	TargetGroups   []engagement.Code                   `json:"target_groups" help:"For whom, up to 5."`
@@ -46,7 +50,7 @@ type opportunityInput struct {
 	HoursMax       *float64                            `json:"hours_max" help:"Hours each time, to."`
 	MinMonths      *int                                `json:"min_months" help:"Least duration in months."`
 	Slots          []engagement.Code                   `json:"slots" help:"Weekly slots such as di-nachmittag."`
-	AllSlots       *bool                               `json:"all_slots" help:"All slots are needed, not one of them."`
+	AllSlots       *bool                               `json:"all_slots" negatable:"" help:"All slots are needed, not one of them."`
 	StartsOn       *string                             `json:"starts_on" help:"First day, 2026-12-31, or +14 for a day from now."`
 	EndsOn         *string                             `json:"ends_on" help:"Last day."`
 	Mode           *engagement.Code                    `json:"mode" help:"vor-ort, online, hybrid, zuhause or unterwegs."`
@@ -60,20 +64,24 @@ type opportunityInput struct {
 	MinAge         *int                                `json:"min_age" help:"0, 12, 14, 16, 18 or 21."`
 	MinorPolicy    *engagement.Code                    `json:"minor_policy" help:"keine, ab-16, mit-zustimmung or klasse."`
 	Proofs         []engagement.Code                   `json:"proofs" help:"Proofs that are asked for."`
+	Load           *string                             `json:"load" help:"Lifting, heights, nights: up to 300 characters."`
 	ProofBasis     *engagement.Code                    `json:"proof_basis" help:"Legal basis of a Führungszeugnis: sgb8-72a, bzrg-30a or schutzkonzept."`
 	Languages      []string                            `json:"languages" help:"Languages of the work, de or de:B1."`
 	TeamSize       *engagement.Code                    `json:"team_size" help:"allein, tandem, kleingruppe or grossgruppe."`
 	Guidance       *engagement.Code                    `json:"guidance" help:"eng, anfangs or selbststaendig."`
+	Induction      *string                             `json:"induction" help:"How people start: up to 300 characters."`
 	Expenses       *engagement.Code                    `json:"expenses" help:"keine, fahrtkosten or alle-auslagen."`
+	Allowance      *engagement.Code                    `json:"allowance" help:"keine, betrag or pauschal."`
 	Insurance      []engagement.Code                   `json:"insurance" help:"How people are insured; offen if not clarified."`
 	Capacity       *int                                `json:"capacity" help:"Places, 1–500; 0 for any number."`
-	Waitlist       *bool                               `json:"waitlist" help:"Keep a waiting list when it is full."`
-	Taster         *bool                               `json:"taster" help:"Trying out is possible."`
-	Membership     *bool                               `json:"membership" help:"Membership is needed."`
+	Waitlist       *bool                               `json:"waitlist" negatable:"" help:"Keep a waiting list when it is full."`
+	Taster         *bool                               `json:"taster" negatable:"" help:"Trying out is possible."`
+	Membership     *bool                               `json:"membership" negatable:"" help:"Membership is needed."`
 	UrgentUntil    *string                             `json:"urgent_until" help:"Urgent until this day, at most 14 days ahead."`
 	ContactRole    *string                             `json:"contact_role" help:"Who answers, as a role; the organization's if left out."`
 	ContactMail    *string                             `json:"contact_mail" help:"Mailbox of that role."`
 	ContactPhone   *string                             `json:"contact_phone" help:"Phone of that role."`
+	ContactVia     *engagement.Code                    `json:"contact_via" help:"formular or agentur."`
 	Visibility     *engagement.Code                    `json:"visibility" help:"intern, instanz, verbund or offen (default)."`
 	License        *engagement.Code                    `json:"license" help:"cc-by-4.0 (default) or empty."`
 }
@@ -114,6 +122,10 @@ func (in opportunityInput) apply(o *engagement.Opportunity, places *geo.Gazettee
 	set(&o.MinorPolicy, in.MinorPolicy)
 	setList(&o.Proofs, in.Proofs)
 	set(&o.ProofBasis, in.ProofBasis)
+	set(&o.Load, in.Load)
+	set(&o.Induction, in.Induction)
+	set(&o.Allowance, in.Allowance)
+	set(&o.ContactVia, in.ContactVia)
 	set(&o.TeamSize, in.TeamSize)
 	set(&o.Guidance, in.Guidance)
 	set(&o.Expenses, in.Expenses)
@@ -130,15 +142,7 @@ func (in opportunityInput) apply(o *engagement.Opportunity, places *geo.Gazettee
 	if in.Access != nil {
 		o.Access = in.Access
 	}
-	if in.SkillsRequired != nil || in.SkillsHelpful != nil {
-		o.Skills = nil
-		for _, c := range in.SkillsRequired {
-			o.Skills = append(o.Skills, engagement.SkillNeed{Code: c, Required: true})
-		}
-		for _, c := range in.SkillsHelpful {
-			o.Skills = append(o.Skills, engagement.SkillNeed{Code: c})
-		}
-	}
+	in.applySkills(o)
 	if in.Languages != nil {
 		o.Languages = nil
 		for _, l := range in.Languages {
@@ -149,24 +153,44 @@ func (in opportunityInput) apply(o *engagement.Opportunity, places *geo.Gazettee
 	if in.Slots != nil {
 		grid, unknown := engagement.ParseGrid(in.Slots)
 		if len(unknown) > 0 {
-			return &engagement.Invalid{Field: "slots", Key: "error.choice.unknown", Args: map[string]any{"codes": fmt.Sprint(unknown)}}
+			return &engagement.Invalid{Field: "slots", Key: "error.choice.unknown", Args: map[string]any{"codes": join(unknown)}}
 		}
 		o.Grid = grid
 	}
-	for to, from := range map[*engagement.Date]*string{&o.StartsOn: in.StartsOn, &o.EndsOn: in.EndsOn, &o.UrgentUntil: in.UrgentUntil} {
-		if from == nil {
+	for _, d := range []struct {
+		name string
+		to   *engagement.Date
+		from *string
+	}{{"starts_on", &o.StartsOn, in.StartsOn}, {"ends_on", &o.EndsOn, in.EndsOn}, {"urgent_until", &o.UrgentUntil, in.UrgentUntil}} {
+		if d.from == nil {
 			continue
 		}
-		*to = engagement.Date(*from)
-		if days, found := strings.CutPrefix(*from, "+"); found {
+		*d.to = engagement.Date(*d.from)
+		if days, found := strings.CutPrefix(*d.from, "+"); found {
 			n, err := strconv.Atoi(days)
 			if err != nil {
-				return usageError{fmt.Errorf("%q is no number of days", *from)}
+				return usageError{fmt.Errorf("%s: %q must be a day like 2026-12-31 or a number of days from now like +14", d.name, *d.from)}
 			}
-			*to = today.Add(n)
+			*d.to = today.Add(n)
 		}
 	}
 	return in.applyPlace(o, places)
+}
+
+// applySkills replaces the skills that are needed, or those that help, or both.
+func (in opportunityInput) applySkills(o *engagement.Opportunity) {
+	for _, given := range []struct {
+		required bool
+		codes    []engagement.Code
+	}{{true, in.SkillsRequired}, {false, in.SkillsHelpful}} {
+		if given.codes == nil {
+			continue
+		}
+		o.Skills = slices.DeleteFunc(slices.Clone(o.Skills), func(s engagement.SkillNeed) bool { return s.Required == given.required })
+		for _, c := range given.codes {
+			o.Skills = append(o.Skills, engagement.SkillNeed{Code: c, Required: given.required})
+		}
+	}
 }
 
 func (in opportunityInput) applyPlace(o *engagement.Opportunity, places *geo.Gazetteer) error {
@@ -175,7 +199,7 @@ func (in opportunityInput) applyPlace(o *engagement.Opportunity, places *geo.Gaz
 		if err != nil {
 			return err
 		}
-		o.Places = []engagement.Place{place}
+		o.Places = []engagement.Place{engagement.PlaceOf(place)}
 	}
 	if len(o.Places) == 0 {
 		return nil
@@ -184,10 +208,42 @@ func (in opportunityInput) applyPlace(o *engagement.Opportunity, places *geo.Gaz
 	set(&p.Street, in.Street)
 	set(&p.House, in.House)
 	set(&p.Precision, in.Precision)
-	if in.Lat != nil && in.Lon != nil {
+	if (in.Lat == nil) != (in.Lon == nil) {
+		return usageError{errors.New("lat and lon: give both or none")}
+	}
+	if in.Lat != nil {
+		if math.Abs(*in.Lat) > 90 || math.Abs(*in.Lon) > 180 {
+			return usageError{errors.New("lat and lon: must be degrees, like 52.4455 and 13.5745")}
+		}
 		p.Point, p.Exact = geo.Point{Lat: *in.Lat, Lon: *in.Lon}, true
 	}
 	return nil
+}
+
+// readFields reads one JSON object and says in words of JSON what is wrong with it.
+func readFields(raw []byte) (fields opportunityInput, err error) {
+	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
+		return fields, errors.New(`must be one JSON object, like {"title": "Vorlesen"}`)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err = d.Decode(&fields)
+	var mismatch *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &mismatch):
+		want := map[reflect.Kind]string{
+			reflect.String: "a text", reflect.Int: "a whole number", reflect.Float64: "a number", reflect.Bool: "true or false",
+			reflect.Slice: "a list of texts", reflect.Map: "an object",
+		}[mismatch.Type.Kind()]
+		return fields, fmt.Errorf("%s: must be %s, not a %s", mismatch.Field, want, mismatch.Value)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fields, errors.New("ends in the middle of the object")
+	case err != nil:
+		return fields, err
+	case len(bytes.TrimSpace(raw[d.InputOffset():])) > 0:
+		return fields, errors.New("must hold one object, and nothing after it")
+	}
+	return fields, nil
 }
 
 // file reads the fields of a JSON file under those of the flags.
@@ -202,10 +258,8 @@ func (in *opportunityInput) file(path string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	var fields opportunityInput
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&fields); err != nil {
+	fields, err := readFields(raw)
+	if err != nil {
 		return usageError{fmt.Errorf("%s: %w", path, err)}
 	}
 	flags, err := json.Marshal(in)
@@ -294,6 +348,7 @@ func (i *instance) find(tx *store.Tx, ref string) (engagement.Opportunity, error
 	if id, ok := i.base.ParseID(ref); ok && id.Kind == federation.KindOpportunity {
 		ref = id.Key
 	}
+	ref = strings.TrimPrefix(ref, i.base.String()+"/a/") // the short address
 	switch {
 	case strings.Contains(ref, "://"):
 		o, err = tx.OpportunityByIRI(ref)
@@ -331,7 +386,7 @@ func (l *opportunityList) Run(ctx context.Context, c *console) error {
 }
 
 type opportunityRef struct {
-	ID string `arg:"" help:"ActivityPub id, UUID or short code."`
+	ID string `arg:"" help:"ActivityPub id, UUID, short code or short address."`
 }
 
 type opportunityShow struct{ opportunityRef }
@@ -349,7 +404,7 @@ func (s *opportunityShow) Run(ctx context.Context, c *console) error {
 				return err
 			}
 			m["likes"], m["shares"], m["replies"] = counts[engagement.Like], counts[engagement.Share], counts[engagement.Reply]
-			m["summary"], m["description"], m["published"], m["updated"], m["confirmed"] = o.Summary, o.Description, o.Published, o.Updated, o.Confirmed
+			m["summary"], m["description"], m["published"], m["updated"], m["confirmed"] = o.Summary, o.Description, when(o.Published), when(o.Updated), when(o.Confirmed)
 			return c.print(m, fmt.Sprintf("%s\n%s\n%s, %d of %d places taken, %d likes, %d shares, %d replies", m["id"], o.Title, o.State, o.Taken, o.Capacity,
 				counts[engagement.Like], counts[engagement.Share], counts[engagement.Reply]))
 		})
@@ -410,7 +465,12 @@ func (c *console) changeOpportunity(ctx context.Context, ref string, before func
 			if err != nil {
 				return err
 			}
-			o, err = change(tx, found)
+			switch o, err = change(tx, found); {
+			case errors.Is(err, engagement.ErrConflict):
+				return fmt.Errorf("opportunity %q is %s; this is not possible any more", ref, found.State)
+			case errors.Is(err, engagement.ErrForbidden) && !found.Local():
+				return fmt.Errorf("opportunity %q lives on %s; only that instance can change it", ref, found.Origin)
+			}
 			return err
 		}); err != nil {
 			return err

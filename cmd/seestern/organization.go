@@ -45,25 +45,25 @@ func (in organizationInput) organization(places *geo.Gazetteer) (engagement.Orga
 	}
 	return engagement.Organization{
 		Name: in.Name, Handle: in.Handle, Kind: in.Kind, LegalForm: in.LegalForm, Summary: in.Summary, Description: in.Description,
-		Place: place, Areas: in.Areas, Languages: in.Languages, ContactRole: in.ContactRole, ContactMail: in.ContactMail, ContactPhone: in.ContactPhone,
+		Place: engagement.PlaceOf(place), Areas: in.Areas, Languages: in.Languages, ContactRole: in.ContactRole, ContactMail: in.ContactMail, ContactPhone: in.ContactPhone,
 		Web: in.Web, Register: in.Register, Charitable: in.Charitable, Trusted: in.Trusted,
 	}, nil
 }
 
 // resolve finds the one place a text means.
-func resolve(places *geo.Gazetteer, text string) (engagement.Place, error) {
+func resolve(places *geo.Gazetteer, text string) (geo.Place, error) {
 	found := places.Lookup(text)
 	switch {
 	case len(found) == 0:
-		return engagement.Place{}, &engagement.Invalid{Field: "place", Key: "error.place.unknown", Args: map[string]any{"x": text}}
+		return geo.Place{}, &engagement.Invalid{Field: "place", Key: "error.place.unknown", Args: map[string]any{"x": text}}
 	case len(found) > 1:
 		labels := make([]string, len(found))
 		for i, p := range found {
 			labels[i] = p.Label()
 		}
-		return engagement.Place{}, usageError{fmt.Errorf("place: %q may be %s", text, strings.Join(labels, "; "))}
+		return geo.Place{}, usageError{fmt.Errorf("place: %q may be one of these, write which: %s", text, strings.Join(labels, "; "))}
 	}
-	return engagement.PlaceOf(found[0]), nil
+	return found[0], nil
 }
 
 // addOrganization registers and approves an organization on the operator's word.

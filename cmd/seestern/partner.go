@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -18,7 +19,7 @@ type partnerCommands struct {
 
 type partnerAdd struct {
 	Address string          `arg:"" help:"Address of the other instance, https://other.example."`
-	Level   engagement.Code `default:"geprueft" help:"vertraut: shown at once; geprueft: its opportunities wait for a moderator; nur-lesen: no match requests."`
+	Level   engagement.Code `default:"geprueft" enum:"vertraut,geprueft,nur-lesen" help:"vertraut: shown at once; geprueft: its opportunities wait for a moderator; nur-lesen: no match requests."`
 }
 
 func (p *partnerAdd) Run(ctx context.Context, c *console) error {
@@ -39,7 +40,7 @@ func (p *partnerAdd) Run(ctx context.Context, c *console) error {
 
 type partnerAccept struct {
 	Host  string          `arg:"" help:"Host or address of the other instance."`
-	Level engagement.Code `default:"geprueft" help:"vertraut, geprueft or nur-lesen."`
+	Level engagement.Code `default:"geprueft" enum:"vertraut,geprueft,nur-lesen" help:"vertraut, geprueft or nur-lesen."`
 }
 
 func (p *partnerAccept) Run(ctx context.Context, c *console) error {
@@ -51,7 +52,7 @@ func (p *partnerAccept) Run(ctx context.Context, c *console) error {
 				return found, err
 			}
 			if found.Follower == "" {
-				return found, fmt.Errorf("%s has not asked yet: %w", host, engagement.ErrConflict)
+				return found, errors.New("it has not asked yet; ask it with seestern partner add")
 			}
 			return engagement.ConfirmPartner(tx, engagement.System, host)
 		})

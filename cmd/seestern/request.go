@@ -27,7 +27,7 @@ func (l *requestList) Run(ctx context.Context, c *console) error {
 				rows = append(rows, map[string]any{
 					"id": m.ID, "number": m.Number, "state": m.State, "opportunity": m.Opportunity, "organization": m.Organization,
 					"via": m.Via, "direction": m.Direction, "home": m.Home, "origin": m.Origin, "delivery": m.Delivery, "quantity": m.Quantity, "reason": m.Reason,
-					"created": m.Created, "updated": m.Updated,
+					"created": when(m.Created), "updated": when(m.Updated),
 				})
 				lines = append(lines, fmt.Sprintf("%-11s %-15s %-11s %-11s %s%s", m.Number, m.State, m.Via, m.Delivery, m.Home, m.Origin))
 				return m.ID

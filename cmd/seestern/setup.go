@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 
 	"seestern/engagement"
 	"seestern/geo"
@@ -43,6 +44,8 @@ func or[T comparable](to *T, value T) {
 	}
 }
 
+var regionCode = regexp.MustCompile(`^[a-z]+:[0-9a-z:-]+$`)
+
 // apply writes what was given onto i.
 func (in setupInput) apply(i *engagement.Instance, places *geo.Gazetteer) error {
 	or(&i.Name, in.Name)
@@ -56,15 +59,26 @@ func (in setupInput) apply(i *engagement.Instance, places *geo.Gazetteer) error 
 	or(&i.ContactPhone, in.ContactPhone)
 	or(&i.Mode, in.Mode)
 	i.Rural, i.Public = i.Rural || in.Rural, i.Public || in.Public
-	if in.Regions != nil {
-		i.Regions = in.Regions
-	}
 	if in.Place != "" {
 		place, err := resolve(places, in.Place)
 		if err != nil {
 			return err
 		}
-		i.Place, i.Center = place.Locality, place.Point
+		i.Place, i.Center, i.Regions = engagement.PlaceOf(place).Locality, place.Point, place.Regions
+	}
+	if in.Regions != nil {
+		i.Regions = in.Regions
+	}
+	for _, r := range i.Regions {
+		if !regionCode.MatchString(r) {
+			return usageError{fmt.Errorf("regions: %q must be a kind and a code, like ags:11000000 or lor:09", r)}
+		}
+	}
+	if in.Land != "" && !engagement.Lands.Has(engagement.Code(in.Land)) {
+		return usageError{fmt.Errorf("land: %q must be one of %s", in.Land, join(engagement.Lands.Codes()))}
+	}
+	if in.RadiusKM < 0 || in.RadiusKM > 500 {
+		return usageError{fmt.Errorf("radius: %g must be a number of kilometers up to 500", in.RadiusKM)}
 	}
 	return nil
 }
@@ -105,6 +119,11 @@ func (s *setupCommand) Run(ctx context.Context, c *console) error {
 		}); err != nil {
 			return err
 		}
-		return c.print(settings, fmt.Sprintf("%s: %s, network %s, public %v", settings.Name, i.BaseURL, settings.Mode, settings.Public))
+		return c.print(map[string]any{
+			"name": settings.Name, "summary": settings.Summary, "kind": settings.Kind, "operator": settings.Operator, "regions": settings.Regions,
+			"place": settings.Place, "radius_km": settings.RadiusKM, "land": settings.Land, "rural": settings.Rural,
+			"contact_name": settings.ContactName, "contact_mail": settings.ContactMail, "contact_phone": settings.ContactPhone,
+			"mode": settings.Mode, "public": settings.Public, "missing_texts": append([]string{}, missingTexts(settings)...),
+		}, fmt.Sprintf("%s: %s, network %s, public %v", settings.Name, i.BaseURL, settings.Mode, settings.Public))
 	})
 }

@@ -169,6 +169,8 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 		"a point off the globe":              {[]string{"opportunity", "add", "--organization", "leseinsel", "--place", "12555", "--lat", "152", "--lon", "5"}, 2, "lat and lon: must be degrees"},
 		"a state that deliveries never have": {[]string{"delivery", "list", "--state", "lost"}, 2, "--state must be one of"},
 		"a level that partners never have":   {[]string{"partner", "add", "http://localhost:1", "--level", "gut"}, 2, "--level must be one of"},
+		"itself as a partner":                {[]string{"partner", "add", "http://localhost:8099"}, 2, `address: "http://localhost:8099" is this instance`},
+		"a partner in the house":             {[]string{"partner", "add", "http://localhost:1"}, 1, "127.0.0.1 is not a permitted destination"},
 		"a region that is none":              {[]string{"setup", "--name", "Hier", "--place", "12555", "--regions", "Berlin"}, 2, "regions: \"Berlin\" must be a kind and a code"},
 		"a Land that is none":                {[]string{"setup", "--name", "Hier", "--place", "12555", "--land", "XX"}, 2, "land: \"XX\" must be one of BW"},
 		"a file that does not exist":         {[]string{"restore", filepath.Join(o.t.TempDir(), "none")}, 2, "no such file"},

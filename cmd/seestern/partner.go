@@ -24,18 +24,29 @@ type partnerAdd struct {
 
 func (p *partnerAdd) Run(ctx context.Context, c *console) error {
 	return c.with(ctx, func(i *instance) error {
+		if hostOf(p.Address) == i.base.Host {
+			return usageError{fmt.Errorf("address: %q is this instance", p.Address)}
+		}
 		service, err := i.federation(nil)
 		if err != nil {
 			return err
 		}
 		found, err := service.Lookup(ctx, p.Address)
 		if err != nil {
-			return fmt.Errorf("partner %q: %w", p.Address, err)
+			return fmt.Errorf("address: %q leads to no partner: %s", p.Address, network(err))
 		}
 		return c.changePartner(ctx, i, found.Host, p.Level, func(tx *store.Tx) (engagement.Partner, error) {
 			return engagement.ProposePartner(tx, engagement.System, found)
 		})
 	})
+}
+
+// network is what the network said. The sentence for pages, which comes first, is about addresses that people mistype.
+func network(err error) string {
+	if both, ok := err.(interface{ Unwrap() []error }); ok {
+		return network(both.Unwrap()[len(both.Unwrap())-1])
+	}
+	return err.Error()
 }
 
 type partnerAccept struct {

@@ -101,11 +101,10 @@ const (
 // Only the subset that every mail server reads alike is accepted: one recipient, ASCII, no quotes, comments or routes.
 func NormalizeEmail(s string) (string, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	local, domain, found := strings.Cut(s, "@")
 	switch {
 	case s == "":
 		return "", &Invalid{Field: "email", Key: "error.email.empty"}
-	case !found || local == "" || domain == "":
+	case !strings.Contains(s, "@"):
 		return "", &Invalid{Field: "email", Key: "error.email.at"}
 	case len(s) > 254 || !emailShape.MatchString(s):
 		return "", &Invalid{Field: "email", Key: "error.email.shape"}

@@ -139,6 +139,9 @@ func (f *Form) add(e FieldError) {
 	if e.ID != "" && slices.ContainsFunc(f.Errors, func(have FieldError) bool { return have.ID == e.ID }) {
 		return // the first thing wrong with a field is enough
 	}
+	if at := f.place(e.ID); at >= 0 && f.fields[at].Kind != Box { // what a box says is longer than what is wrong with it
+		e.Label = Words{Key: f.fields[at].Label, Args: f.fields[at].Args}
+	}
 	f.Errors = append(f.Errors, e)
 	slices.SortStableFunc(f.Errors, func(a, b FieldError) int { return f.place(a.ID) - f.place(b.ID) })
 }
@@ -322,12 +325,12 @@ func (f *Form) readText(field Field, typed string) {
 	f.keep(field, v)
 	switch limit := field.max(); {
 	case v == "" || !f.submitted:
-	case utf8.RuneCountInString(v) > limit:
-		f.Bad(field.Name, "error.text.long", "n", limit)
-	case field.Kind == Number:
+	case field.Kind == Number: // its length says nothing; the rule knows the range
 		if _, err := strconv.Atoi(v); err != nil {
 			f.Bad(field.Name, "error.number.shape")
 		}
+	case utf8.RuneCountInString(v) > limit:
+		f.Bad(field.Name, "error.text.long", "n", limit)
 	case field.Kind == Email:
 		address, err := engagement.NormalizeEmail(v)
 		for _, e := range invalids(err) {

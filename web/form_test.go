@@ -19,11 +19,15 @@ func TestAFormKeepsWhatWasTyped(t *testing.T) {
 	s := start(t)
 	form := s.Get("/muster/frage").Form("main form")
 	form.Set("name", "Ada & \"Co\" <b>").Set("email", "ohne-at").Set("passwort", "geheimes Passwort").Set("ab-tag", "31").Set("ab-monat", "2").Set("ab-jahr", "2027").
-		Set("wo", "b").Set("art", "x").Set("zahl", "drei").Set("text", "Zeile 1\nZeile 2\n\n ").Set("ja", "1")
+		Set("wo", "b").Set("art", "x").Set("zahl", strings.Repeat("drei ", 50)).Set("text", "Zeile 1\nZeile 2\n\n ").Set("ja", "1")
 	page := form.Submit().Want(http.StatusUnprocessableEntity)
 
 	t.Run("and says what is wrong, in the order of the fields", func(t *testing.T) {
-		want := []string{"In der E-Mail-Adresse fehlt das @-Zeichen. So ist es richtig: name@mail.example", "Diesen Tag gibt es nicht. Zum Beispiel: 25 11 2026", "Bitte wählen Sie eine Antwort.", "Bitte schreiben Sie eine ganze Zahl, zum Beispiel 12."}
+		says := []string{"In der E-Mail-Adresse fehlt das @-Zeichen. So ist es richtig: name@mail.example", "Diesen Tag gibt es nicht. Zum Beispiel: 25 11 2026", "Bitte wählen Sie eine Antwort.", "Bitte schreiben Sie eine ganze Zahl, zum Beispiel 12."}
+		var want []string
+		for i, field := range []string{"E-Mail-Adresse", "Ab wann haben Sie Zeit?", "Wie alt sind Sie?", "Wie viele Personen?"} {
+			want = append(want, field+" – "+says[i])
+		}
 		if got := page.Texts("#fehler li"); !slices.Equal(got, want) {
 			t.Errorf("summary %q, want %q", got, want)
 		}
@@ -34,8 +38,8 @@ func TestAFormKeepsWhatWasTyped(t *testing.T) {
 		if want := []string{"#email", "#ab-tag", "#alter", "#zahl"}; !slices.Equal(links, want) {
 			t.Errorf("links %q, want %q", links, want)
 		}
-		if got := page.Text("#email-error"); got != want[0] {
-			t.Errorf("at the field %q, want %q", got, want[0])
+		if got := page.Text("#email-error"); got != says[0] {
+			t.Errorf("at the field %q, want %q", got, says[0])
 		}
 		if !strings.HasPrefix(page.Text("title"), "Fehler: ") || !page.Has("#email[aria-invalid=true]") {
 			t.Errorf("title %q", page.Text("title"))
@@ -46,7 +50,7 @@ func TestAFormKeepsWhatWasTyped(t *testing.T) {
 	})
 	t.Run("except passwords", func(t *testing.T) {
 		again := page.Form("main form").Values
-		for name, want := range map[string]string{"name": "Ada & \"Co\" <b>", "email": "ohne-at", "passwort": "", "ab-tag": "31", "ab-monat": "2", "ab-jahr": "2027", "wo": "b", "art": "x", "zahl": "drei", "text": "Zeile 1\nZeile 2", "ja": "1", "version": "3"} {
+		for name, want := range map[string]string{"name": "Ada & \"Co\" <b>", "email": "ohne-at", "passwort": "", "ab-tag": "31", "ab-monat": "2", "ab-jahr": "2027", "wo": "b", "art": "x", "zahl": strings.TrimSpace(strings.Repeat("drei ", 50)), "text": "Zeile 1\nZeile 2", "ja": "1", "version": "3"} {
 			if got := again.Get(name); got != want {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}
@@ -95,6 +99,7 @@ func TestAFormRefusesShapes(t *testing.T) {
 		{"a box that was not offered", "wo", "c", "#wo"},
 		{"a name of only invisible characters", "name", "\u200b \u202e", "#name"},
 		{"an address with two @", "email", "a@b@c.example", "#email"},
+		{"an address that ends at its @", "email", "ada@", "#email"},
 	} {
 		t.Run(test.says, func(t *testing.T) {
 			form := fill(s.Get("/muster/frage").Form("main form")).Set("ab-tag", "5").Set("ab-monat", "1").Set("ab-jahr", "2027")
@@ -102,6 +107,9 @@ func TestAFormRefusesShapes(t *testing.T) {
 			page := form.Submit().Want(422)
 			if links := page.Find("#fehler a"); len(links) != 1 || webtest.Attr(links[0], "href") != test.at {
 				t.Errorf("summary %q", page.Texts("#fehler li"))
+			}
+			if strings.Contains(test.value, "@") && strings.Contains(page.Text("#email-error"), "fehlt") {
+				t.Errorf("%q misses nothing, but got %q", test.value, page.Text("#email-error"))
 			}
 		})
 	}

@@ -76,7 +76,8 @@ type Version struct {
 
 // FieldError is shown in the summary and at the field. ID is the id of the control to go to; empty: the form as a whole.
 type FieldError struct {
-	ID string
+	ID    string
+	Label Words // of the field: the summary names it, because "Bitte wählen Sie eine Antwort." fits many; no key: it is not named
 	Words
 }
 

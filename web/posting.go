@@ -110,7 +110,7 @@ func (s *Server) steps(step string) []Field {
 		return append(fields, version)
 	}
 	return []Field{
-		{Name: "capacity", Kind: Number, Label: "posting.capacity", Hint: "posting.capacity.hint", Max: 3},
+		{Name: "capacity", Kind: Number, Label: "posting.capacity", Hint: "posting.capacity.hint"},
 		{Name: "waitlist", Kind: Box, Label: "posting.waitlist"},
 		{Name: "taster", Kind: Box, Label: "posting.taster"},
 		{Name: "min_age", Kind: Select, Label: "posting.age", Options: vocabularyOptions(engagement.MinAges)},

@@ -33,7 +33,7 @@ func profileFields() []Field {
 	return []Field{
 		{Name: "place", Label: "search.place", Hint: "profile.place.hint", Max: 100, Auto: "postal-code"},
 		{Name: "travel", Kind: Radio, Label: "profile.travel", Options: vocabularyOptions(engagement.Travels)},
-		{Name: "radius", Kind: Number, Label: "profile.radius", Hint: "profile.radius.hint", Max: 3},
+		{Name: "radius", Kind: Number, Label: "profile.radius", Hint: "profile.radius.hint"},
 		{Name: "areas", Kind: Boxes, Label: "profile.areas", Options: vocabularyOptions(engagement.Areas)},
 		{Name: "topics", Kind: Boxes, Label: "profile.topics", Options: groupedOptions(engagement.Topics, engagement.Areas)},
 		{Name: "activities", Kind: Boxes, Label: "profile.activities", Options: vocabularyOptions(engagement.Activities)},

@@ -84,7 +84,7 @@ func TestTheSearch(t *testing.T) {
 	})
 	t.Run("keeps what was typed when the place is unknown", func(t *testing.T) {
 		page := s.Get("/angebote?q=lesen&ort=Atlantis").Want(422)
-		if got, want := page.Text("#fehler li"), "„Atlantis“ kennen wir nicht. Geben Sie 5 Ziffern oder einen Ortsteil ein."; got != want {
+		if got, want := page.Text("#fehler li"), "PLZ oder Ortsteil – „Atlantis“ kennen wir nicht. Geben Sie 5 Ziffern oder einen Ortsteil ein."; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		form := page.Form("main form")

@@ -48,15 +48,19 @@ const (
 	canaryPhone = "+49 171 0000001"
 )
 
-// wish is a volunteer without account who wants to help and has confirmed the e-mail address.
-func (s *peer) wish(opportunity engagement.ID) engagement.MatchRequest {
+// wish is a volunteer without account who wants to help and has confirmed the e-mail address; change may make it another one.
+func (s *peer) wish(opportunity engagement.ID, change ...func(*engagement.Wish)) engagement.MatchRequest {
 	s.t.Helper()
 	var m engagement.MatchRequest
+	wish := engagement.Wish{
+		Contact: engagement.Contact{Name: canaryName, Email: canaryEmail, Phone: canaryPhone, Available: "ab Mai"}, AgeBand: "ab-18",
+		Text: "Dienstags passt mir gut.", SendText: true, Lang: "de", Gates: []string{"min-age-ok"},
+	}
+	for _, c := range change {
+		c(&wish)
+	}
 	s.update(func(tx *store.Tx) (err error) {
-		m, err = engagement.Request(tx, engagement.Actor{}, opportunity, engagement.Wish{
-			Contact: engagement.Contact{Name: canaryName, Email: canaryEmail, Phone: canaryPhone, Available: "ab Mai"}, AgeBand: "ab-18",
-			Text: "Dienstags passt mir gut.", SendText: true, Lang: "de", Gates: []string{"min-age-ok"},
-		})
+		m, err = engagement.Request(tx, engagement.Actor{}, opportunity, wish)
 		return err
 	})
 	token := ""

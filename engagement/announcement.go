@@ -1,6 +1,9 @@
 package engagement
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // AnnouncementLimit is the longest text of an announcement in characters; longer news need the long form.
 const AnnouncementLimit = 1500
@@ -124,11 +127,15 @@ func WithdrawAnnouncement(tx Tx, by Actor, id ID) error {
 
 // DecideReply releases a public reply from another server, so that the page shows it, or deletes it.
 func DecideReply(tx Tx, by Actor, id ID, show bool) error {
-	if err := must(by, Decide, Thing{Noun: AReaction}); err != nil {
-		return err
-	}
 	r, err := tx.Reaction(id)
 	if err != nil {
+		return err
+	}
+	about, err := ownerOf(tx, r.Subject)
+	if err != nil {
+		return err
+	}
+	if err := must(by, Decide, Thing{Noun: AReaction, Organization: about}); err != nil {
 		return err
 	}
 	if show {
@@ -141,4 +148,14 @@ func DecideReply(tx Tx, by Actor, id ID, show bool) error {
 		return err
 	}
 	return audit(tx, by, Moderator, AuditEntry{Action: "reply.decide", Object: r.ID, New: map[bool]string{true: "shown", false: "deleted"}[show]})
+}
+
+// ownerOf is the organization whose opportunity or announcement it is.
+func ownerOf(tx Tx, subject ID) (ID, error) {
+	o, err := tx.Opportunity(subject)
+	if !errors.Is(err, ErrNotFound) {
+		return o.Organization, err
+	}
+	n, err := tx.Announcement(subject)
+	return n.Organization, err
 }

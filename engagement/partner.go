@@ -138,7 +138,11 @@ func FollowedByInstance(tx Tx, found Partner, follow string) error {
 	p, err := tx.Partner(found.Host)
 	switch {
 	case errors.Is(err, ErrNotFound) || err == nil && p.State == PartnerEnded:
-		p = Partner{Host: found.Host, Level: "geprueft", State: PartnerProposed, Created: tx.Now(), Version: p.Version}
+		old := p
+		p = Partner{Host: found.Host, Level: "geprueft", State: PartnerProposed, Created: tx.Now(), Note: old.Note, Version: old.Version}
+		if old.Level == "gesperrt" { // asking again does not lift a block
+			p.Level = old.Level
+		}
 		if err := mail(tx, MailPartnerRequest, "", Recipient{Role: Admin}, map[string]string{"host": found.Host}); err != nil {
 			return err
 		}

@@ -96,6 +96,7 @@ var grants = []struct {
 
 	{TheDetails, []Action{Read}, Member, anywhere},
 	{TheDetails, []Action{Read}, Visitor, own},
+	{TheDetails, []Action{Read}, Adviser, assigned},
 
 	{AMatchRequest, []Action{Create}, Visitor, anywhere},
 	{AMatchRequest, []Action{Read, Change}, Visitor, own},
@@ -109,9 +110,11 @@ var grants = []struct {
 	{AnAnnouncement, []Action{Read}, Visitor, public},
 	{AnAnnouncement, []Action{Read, Create, Change}, Member, anywhere},
 	{AnAnnouncement, []Action{Remove}, Manager, anywhere},
-	{AnAnnouncement, []Action{Read, Decide}, Moderator, anywhere},
+	{AnAnnouncement, []Action{Read}, Moderator, anywhere},
+	{AnAnnouncement, []Action{Decide}, Moderator, foreign},
 
-	{AReaction, []Action{Read, Decide}, Moderator, anywhere},
+	{AReaction, []Action{Read}, Moderator, anywhere},
+	{AReaction, []Action{Decide}, Moderator, foreign},
 
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},

@@ -79,6 +79,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"release contact data", Change, sent.ContactThing(), person},
 		{"read the details before agreement", Read, shared.DetailsThing(), team},
 		{"read the details after agreement", Read, agreed.DetailsThing(), append(person[:2:2], team...)},
+		{"read the details after hand-over", Read, escalated.DetailsThing(), append(team[:3:3], "adviser")},
 		{"read a profile", Read, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer"}},
 		{"change a profile", Change, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer"}},
 		{"grant a role", Change, Thing{Noun: ARoleGrant}, []string{"admin"}},
@@ -86,6 +87,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"end a partnership", Remove, Thing{Noun: APartner}, []string{"admin"}},
 		{"write an announcement", Create, Thing{Noun: AnAnnouncement, Organization: orgA}, team},
 		{"withdraw an announcement", Remove, Announcement{Organization: orgA, State: AnnouncementPublished}.Thing(), []string{"manager a"}},
+		{"decide about an announcement", Decide, Announcement{Organization: orgA, State: AnnouncementPublished}.Thing(), []string{"moderator"}},
+		{"decide about a reply", Decide, Thing{Noun: AReaction, Organization: orgA}, []string{"moderator"}},
 		{"see the delivery queue", Read, Thing{Noun: TheDeliveries}, []string{"admin"}},
 		{"do what no row of the table names", Decide, Thing{Noun: AProfile, Person: "volunteer"}, nil},
 	} {

@@ -32,6 +32,9 @@ type Instance struct {
 	Version      int               `class:"tec"`
 }
 
+// Bounds of the response clock, in working days.
+const leastAnswerDays, mostAnswerDays = 3, 15
+
 // NewInstance is what an instance is before anybody set it up: open to followers, and nothing shown to visitors.
 func NewInstance() Instance {
 	return Instance{Kind: "kommune", Mode: "open", MinorsFrom: 16, AnswerDays: 5, RadiusKM: 15}
@@ -57,8 +60,8 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	if len(i.Regions) == 0 && i.Place == "" {
 		bad.Add("place", "error.place.empty")
 	}
-	if i.AnswerDays < 3 || i.AnswerDays > 15 {
-		bad.Add("answer_days", "error.days.range", "from", 3, "to", 15)
+	if i.AnswerDays < leastAnswerDays || i.AnswerDays > mostAnswerDays {
+		bad.Add("answer_days", "error.days.range", "from", leastAnswerDays, "to", mostAnswerDays)
 	}
 	if i.MinorsFrom != 12 && i.MinorsFrom != 14 && i.MinorsFrom != 16 {
 		bad.Add("minors_from", "error.choice.empty")

@@ -2,6 +2,7 @@ package engagement
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -39,10 +40,10 @@ func ReceiveInterest(tx Tx, in Interest) (m MatchRequest, isNew bool, err error)
 	}
 	now := tx.Now()
 	m = MatchRequest{
-		ID: tx.NewSecretID(), Number: "A-" + code, Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
+		ID: tx.NewSecretID(), Number: "A-" + strings.ToUpper(code), Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
 		Via: "fediverse", Quantity: 1, Text: in.Text, Remote: in.From, State: Interested, SentAt: now, Created: now, Updated: now, Delivery: DeliveryLocal,
-		DueAt: AddWorkingDays(now, reminders[0], i.Land), ExpiresAt: now.Add(answerLife),
 	}
+	m.startClock(now, i)
 	if err := tx.PutMatchRequest(&m); err != nil {
 		return m, false, err
 	}
@@ -111,6 +112,7 @@ func ContinueInterest(tx Tx, by Actor, token string, w Wish) (MatchRequest, erro
 		return m, err
 	}
 	interest.State, interest.EndedAt, interest.Updated = WithdrawnRequest, tx.Now(), tx.Now()
+	interest.DueAt, interest.ExpiresAt = time.Time{}, time.Time{}
 	return m, tx.PutMatchRequest(&interest)
 }
 

@@ -47,6 +47,7 @@ type MatchRequest struct {
 	Reminded     int          `class:"tec"` // reminders sent so far
 	EscalatedAt  time.Time    `class:"per"` // handed over to the volunteer center
 	ExpiresAt    time.Time    `class:"per"` // end of the clock; zero: none runs
+	PlaceUntil   time.Time    `class:"per"` // a place off the waiting list is kept for the person until then
 	Reconfirm    time.Time    `class:"per"` // the person is asked to confirm changed terms until then
 	Offer        string       `class:"tec"` // IRI of the Offer; empty while nothing was sent over the wire
 	Accept       ID           `class:"tec"` // origin: activity id of our Accept
@@ -264,12 +265,34 @@ const (
 	reminderAfterAsk = 5 * 24 * time.Hour
 	placeOfferLife   = 48 * time.Hour
 	reconfirmLife    = 7 * 24 * time.Hour
+	mostAtOnce       = 500                 // people in one request: as many as an opportunity can have places
 	CardLife         = 90 * 24 * time.Hour // after the end of the request, and at most at once over the wire
-	handOverAfter    = 7                   // working days
+	renewBefore      = 7 * 24 * time.Hour  // of an open request the card is sent again so long before the other side would erase it
+	afterHandOver    = 5 * 24 * time.Hour  // time that the volunteer center has at least
+	longestClock     = 60 * 24 * time.Hour
 )
 
-// reminders to the organization, in working days after sending.
-var reminders = []int{3, 5}
+// answerClock are the two reminders to the organization and the hand-over to the volunteer center, in working days after sending.
+func (i Instance) answerClock() []int {
+	days := max(leastAnswerDays, i.AnswerDays)
+	return []int{days - 2, days, days + 2}
+}
+
+// startClock sets the first reminder, and the end unless the other instance has set it.
+func (m *MatchRequest) startClock(now time.Time, i Instance) {
+	clock := i.answerClock()
+	m.DueAt = AddWorkingDays(now, clock[0], i.Land)
+	if !m.ExpiresAt.IsZero() {
+		return
+	}
+	m.ExpiresAt = now.Add(answerLife)
+	if least := AddWorkingDays(now, clock[len(clock)-1], i.Land).Add(afterHandOver); m.ExpiresAt.Before(least) {
+		m.ExpiresAt = least
+	}
+	if most := now.Add(longestClock); m.ExpiresAt.After(most) {
+		m.ExpiresAt = most
+	}
+}
 
 // Wish is what somebody says when they want to help.
 type Wish struct {
@@ -356,11 +379,15 @@ func (m *MatchRequest) prepare(tx Tx, by Actor, o Opportunity, w Wish) error {
 		bad.Add("age", "error.age.under16")
 	case oldest < o.MinAge:
 		bad.Add("age", "error.age.young", "n", o.MinAge)
-	case oldest < 18 && o.MinorPolicy == "keine":
+	case oldest < 18 && (o.MinorPolicy == "keine" || o.MinorPolicy == "klasse"): // a class takes part through its teacher
 		bad.Add("age", "error.age.adults")
 	}
-	if m.Quantity > 1 && o.Capacity != 0 && m.Quantity > o.Capacity {
-		bad.Add("quantity", "error.capacity.range", "from", 1, "to", o.Capacity)
+	most := mostAtOnce
+	if o.Capacity != 0 {
+		most = max(1, o.Capacity)
+	}
+	if m.Quantity > most {
+		bad.Add("quantity", "error.capacity.range", "from", 1, "to", most)
 	}
 	return bad.Err()
 }
@@ -371,8 +398,12 @@ func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
 		return ErrGone
 	}
 	if o.Origin != "" {
+		i, err := tx.Instance()
+		if err != nil {
+			return err
+		}
 		p, err := tx.Partner(o.Origin)
-		if err != nil || !p.MayMatch() {
+		if err != nil || !p.MayMatch() || !i.Federates() {
 			return errors.Join(ErrForbidden, err)
 		}
 	}
@@ -380,7 +411,8 @@ func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(mine, func(r MatchRequest) bool { return !r.State.Final() && r.State != Unconfirmed }) {
+	mine = slices.DeleteFunc(mine, func(r MatchRequest) bool { return r.State == Unconfirmed })
+	if slices.ContainsFunc(mine, func(r MatchRequest) bool { return !r.State.Final() }) {
 		return ErrConflict
 	}
 	if len(mine) >= maxPerPerson {
@@ -469,10 +501,9 @@ func (m *MatchRequest) send(tx Tx, o Opportunity) error {
 	}
 	now := tx.Now()
 	m.State, m.SentAt, m.Updated = Interested, now, now
-	m.DueAt = AddWorkingDays(now, reminders[0], i.Land)
-	m.ExpiresAt = now.Add(answerLife)
-	if len(m.Card) > 0 {
-		m.State, m.CardUntil = ContactShared, now.Add(answerLife+CardLife)
+	m.startClock(now, i)
+	if len(m.Card) > 0 { // the organization has to answer all the same: the clock runs on
+		m.State, m.CardUntil = ContactShared, now.Add(CardLife)
 	}
 	if m.Origin != "" {
 		m.Person = tx.NewToken()
@@ -505,9 +536,13 @@ func (m *MatchRequest) sentText() string {
 	return ""
 }
 
-// waitIfFull puts a new request for a full opportunity onto the waiting list.
+// waitIfFull puts a new request for a full opportunity onto the waiting list. Places that are kept for somebody are not free.
 func (m *MatchRequest) waitIfFull(tx Tx, o Opportunity) error {
-	if free, limited := o.Free(); !limited || free >= m.Quantity {
+	list, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	if free, limited := freeOf(o, list); !limited || free >= m.Quantity {
 		return nil
 	}
 	return m.apply(tx, EventWait, Step{Reason: "besetzt"})
@@ -575,7 +610,7 @@ func AnswerRequest(tx Tx, by Actor, id ID, a Answer) (MatchRequest, error) {
 	}
 	var bad Invalids
 	bad.Text("text", a.Text, 0, RequestTextLimit)
-	bad.Code("reason", DeclineReasons, a.Reason, false)
+	bad.reason(a.Reason, FlagOrganization)
 	for _, f := range a.Ask {
 		if !slices.Contains(CardFields, f) {
 			bad.Add("ask", "error.choice.unknown", "codes", f)
@@ -590,11 +625,28 @@ func AnswerRequest(tx Tx, by Actor, id ID, a Answer) (MatchRequest, error) {
 	if err := bad.Err(); err != nil {
 		return m, err
 	}
-	m.Worked = a.Worked
+	if a.Event == EventFinish {
+		m.Worked = a.Worked
+	}
 	if err := m.apply(tx, a.Event, Step{Reason: a.Reason, Text: strings.TrimSpace(a.Text), Ask: a.Ask}); err != nil {
 		return m, err
 	}
-	return m, audit(tx, by, Member, AuditEntry{Action: "request." + string(a.Event), Object: m.ID, Person: m.Account, New: string(m.State), Reason: a.Reason})
+	return m, audit(tx, by, m.actsAs(by), AuditEntry{Action: "request." + string(a.Event), Object: m.ID, Person: m.Account, New: string(m.State), Reason: a.Reason})
+}
+
+// reason adds a failure unless the reason is one that people of this side can choose, or none.
+func (es *Invalids) reason(reason Code, side Flag) {
+	if reason != "" && !DeclineReasons.Any(side, reason) {
+		es.Add("reason", "error.choice.unknown", "codes", string(reason))
+	}
+}
+
+// actsAs is the role in which somebody deals with the requests of an organization.
+func (m MatchRequest) actsAs(by Actor) Role {
+	if by.Of(m.Organization) || !by.Has(Adviser) {
+		return Member
+	}
+	return Adviser
 }
 
 func (es *Invalids) worked(w Worked) {
@@ -667,11 +719,14 @@ func WithdrawRequest(tx Tx, by Actor, id ID, reason Code) (MatchRequest, error) 
 	if err := must(by, Change, m.Thing()); err != nil {
 		return m, err
 	}
-	switch {
-	case !m.HomeHere() || !m.Offers(EventWithdraw):
+	if !m.HomeHere() || !m.Offers(EventWithdraw) {
 		return m, ErrConflict
-	case reason != "" && !DeclineReasons.Has(reason):
-		return m, &Invalid{Field: "reason", Key: "error.choice.unknown", Args: map[string]any{"codes": string(reason)}}
+	}
+	var bad Invalids
+	bad.reason(reason, FlagVolunteer)
+	switch {
+	case bad != nil:
+		return m, bad.Err()
 	case m.State == Unconfirmed:
 		return m, tx.DeleteMatchRequest(m.ID)
 	}
@@ -723,7 +778,7 @@ func (m *MatchRequest) apply(tx Tx, e RequestEvent, s Step) error {
 
 // enter changes the fields that follow from an event and reserves or frees places.
 func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) error {
-	now, had := tx.Now(), m.holdsPlace()
+	now, had, from := tx.Now(), m.holdsPlace(), m.State
 	m.State, m.Updated = next, now
 	if s.Reason != "" {
 		m.Reason = s.Reason
@@ -734,37 +789,76 @@ func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) e
 	}
 	switch e {
 	case EventAsk:
-		m.Ask, m.Reminded = s.Ask, 0
-		m.ExpiresAt = s.Until
-		if s.Until.IsZero() {
-			m.ExpiresAt = now.Add(answerLife)
+		m.Ask, m.Reminded, m.ExpiresAt, m.PlaceUntil = s.Ask, 0, time.Time{}, time.Time{}
+		if offer := len(s.Ask) == 0; next == ContactWanted || offer { // a card that is here already answers every other question
+			m.waitForPerson(now, s.Until, offer)
 		}
-		m.DueAt = now.Add(reminderAfterAsk)
 	case EventRelease:
 		m.CardUntil = s.Until
-		m.DueAt, m.ExpiresAt = time.Time{}, time.Time{}
+		if from == ContactWanted || !m.PlaceUntil.IsZero() { // otherwise it is the organization that has to answer
+			m.DueAt, m.ExpiresAt, m.PlaceUntil = time.Time{}, time.Time{}, time.Time{}
+		}
 	case EventUnshare:
 		m.eraseCard()
+		if next == ContactWanted && m.ExpiresAt.IsZero() {
+			m.waitForPerson(now, time.Time{}, false)
+		}
 	case EventWait:
-		m.ExpiresAt = time.Time{}
+		m.ExpiresAt, m.PlaceUntil = time.Time{}, time.Time{}
+	case EventTalk, EventTry:
+		m.DueAt, m.ExpiresAt, m.PlaceUntil = time.Time{}, time.Time{}, time.Time{}
 	case EventAgree:
+		m.PlaceUntil = time.Time{}
 		m.DueAt, m.ExpiresAt = time.Time{}, time.Time{}
 		if m.AgreedAt.IsZero() {
 			m.AgreedAt = now
 			if m.OriginHere() {
 				m.Agreement = string(tx.NewSecretID())
 			}
+			if err := m.startsWith(tx); err != nil {
+				return err
+			}
 		}
 	case EventWithdraw:
 		m.eraseCard()
 	}
 	if next.Final() && m.EndedAt.IsZero() {
-		m.EndedAt, m.DueAt, m.ExpiresAt, m.Reconfirm = now, time.Time{}, time.Time{}, time.Time{}
+		m.EndedAt, m.DueAt, m.ExpiresAt, m.PlaceUntil, m.Reconfirm = now, time.Time{}, time.Time{}, time.Time{}, time.Time{}
 		if len(m.Card) > 0 && (m.CardUntil.IsZero() || m.CardUntil.After(now.Add(CardLife))) {
 			m.CardUntil = now.Add(CardLife)
 		}
 	}
 	return m.reserve(tx, had)
+}
+
+// waitForPerson starts the clock of somebody who was asked for contact, or to whom a place off the waiting list is offered.
+func (m *MatchRequest) waitForPerson(now, until time.Time, offer bool) {
+	life := answerLife
+	if offer {
+		life = placeOfferLife
+	}
+	if until.IsZero() {
+		until = now.Add(life)
+	}
+	m.ExpiresAt = until
+	if offer {
+		m.PlaceUntil = until
+	} else {
+		m.DueAt = now.Add(reminderAfterAsk)
+	}
+}
+
+// startsWith sets the clock of an agreement to the first day of the opportunity, if that is still to come.
+func (m *MatchRequest) startsWith(tx Tx) error {
+	m.DueAt = time.Time{}
+	o, err := tx.Opportunity(m.Opportunity)
+	if err == nil && o.StartsOn > DateOf(tx.Now()) {
+		m.DueAt = o.StartsOn.Time()
+	}
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // holdsPlace says whether the request occupies places of the opportunity.
@@ -833,19 +927,27 @@ func (m *MatchRequest) notify(tx Tx, e RequestEvent, before MatchRequest) error 
 	return nil
 }
 
-// moveUp offers a place that has become free to the first on the waiting list.
+// moveUp offers places that have become free to the first on the waiting list, and a place that somebody did not want to those behind
+// them: nobody is asked twice for the same one.
 func (m *MatchRequest) moveUp(tx Tx, before MatchRequest) error {
 	freed := before.holdsPlace() && !m.holdsPlace()
 	refused := before.offeredPlace() && (m.State.Final() || m.State == Waitlisted)
-	if !m.OriginHere() || !freed && !refused {
+	switch {
+	case !m.OriginHere():
 		return nil
+	case freed:
+		return offerPlaces(tx, m.Opportunity, "")
+	case refused:
+		return offerPlaces(tx, m.Opportunity, m.ID)
 	}
-	return offerPlace(tx, m.Opportunity)
+	return nil
 }
 
-func offerPlace(tx Tx, opportunity ID) error {
+// offerPlaces offers free places in the order of the waiting list, beginning behind the given request. Who needs more places than are
+// free is passed over.
+func offerPlaces(tx Tx, opportunity, behind ID) error {
 	o, err := tx.Opportunity(opportunity)
-	if errors.Is(err, ErrNotFound) || err == nil && !o.Live() {
+	if errors.Is(err, ErrNotFound) || err == nil && (o.State != Published && o.State != Filled || o.Over(tx.Now())) {
 		return nil
 	}
 	if err != nil {
@@ -856,25 +958,55 @@ func offerPlace(tx Tx, opportunity ID) error {
 		return err
 	}
 	slices.SortStableFunc(list, func(a, b MatchRequest) int { return a.SentAt.Compare(b.SentAt) })
-	free, limited := o.Free()
+	free, limited := freeOf(o, list)
+	list = list[slices.IndexFunc(list, func(m MatchRequest) bool { return m.ID == behind })+1:]
 	for _, m := range list {
+		if m.State != Waitlisted || m.Via == "fediverse" || limited && free < m.Quantity {
+			continue
+		}
+		if err := m.apply(tx, EventAsk, Step{Until: tx.Now().Add(placeOfferLife)}); err != nil {
+			return err
+		}
+		free -= m.Quantity
+	}
+	return nil
+}
+
+// freeOf is the number of places that are neither taken nor kept for somebody, and false when places are unlimited.
+func freeOf(o Opportunity, requests []MatchRequest) (free int, limited bool) {
+	free, limited = o.Free()
+	for _, m := range requests {
 		if m.offeredPlace() {
 			free -= m.Quantity
 		}
 	}
+	return free, limited
+}
+
+// offeredPlace says whether a place off the waiting list is kept for the person: no fields are wished, only a yes.
+func (m MatchRequest) offeredPlace() bool { return !m.PlaceUntil.IsZero() }
+
+// endRequests ends every open request of an opportunity that is gone.
+func endRequests(tx Tx, o Opportunity) error {
+	if err := endTalks(tx, o); err != nil {
+		return err
+	}
+	list, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return err
+	}
 	for _, m := range list {
-		if m.State == Waitlisted && m.Via != "fediverse" && (!limited || free >= m.Quantity) {
-			return m.apply(tx, EventAsk, Step{Until: tx.Now().Add(placeOfferLife)})
+		if m.holdsPlace() {
+			if err := m.end(tx, EventCancel); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// offeredPlace says whether the request was asked off the waiting list: no fields are wished, only a yes.
-func (m MatchRequest) offeredPlace() bool { return m.State == ContactWanted && len(m.Ask) == 0 }
-
-// endRequests ends every open request of an opportunity that is gone.
-func endRequests(tx Tx, o Opportunity) error {
+// endTalks ends every request about which nothing is agreed.
+func endTalks(tx Tx, o Opportunity) error {
 	list, err := tx.RequestsFor(o.ID)
 	if err != nil {
 		return err
@@ -883,10 +1015,8 @@ func endRequests(tx Tx, o Opportunity) error {
 		switch {
 		case m.State == Unconfirmed:
 			err = tx.DeleteMatchRequest(m.ID)
-		case m.State.Final():
+		case m.State.Final(), m.holdsPlace():
 			continue
-		case m.holdsPlace():
-			err = m.end(tx, EventCancel)
 		default:
 			err = m.end(tx, EventDecline)
 		}
@@ -928,6 +1058,11 @@ func askAgain(tx Tx, o Opportunity) error {
 			continue
 		}
 		m.Reconfirm = tx.Now().Add(reconfirmLife)
+		if m.State == Agreed {
+			if err := m.startsWith(tx); err != nil {
+				return err
+			}
+		}
 		if err := tx.PutMatchRequest(&m); err != nil {
 			return err
 		}
@@ -959,7 +1094,7 @@ func ReceiveOffer(tx Tx, m MatchRequest) (MatchRequest, error) {
 	now := tx.Now()
 	m.ID, m.Number, m.Direction, m.Organization, m.Material = tx.NewSecretID(), "A-"+strings.ToUpper(code), "interest", o.Organization, o.Material
 	m.State, m.SentAt, m.Created, m.Updated, m.Delivery = Interested, now, now, now, DeliveryLocal
-	m.DueAt = AddWorkingDays(now, reminders[0], i.Land)
+	m.startClock(now, i)
 	all, err := tx.RequestsFor(o.ID)
 	if err != nil {
 		return m, err
@@ -994,7 +1129,7 @@ func (m *MatchRequest) Receive(tx Tx, s Step, card Card) (bool, error) {
 		return false, m.repeatWithdrawal(tx, s.Event)
 	}
 	if s.Event == EventRelease {
-		if len(m.Ask) == 0 && !m.offeredPlace() && !m.AcceptSent() {
+		if m.State == Waitlisted && len(m.Ask) == 0 && !m.AcceptSent() {
 			return false, nil // nobody asked for it
 		}
 		m.Card = card
@@ -1045,5 +1180,5 @@ func (m *MatchRequest) Undelivered(tx Tx) error {
 
 // ReadContact records that somebody read the contact data of a request; the person sees it.
 func ReadContact(tx Tx, by Actor, m MatchRequest) error {
-	return audit(tx, by, Member, AuditEntry{Action: "request.read-contact", Object: m.ID, Person: m.Account})
+	return audit(tx, by, m.actsAs(by), AuditEntry{Action: "request.read-contact", Object: m.ID, Person: m.Account})
 }

@@ -427,6 +427,11 @@ func SaveOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 			return o, err
 		}
 	}
+	if o.Capacity != old.Capacity {
+		if err := offerPlaces(tx, o.ID, ""); err != nil {
+			return o, err
+		}
+	}
 	if !o.onWire() { // whoever has the former version must learn that it is not for them any more
 		return o, announce(tx, old, WireUpdate)
 	}
@@ -782,10 +787,15 @@ func moveOpportunity(tx Tx, by Actor, id ID, do Action, auditAs string, change f
 		return old, err
 	}
 	if o.Version == old.Version { // otherwise change stored it already
-		if o.Local() && !old.Published.IsZero() {
+		if o.Local() && (!old.Published.IsZero() || o.State == Rejected) { // the timer of what ended starts here
 			o.changed(tx.Now())
 		}
 		if err := tx.PutOpportunity(&o); err != nil {
+			return old, err
+		}
+	}
+	if o.State == Published && old.Live() && old.State != Published { // taken up again
+		if err := offerPlaces(tx, o.ID, ""); err != nil {
 			return old, err
 		}
 	}

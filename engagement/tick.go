@@ -30,7 +30,7 @@ func Tick(tx Tx, limit int) (more bool, err error) {
 // Due is when a timer has to look at the request next; zero: never.
 func (m MatchRequest) Due() time.Time {
 	var next time.Time
-	for _, t := range []time.Time{m.due(), m.ExpiresAt, m.CardUntil, m.purge()} {
+	for _, t := range []time.Time{m.due(), m.ExpiresAt, m.cardDue(), m.purge()} {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
 		}
@@ -46,26 +46,48 @@ func (m MatchRequest) due() time.Time {
 	return m.DueAt
 }
 
-// purge is when the request is erased as a whole: unconfirmed ones soon, ended ones after their retention.
+// purge is when the request is erased: unconfirmed ones soon, ended ones after their retention. Of what was agreed the record
+// of somebody with an account stays theirs, without contact data and texts.
 func (m MatchRequest) purge() time.Time {
 	switch {
 	case m.State == Unconfirmed:
 		return m.Created.Add(ConfirmLife)
-	case m.State.Final() && m.Account == "":
+	case m.State.Final() && !(m.kept() && m.blank()):
 		return m.EndedAt.Add(CardLife)
 	}
 	return time.Time{}
 }
+
+// kept says whether the record outlives its retention, as the volunteer's own.
+func (m MatchRequest) kept() bool { return m.Account != "" && !m.AgreedAt.IsZero() }
+
+// blank says whether nothing is left in it that somebody wrote.
+func (m MatchRequest) blank() bool {
+	return m.Contact == (Contact{}) && m.Text == "" && m.Message == "" && m.ReasonText == "" && len(m.Card) == 0
+}
+
+// cardDue is when the card is erased or, as long as the request is open, renewed.
+func (m MatchRequest) cardDue() time.Time {
+	if m.CardUntil.IsZero() || !m.renews() {
+		return m.CardUntil
+	}
+	return m.CardUntil.Add(-renewBefore)
+}
+
+// renews says whether this side keeps the card alive: the volunteer's, until the end.
+func (m MatchRequest) renews() bool { return m.HomeHere() && !m.State.Final() }
 
 func past(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
 
 func (m *MatchRequest) tick(tx Tx) error {
 	now := tx.Now()
 	switch {
+	case past(m.purge(), now) && m.kept():
+		m.Contact, m.Text, m.Message, m.ReasonText = Contact{}, "", "", ""
+		m.eraseCard()
 	case past(m.purge(), now):
 		return tx.DeleteMatchRequest(m.ID)
-	case past(m.CardUntil, now) && m.HomeHere() && !m.State.Final() && m.Origin != "":
-		// Still open: the other side may keep the card longer.
+	case past(m.cardDue(), now) && m.renews(): // the organization may keep it longer
 		m.CardUntil = now.Add(CardLife)
 		if err := m.tell(tx, EventRelease, Step{Until: m.CardUntil}); err != nil {
 			return err
@@ -85,16 +107,24 @@ func (m *MatchRequest) tick(tx Tx) error {
 // runOut ends a request whose clock has run out. The side that waited for the other says so honestly.
 func (m *MatchRequest) runOut(tx Tx) error {
 	switch {
-	case m.offeredPlace() && m.OriginHere(): // a place off the waiting list was not taken: back to the end of the line, next person
-		m.SentAt = tx.Now()
+	case m.offeredPlace() && m.OriginHere(): // not taken: the next person is asked
 		return m.apply(tx, EventWait, Step{})
-	case m.State == Interested && m.OriginHere():
+	case m.offeredPlace(): // the other side says what comes of it; if its word is lost, this one stops waiting for a card it does not have
+		m.PlaceUntil, m.ExpiresAt = time.Time{}, time.Time{}
+		if m.State == ContactWanted {
+			m.ExpiresAt = tx.Now().Add(answerLife)
+		}
+		return tx.PutMatchRequest(m)
+	case m.State.unanswered() && m.OriginHere():
 		return m.lapse(tx, EventDecline, "keine-antwort")
 	case m.State == ContactWanted && m.HomeHere():
 		return m.lapse(tx, EventWithdraw, "keine-rueckmeldung")
 	}
 	return m.lapse(tx, "", m.Reason)
 }
+
+// unanswered are the states in which it is the organization that has to answer while a clock runs: contact may have been sent along.
+func (s RequestState) unanswered() bool { return s == Interested || s == ContactShared }
 
 // lapse sends the given word to the other side and ends the request as expired here.
 func (m *MatchRequest) lapse(tx Tx, say RequestEvent, reason Code) error {
@@ -128,7 +158,12 @@ func (m *MatchRequest) remind(tx Tx) error {
 	case m.State == ContactWanted && m.HomeHere():
 		m.DueAt = time.Time{}
 		return mail(tx, MailRequestReminder, m.ID, m.person(), nil)
-	case m.State != Interested:
+	case m.State == Agreed:
+		if err := m.startsWith(tx); err != nil || !m.DueAt.IsZero() { // the first day was put off
+			return err
+		}
+		return m.apply(tx, EventStart, Step{})
+	case !m.State.unanswered():
 		m.DueAt = time.Time{}
 		return nil
 	}
@@ -136,21 +171,18 @@ func (m *MatchRequest) remind(tx Tx) error {
 	if err != nil {
 		return err
 	}
-	clock := append(append([]int{}, reminders...), handOverAfter)
-	step := m.Reminded
+	clock := i.answerClock()
 	m.Reminded++
 	m.DueAt = time.Time{}
 	if m.Reminded < len(clock) {
 		m.DueAt = AddWorkingDays(m.SentAt, clock[m.Reminded], i.Land)
-	}
-	if step < len(reminders) {
 		if m.OriginHere() {
 			return mail(tx, MailRequestRemind, m.ID, Recipient{Organization: m.Organization}, nil)
 		}
 		return nil
 	}
 	m.EscalatedAt = now
-	if least := now.Add(5 * 24 * time.Hour); m.ExpiresAt.Before(least) {
+	if least := now.Add(afterHandOver); m.ExpiresAt.Before(least) {
 		m.ExpiresAt = least
 	}
 	if err := mail(tx, MailRequestHandover, m.ID, Recipient{Role: Adviser}, nil); err != nil {
@@ -191,6 +223,11 @@ func (o *Opportunity) lapse(tx Tx) error {
 	o.changed(tx.Now())
 	if err := tx.PutOpportunity(o); err != nil {
 		return err
+	}
+	if o.Over(tx.Now()) { // what only nobody confirmed may come back
+		if err := endTalks(tx, *o); err != nil {
+			return err
+		}
 	}
 	return mail(tx, MailOpportunityExpired, o.ID, Recipient{Organization: o.Organization}, nil)
 }

@@ -151,15 +151,15 @@ func (s *Server) mapOf(hits []store.Hit, total int, center geo.Point, radiusKM f
 		}
 	}
 	view.Markers = mergeMarkers(drawn)
+	view.Scale.KM, view.Scale.Width = projection.ScaleBar()
 	if s.places != nil {
 		var labels []MapLabel
 		for _, p := range s.places.Labels(projection.Box(), mapLabels) {
 			x, y := projection.XY(p.Point)
 			labels = append(labels, MapLabel{X: x, Y: y, Name: p.Name})
 		}
-		view.Labels = placeLabels(labels, view.Markers)
+		view.Labels = placeLabels(labels, view.Markers, view.Scale)
 	}
-	view.Scale.KM, view.Scale.Width = projection.ScaleBar()
 	return view
 }
 

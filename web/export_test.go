@@ -132,7 +132,7 @@ func showList(_ *Server, w *Response, r *Request) error {
 	page := &ListPage{Page: r.Page("sample.list.title", "n", len(SampleHits), "km", 5), Form: form, Hits: SampleHits}
 	page.Wide = true
 	page.Map = MapView{Total: 3, RadiusKM: 5, Circle: &MapCircle{180, 135, 96}, Scale: MapScale{2, 40}, Markers: mergeMarkers([][2]float64{{150, 120}, {160, 128}, {250, 170}})}
-	page.Map.Labels = placeLabels([]MapLabel{{150, 125, "Verdeckt"}, {110, 60, "Schöneweide"}, {255, 210, "Altglienicke"}, {300, 90, "Müggelsee"}}, page.Map.Markers)
+	page.Map.Labels = placeLabels([]MapLabel{{150, 125, "Verdeckt"}, {110, 60, "Schöneweide"}, {255, 210, "Altglienicke"}, {300, 90, "Müggelsee"}}, page.Map.Markers, page.Map.Scale)
 	page.Pages = Pages{Prev: "", Next: "/angebote?ab=20", Part: "treffer"}
 	return w.Page(page)
 }

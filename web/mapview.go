@@ -71,34 +71,51 @@ const (
 
 const markerRadius = 12
 
-// mergeMarkers joins markers nearer than 20 units, so that none covers another's number. The first one keeps its place.
-// Numbers are those of the list, counted from 1; what lies outside of the canvas is left out.
+// mergeMarkers joins markers that are nearer than 20 units or would cover each other, so that every number can be read. The
+// first one keeps its place. Numbers are those of the list, counted from 1; what lies outside of the canvas is left out.
 func mergeMarkers(points [][2]float64) []MapMarker {
-	const near = 20
 	var markers []MapMarker
-	members := map[int]int{} // index of a marker → how many hits it stands for
+	var hits []int // how many each marker stands for
 	for i, p := range points {
-		number := i + 1
-		if p[0] < 0 || p[0] > MapWidth || p[1] < 0 || p[1] > MapHeight {
-			continue
+		if p[0] >= 0 && p[0] <= MapWidth && p[1] >= 0 && p[1] <= MapHeight {
+			markers, hits = append(markers, MapMarker{X: p[0], Y: p[1], First: i + 1, Last: i + 1}), append(hits, 1)
 		}
-		at := slices.IndexFunc(markers, func(m MapMarker) bool { return math.Hypot(m.X-p[0], m.Y-p[1]) < near })
-		if at < 0 {
-			at = len(markers)
-			markers = append(markers, MapMarker{X: p[0], Y: p[1], First: number})
+	}
+	for joined := true; joined; { // a marker of several numbers is wider and may now reach the next
+		joined = false
+		for i := range markers {
+			for j := len(markers) - 1; j > i; j-- {
+				if !markers[i].touches(markers[j]) {
+					continue
+				}
+				hits[i] += hits[j]
+				m := &markers[i]
+				m.Last = max(m.Last, markers[j].Last)
+				m.Loose = hits[i] != m.Last-m.First+1
+				markers, hits, joined = slices.Delete(markers, j, j+1), slices.Delete(hits, j, j+1), true
+			}
+			if joined {
+				break
+			}
 		}
-		members[at]++
-		m := &markers[at]
-		m.Last, m.Loose = number, members[at] != number-m.First+1
 	}
 	return markers
 }
 
-// placeLabels keeps the labels that are free of markers, of labels before them and of the edge: at most 12, in order of rank.
-func placeLabels(labels []MapLabel, markers []MapMarker) []MapLabel {
+// touches says whether two markers lie too close together.
+func (m MapMarker) touches(o MapMarker) bool {
+	const near = 20
+	dx, dy := math.Abs(m.X-o.X), math.Abs(m.Y-o.Y)
+	wide := m.First != m.Last || o.First != o.Last // two circles may overlap a little, and both can be read
+	return math.Hypot(dx, dy) < near || wide && dx < m.Half()+o.Half() && dy < 2*markerRadius
+}
+
+// placeLabels keeps the labels that are free of markers, of the scale bar, of labels before them and of the edge: at most 12, in
+// order of rank.
+func placeLabels(labels []MapLabel, markers []MapMarker, scale MapScale) []MapLabel {
 	const most, height, letter = 12, 14, 6.4 // units of the canvas at font size 12
 	type box struct{ left, top, right, bottom float64 }
-	var taken []box
+	taken := []box{{0, MapHeight - 28, scale.Width + 90, MapHeight}} // the bar begins at 12 and ends with words
 	for _, m := range markers {
 		taken = append(taken, box{m.X - m.Half(), m.Y - markerRadius, m.X + m.Half(), m.Y + markerRadius})
 	}

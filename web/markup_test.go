@@ -142,13 +142,17 @@ func TestMarkersOfAMap(t *testing.T) {
 	if got := web.MergeMarkers([][2]float64{{100, 100}, {110, 100}, {115, 100}}); len(got) != 1 || got[0].Loose || got[0].Last != 3 {
 		t.Errorf("consecutive numbers: got %+v", got)
 	}
+	// 1 and 3 become wide enough to cover 2, which is no neighbor of either; 4 stays clear of all
+	if got := web.MergeMarkers([][2]float64{{100, 100}, {130, 100}, {105, 100}, {100, 130}}); len(got) != 2 || got[0] != (web.MapMarker{X: 100, Y: 100, First: 1, Last: 3}) || got[1].First != 4 {
+		t.Errorf("a wide marker beside others: got %+v", got)
+	}
 }
 
 func TestLabelsOfAMapStayClear(t *testing.T) {
 	markers := web.MergeMarkers([][2]float64{{100, 100}})
 	got := web.PlaceLabels([]web.MapLabel{
-		{X: 100, Y: 100, Name: "unter dem Zeichen"}, {X: 250, Y: 100, Name: "Adlershof"}, {X: 255, Y: 105, Name: "Überlappend"}, {X: 5, Y: 200, Name: "über den Rand"}, {X: 200, Y: 5, Name: "oben"}, {X: 180, Y: 200, Name: "Grünau"},
-	}, markers)
+		{X: 100, Y: 100, Name: "unter dem Zeichen"}, {X: 250, Y: 100, Name: "Adlershof"}, {X: 255, Y: 105, Name: "Überlappend"}, {X: 5, Y: 200, Name: "über den Rand"}, {X: 200, Y: 5, Name: "oben"}, {X: 180, Y: 200, Name: "Grünau"}, {X: 60, Y: 255, Name: "Rudow"},
+	}, markers, web.MapScale{KM: 2, Width: 60})
 	if len(got) != 2 || got[0].Name != "Adlershof" || got[1].Name != "Grünau" {
 		t.Errorf("got %+v", got)
 	}

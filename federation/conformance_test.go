@@ -8,6 +8,7 @@ import (
 
 	"seestern/engagement"
 	"seestern/store"
+	"seestern/store/storetest"
 )
 
 // The group C13 of protocol.md §9, beside the main job of partnership_test.go: what two complete instances have to agree on.
@@ -134,30 +135,40 @@ func TestC13AnUnansweredRequestEndsOnBothSides(t *testing.T) {
 	})
 }
 
+// The way over the wire is the same on every engine.
 func TestC13ThousandOpportunitiesAreCopiedAtTheStart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	eachPair(t, func(t *testing.T, a, b *peer) {
-		org := a.organization("verein")
+	w, clock := newWorld(t)
+	a, b := newPeer(t, w, clock, "a.test", storetest.SQLite(t)), newPeer(t, w, clock, "b.test", storetest.SQLite(t))
+	org := a.organization("verein")
+	a.update(func(tx *store.Tx) error {
 		for n := range 1000 {
-			a.opportunity(org, fmt.Sprintf("Vorlesen in Gruppe %04d", n))
-		}
-		settle(t, a)
-		before := a.server.Asked("/ap/collections/opportunities")
-		partners(t, a, b)
-		b.view(func(tx *store.Tx) error {
-			copies, err := tx.CopiesOf("a.test")
-			if len(copies) != 1000 {
-				t.Errorf("%d are copied", len(copies))
+			o, err := engagement.SaveOpportunity(tx, engagement.System, draft(org, fmt.Sprintf("Vorlesen in Gruppe %04d", n)))
+			if err == nil {
+				_, err = engagement.SubmitOpportunity(tx, engagement.System, o.ID)
 			}
-			return err
-		})
-		// The collection, twenty full pages, and the one that says that it was the last.
-		if got := a.server.Asked("/ap/collections/opportunities") - before; got != 22 {
-			t.Errorf("%d requests", got)
+			if err != nil {
+				return err
+			}
 		}
+		return nil
 	})
+	settle(t, a)
+	before := a.server.Asked("/ap/collections/opportunities")
+	partners(t, a, b)
+	b.view(func(tx *store.Tx) error {
+		copies, err := tx.CopiesOf("a.test")
+		if len(copies) != 1000 {
+			t.Errorf("%d are copied", len(copies))
+		}
+		return err
+	})
+	// The collection, twenty full pages, and the one that says that it was the last.
+	if got := a.server.Asked("/ap/collections/opportunities") - before; got != 22 {
+		t.Errorf("%d requests", got)
+	}
 }
 
 // An end takes everything with it that was shared: copies, open requests, contact data (P-9, D3, R13).

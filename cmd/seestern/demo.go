@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -37,6 +38,7 @@ type demoCommand struct {
 // demoInstance is one of the three instances and its process.
 type demoInstance struct {
 	name    string // tk, fz, ac
+	title   string // "Mitmachen in Treptow-Köpenick (Demo)"
 	dir     string
 	base    string // http://localhost:8081
 	listen  string
@@ -55,8 +57,11 @@ type demoContent struct {
 }
 
 func (d *demoCommand) Run(ctx context.Context, c *console) error {
-	if len(d.Database) != 0 && len(d.Database) != 3 {
-		return usageError{errors.New("--database: give three empty databases, one for each instance")}
+	if len(d.Database) != 0 && len(d.Database) != 3 || slices.ContainsFunc(d.Database, func(s string) bool { return !isPostgres(s) }) {
+		return usageError{errors.New("--database: give three empty databases, one for each instance, like postgres://user@host/name")}
+	}
+	if err := d.portsFree(ctx); err != nil {
+		return err
 	}
 	if d.Dir == "" {
 		dir, err := os.MkdirTemp("", "seestern-demo-")
@@ -95,6 +100,27 @@ func (d *demoCommand) Run(ctx context.Context, c *console) error {
 	return nil
 }
 
+// portsFree refuses to start beside a program that would answer in the place of an instance.
+func (d *demoCommand) portsFree(ctx context.Context) error {
+	last := d.Port + 3
+	if d.Check {
+		last = d.Port + 6
+	}
+	if d.Port < 1 || last > 65535 {
+		return usageError{fmt.Errorf("--port: %d must be from 1 to 65529", d.Port)}
+	}
+	for port := d.Port; port <= last; port++ {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return fmt.Errorf("--port: the demo needs %d to %d, and %w", d.Port, last, err)
+		}
+		if err := l.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // prepare writes the three configurations and fills the three databases. A folder that was prepared before is used again.
 func (d *demoCommand) prepare(ctx context.Context, c *console) ([]*demoInstance, error) {
 	var instances []*demoInstance
@@ -105,6 +131,11 @@ func (d *demoCommand) prepare(ctx context.Context, c *console) ([]*demoInstance,
 			i.listen = fmt.Sprintf("127.0.0.1:%d", d.Port+4+n)
 		}
 		i.config = filepath.Join(i.dir, "config.toml")
+		content, err := readDemo(name)
+		if err != nil {
+			return nil, err
+		}
+		i.title = content.Setup.Name
 		instances = append(instances, i)
 		database := "seestern.db"
 		if len(d.Database) > 0 {
@@ -118,7 +149,7 @@ func (d *demoCommand) prepare(ctx context.Context, c *console) ([]*demoInstance,
 			continue
 		}
 		if err := i.fill(ctx); err != nil {
-			return nil, fmt.Errorf("demo data of %s: %w", name, err)
+			return nil, errors.Join(fmt.Errorf("demo data of %s: %w", name, err), os.Remove(i.config)) // the next run fills it again
 		}
 	}
 	return instances, nil
@@ -145,14 +176,18 @@ level = "warn"
 	return fresh, os.WriteFile(i.config, []byte(text), 0o600)
 }
 
+func readDemo(name string) (content demoContent, err error) {
+	raw, err := demoFiles.ReadFile("demo/" + name + ".json")
+	if err != nil {
+		return content, err
+	}
+	return content, json.Unmarshal(raw, &content)
+}
+
 // fill writes the demo data into an empty database.
 func (i *demoInstance) fill(ctx context.Context) error {
-	raw, err := demoFiles.ReadFile("demo/" + i.name + ".json")
+	content, err := readDemo(i.name)
 	if err != nil {
-		return err
-	}
-	var content demoContent
-	if err := json.Unmarshal(raw, &content); err != nil {
 		return err
 	}
 	config, err := ReadConfig(i.config)
@@ -180,7 +215,7 @@ func (i *demoInstance) fill(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			settings.Texts[page+".de"] = string(text)
+			settings.Texts[page+".de"] = strings.NewReplacer("OPERATOR", content.Setup.Operator, "PHONE", content.Setup.ContactPhone, "MAIL", content.Setup.ContactMail).Replace(string(text))
 		}
 		if err := content.Setup.apply(&settings, places); err != nil {
 			return err
@@ -196,7 +231,7 @@ func (i *demoInstance) fill(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", o.Organization.Name, err)
 			}
-			if err := i.fillTeam(tx, org, n == 0, hash); err != nil {
+			if err := i.fillTeam(tx, org, n, hash); err != nil {
 				return err
 			}
 			for _, opportunity := range o.Opportunities {
@@ -222,9 +257,21 @@ var demoPeople = []struct {
 	{"admin1", "Verwaltung", engagement.Admin},
 	{"moderator1", "Moderation", engagement.Moderator},
 	{"adviser1", "Beratung", engagement.Adviser},
+	{"mediator1", "Vermittlung", engagement.Mediator},
+	{"facilitator1", "Prozessbegleitung", engagement.Facilitator},
+	{"officer_north", "Amt Nord", engagement.Officer},
 	{"volunteer1", "Robin F.", ""},
 	{"volunteer2", "Kim S.", ""},
 	{"volunteer3", "Sascha M.", ""},
+	{"volunteer4", "Alex T.", ""},
+	{"volunteer5", "Luca B.", ""},
+	{"volunteer6", "Charlie W.", ""},
+	{"volunteer7", "Jona P.", ""},
+	{"volunteer8", "Mika R.", ""},
+	{"volunteer9", "Noa D.", ""},
+	{"volunteer10", "Toni G.", ""},
+	{"volunteer11", "Sam L.", ""},
+	{"volunteer12", "Elia K.", ""},
 }
 
 func (i *demoInstance) fillPeople(tx *store.Tx, hash string) error {
@@ -242,11 +289,11 @@ func (i *demoInstance) fillPeople(tx *store.Tx, hash string) error {
 	return nil
 }
 
-// fillTeam gives the first organization manager_a and member_a, the others managers named after their handle.
-func (i *demoInstance) fillTeam(tx *store.Tx, org engagement.Organization, first bool, hash string) error {
+// fillTeam gives the first two organizations manager_a and member_a, manager_b and member_b, the others managers named after their handle.
+func (i *demoInstance) fillTeam(tx *store.Tx, org engagement.Organization, n int, hash string) error {
 	team := map[string]engagement.Role{org.Handle: engagement.Manager}
-	if first {
-		team = map[string]engagement.Role{"manager_a": engagement.Manager, "member_a": engagement.Member}
+	if n < 2 {
+		team = map[string]engagement.Role{"manager_" + "ab"[n:n+1]: engagement.Manager, "member_" + "ab"[n:n+1]: engagement.Member}
 	}
 	for username, role := range team {
 		a, err := engagement.NewAccount(tx, "Team "+org.ContactRole, username+"@"+i.name+".mail.example", username, hash, "de")
@@ -346,15 +393,15 @@ func eventually(ctx context.Context, try func() error) error {
 func (d *demoCommand) greet(c *console, instances []*demoInstance, mailbox string) {
 	fmt.Fprintf(c.out, "\nThree instances are running. Stop with Ctrl-C.\n\n")
 	for _, i := range instances {
-		fmt.Fprintf(c.out, "  %-4s %s\n", i.name, i.base)
+		fmt.Fprintf(c.out, "  %s  %s\n", i.base, i.title)
 	}
-	fmt.Fprintf(c.out, "  mail http://%s   (everything the instances send)\n\n", mailbox)
-	fmt.Fprintf(c.out, "Sign in on any of them with the password %q as:\n", demoPassword)
-	names := []string{"manager_a", "member_a"}
-	for _, p := range demoPeople {
-		names = append(names, p.username)
-	}
-	slices.Sort(names)
-	fmt.Fprintf(c.out, "  %v\n\n", names)
-	fmt.Fprintf(c.out, "Try: search near 10318 on %s, help with an opportunity of %s, answer it there as manager_a.\n", instances[1].base, instances[0].base)
+	fmt.Fprintf(c.out, "  http://%s  mailbox: everything the instances send\n\n", mailbox)
+	fmt.Fprintf(c.out, `Sign in on any of them with the password %q as
+
+  volunteer1 … volunteer12   people who want to help
+  manager_a, member_a        team of the first organization, _b of the second; others: the handle of the organization
+  admin1, moderator1, adviser1, mediator1, facilitator1, officer_north
+
+Try: on %s as volunteer1, search near 10318 and help with "Vorlesen in der Grundschule"; on %s as manager_a, answer.
+`, demoPassword, instances[1].base, instances[0].base)
 }

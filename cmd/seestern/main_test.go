@@ -373,6 +373,48 @@ func TestADatabaseIsServedOnceAndOnlyByAProgramThatKnowsIt(t *testing.T) {
 	}
 }
 
+func TestEverybodyInTheDemoIsInvented(t *testing.T) {
+	for _, name := range []string{"tk", "fz", "ac"} {
+		content, err := readDemo(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, mails := []string{content.Setup.Name, content.Setup.Operator}, []string{content.Setup.ContactMail}
+		for _, o := range content.Organizations {
+			names, mails = append(names, o.Organization.Name), append(mails, o.Organization.ContactMail)
+		}
+		for _, n := range names {
+			if !strings.HasSuffix(n, " (Demo)") {
+				t.Errorf("%s: %q does not end in (Demo)", name, n)
+			}
+		}
+		for _, m := range mails {
+			if !strings.HasSuffix(m, ".example") {
+				t.Errorf("%s: %q may reach somebody", name, m)
+			}
+		}
+	}
+}
+
+func TestTheDemoDoesNotStartBesideAnotherProgram(t *testing.T) {
+	port := freePorts(t, 4)
+	busy, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for want, args := range map[string][]string{
+		fmt.Sprintf("the demo needs %d to %d, and listen tcp 127.0.0.1:%d", port, port+3, port+2): {"--port", fmt.Sprint(port)},
+		"must be from 1 to 65529": {"--port", "65530", "--check"},
+		"give three empty":        {"--database", "a", "--database", "b", "--database", "c"},
+	} {
+		var errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"demo"}, args...), &errs, &errs); code == 0 || !strings.Contains(errs.String(), want) {
+			t.Errorf("%v: exit %d, %s, want %q", args, code, &errs, want)
+		}
+	}
+}
+
 func TestTheMainJobBetweenThreeInstances(t *testing.T) {
 	t.Run("with SQLite files", func(t *testing.T) { mainJob(t) })
 	t.Run("with PostgreSQL databases", func(t *testing.T) {

@@ -189,8 +189,16 @@ func (tx *Tx) introduce() error {
 	}
 	// What search finds depends on the analyser and on the order of codes.
 	written := strconv.Itoa(searchVersion) + "." + strconv.Itoa(engagement.VocabularyVersion)
-	if was, err := tx.meta("search"); err != nil || was == written {
+	was, err := tx.meta("search")
+	if err != nil {
 		return err
+	}
+	var newest int64
+	if err := tx.scan(`SELECT coalesce(max(changed), 0) FROM search`, nil, &newest); err != nil {
+		return err
+	}
+	if ahead, err := tx.store.engine.ahead(tx.conn, newest); err != nil || was == written && !ahead {
+		return tx.translate(err)
 	}
 	if err := tx.Reindex(); err != nil {
 		return err

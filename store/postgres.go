@@ -189,6 +189,13 @@ func (e *postgresEngine) horizon(c conn) (int64, error) {
 	return n, err
 }
 
+// ahead: the numbers are those of the server, and rows that pg_restore brought have those of another one.
+func (e *postgresEngine) ahead(c conn, number int64) (bool, error) {
+	var next int64
+	err := c.row(`SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint`, nil, &next)
+	return number >= next, err
+}
+
 // channel is what nodes wake each other by.
 const channel = "seestern"
 

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"cmp"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -480,6 +481,35 @@ func TestASearchShowsNothingThatWasNotPublicInItsSnapshot(t *testing.T) {
 			})
 		}
 	})
+}
+
+// A database that pg_restore brought to another server numbers its changes anew.
+func TestSearchAfterAMoveToAnotherServer(t *testing.T) {
+	c := storetest.Postgres(t)
+	s := storetest.Open(t, c)
+	o := putOpportunity(t, s, putOrganization(t, s, "moved").ID, "Vorlesen", nil)
+	db, err := sql.Open("pgx", c.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`UPDATE search SET changed = changed + 1000000000`); err != nil {
+		t.Fatal(err)
+	}
+	s = storetest.Open(t, c)
+	total := func(text string) int {
+		return get(t, s, func(tx *store.Tx) (store.Hits, error) { return tx.Search(engagement.Search{Text: text}, store.Viewer{}) }).Total
+	}
+	if got := total("vorlesen"); got != 1 {
+		t.Errorf("got %d hits, want 1", got)
+	}
+	update(t, s, func(tx *store.Tx) error {
+		o.State = engagement.Paused
+		return tx.PutOpportunity(&o)
+	})
+	if got := total("vorlesen"); got != 0 {
+		t.Errorf("after it was paused: got %d hits, want 0", got)
+	}
 }
 
 // The index keeps sets of codes as bits: a vocabulary that outgrows its field would lose codes.

@@ -170,7 +170,11 @@ func (tx *Tx) Reindex() error {
 	if err != nil {
 		return err
 	}
-	if err := tx.run(`UPDATE search SET words = ''`); err != nil {
+	change, err := tx.change()
+	if err != nil {
+		return err
+	}
+	if err := tx.run(`UPDATE search SET words = '', changed = $1`, change); err != nil {
 		return err
 	}
 	for _, org := range orgs {

@@ -272,6 +272,9 @@ func (e *sqliteEngine) horizon(c conn) (int64, error) {
 	return n, err
 }
 
+// ahead: the numbers are in the file.
+func (e *sqliteEngine) ahead(conn, int64) (bool, error) { return false, nil }
+
 func (e *sqliteEngine) notify(context.Context) {}
 
 // listenEvery is how soon a server notices what a command wrote into its SQLite file.

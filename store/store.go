@@ -55,8 +55,10 @@ type engine interface {
 	deleteWords(c conn, n int64) error
 	matchTerm(conn, term) ([]int64, error)
 	// changes numbers the writing transactions: the number of this one, and the one below which everything is visible to it.
+	// ahead says whether a number has not been given yet.
 	change(conn) (int64, error)
 	horizon(conn) (int64, error)
+	ahead(c conn, number int64) (bool, error)
 	// notify tells other processes about a commit, listen waits for theirs.
 	notify(context.Context)
 	listen(ctx context.Context, wake func()) error

@@ -163,7 +163,7 @@ func (c Codec) NodeInfo(version string, i engagement.Instance, u Usage) ([]byte,
 	}
 	return encode(map[string]any{
 		"version": version, "software": software, "protocols": []string{"activitypub"},
-		"services":          map[string]any{"inbound": []string{}, "outbound": []string{}},
+		"services":          map[string]any{"inbound": []string{}, "outbound": []string{"atom1.0"}},
 		"openRegistrations": u.Registration, "usage": map[string]any{"users": users, "localPosts": u.Posts},
 		"metadata": map[string]any{
 			"nodeName": i.Name, "nodeDescription": i.Summary, "seestern": map[string]any{"profile": 1, "regions": i.Regions},

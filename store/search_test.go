@@ -497,17 +497,17 @@ func TestSearchAfterAMoveToAnotherServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = storetest.Open(t, c)
-	total := func(text string) int {
-		return get(t, s, func(tx *store.Tx) (store.Hits, error) { return tx.Search(engagement.Search{Text: text}, store.Viewer{}) }).Total
+	total := func() int {
+		return get(t, s, func(tx *store.Tx) (store.Hits, error) { return tx.Search(engagement.Search{}, store.Viewer{}) }).Total
 	}
-	if got := total("vorlesen"); got != 1 {
+	if got := total(); got != 1 {
 		t.Errorf("got %d hits, want 1", got)
 	}
 	update(t, s, func(tx *store.Tx) error {
 		o.State = engagement.Paused
 		return tx.PutOpportunity(&o)
 	})
-	if got := total("vorlesen"); got != 0 {
+	if got := total(); got != 0 {
 		t.Errorf("after it was paused: got %d hits, want 0", got)
 	}
 }

@@ -197,7 +197,7 @@ func (tx *Tx) leaseFrom(l laneKey, owner string, d time.Duration) (one LeasedDel
 		return one, false, tx.run(`UPDATE delivery SET state = 'parked', error = $3, ended = $2, owner = '' WHERE n = $1`, one.n, now, silent) // the lane stays due
 	}
 	one.Created = at(created)
-	if err := tx.run(`UPDATE delivery SET next = $2, owner = $3, epoch = epoch + 1, tries = tries + 1 WHERE n = $1`, one.n, until, owner); err != nil {
+	if err := tx.run(`UPDATE delivery SET next = `+rested+`, owner = $3, epoch = epoch + 1, tries = tries + 1 WHERE n = $4`, now, until, owner, one.n); err != nil {
 		return one, false, err
 	}
 	return one, true, tx.setLane(l, until, true)

@@ -101,14 +101,21 @@ func TestAnEventThatFails(t *testing.T) {
 	})
 }
 
-func TestAnEventThatKillsWhoeverHandlesItIsParked(t *testing.T) {
+func TestAnEventThatKillsWhoeverHandlesItIsTriedEverMoreRarelyAndParkedInTheEnd(t *testing.T) {
 	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		emit(t, s, "deadly")
-		for range 3 {
-			if got := len(leaseEvents(t, s, "one", 5)); got != 1 {
-				t.Fatalf("got %d events, want 1", got)
+		deaths, rested := 0, time.Duration(0)
+		for rest := time.Duration(0); rest < 48*time.Hour; rest += time.Minute {
+			if len(leaseEvents(t, s, "one", 5)) == 1 {
+				if deaths++; deaths > 1 && deaths <= 10 && rest < 2*rested {
+					t.Errorf("after %d deaths it rested for %s, and for %s before", deaths-1, rest, rested)
+				}
+				rested, rest = rest, 0
 			}
-			clock.Forward(2 * time.Minute)
+			clock.Forward(time.Minute)
+		}
+		if deaths != 20 {
+			t.Errorf("it was given out %d times, want 20", deaths)
 		}
 		emit(t, s, "harmless")
 		if got := subjects(leaseEvents(t, s, "one", 5)); !slices.Equal(got, []engagement.ID{"harmless"}) {

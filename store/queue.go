@@ -26,10 +26,14 @@ const (
 	Dropped QueueState = "dropped" // not needed any more
 )
 
-// maxTries is how often a row is given out without any report before it is parked: whoever handles it dies of it.
+// A row that was given out and never reported may be what the process died of, or was only there when it died. So it is given out again,
+// but after ever longer: a row that kills does so less and less, and is parked in the end, while an innocent one is done long before.
 const (
-	maxTries = 3
-	silent   = "given out several times without a report"
+	maxTries = 20
+	silent   = "given out many times without a report"
+
+	// rested is the time after which a row is given out again that is leased from $1 to $2, in SQL.
+	rested = `CAST($1 AS bigint) + (CAST($2 AS bigint) - CAST($1 AS bigint)) * (1 << CAST(CASE WHEN tries < 10 THEN tries ELSE 10 END AS int))`
 )
 
 // leaseRows gives out up to n due rows of a queue in the order of their time. where narrows the rows; its parameters begin at $5.
@@ -37,7 +41,7 @@ func (s *Store) leaseRows(ctx context.Context, table, where, owner string, n int
 	return s.write(ctx, s.engine.lease, func(tx *Tx) error {
 		leases, err := list(tx, func(row func(...any) error) (l Lease, err error) {
 			return l, row(&l.n, &l.Epoch, &l.Failures, &l.tries)
-		}, `UPDATE `+table+` SET next = $2, owner = $3, epoch = epoch + 1, tries = tries + 1
+		}, `UPDATE `+table+` SET next = `+rested+`, owner = $3, epoch = epoch + 1, tries = tries + 1
 			WHERE n IN (SELECT n FROM `+table+` WHERE state = 'waiting' AND next <= $1 AND `+where+` ORDER BY next, n LIMIT $4`+s.engine.skipLocked()+`)
 			RETURNING n, epoch, failures, tries`, append([]any{ms(tx.now), ms(tx.now.Add(d)), owner, n}, args...)...)
 		if err != nil {

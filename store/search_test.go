@@ -483,6 +483,58 @@ func TestASearchShowsNothingThatWasNotPublicInItsSnapshot(t *testing.T) {
 	})
 }
 
+// The grid of places has edges: the date line, the poles, and the borders of its cells.
+func TestSearchAtTheEdgesOfTheGrid(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org := putOrganization(t, s, "edges")
+		var points []geo.Point
+		for _, lat := range []float64{-90, -89.99, -0.01, 0, 52.5, 52.499999, 89.99, 90} {
+			for _, lon := range []float64{-180, -179.99, -0.01, 0.01, 13.4, 13.399999, 179.95, 180} {
+				points = append(points, geo.Point{Lat: lat, Lon: lon})
+			}
+		}
+		at := map[engagement.ID]geo.Point{}
+		put := func(p geo.Point) {
+			o := putOpportunity(t, s, org.ID, "Vorlesen", func(o *engagement.Opportunity) {
+				o.Places = []engagement.Place{{Point: p, Exact: true, Precision: "genau"}}
+			})
+			at[o.ID] = p
+		}
+		for _, p := range points {
+			put(p)
+		}
+		compare := func() {
+			t.Helper()
+			for _, center := range points {
+				for _, km := range []float64{3, 25, 3000} {
+					hits := get(t, s, func(tx *store.Tx) (store.Hits, error) {
+						return tx.Search(engagement.Search{Center: center, RadiusKM: km, Limit: 200}, store.Viewer{})
+					})
+					want := 0
+					for _, p := range at {
+						if geo.Distance(p, center) <= km {
+							want++
+						}
+					}
+					if len(hits.List) != want || hits.Total != want {
+						t.Errorf("%v km around %v: got %d of %d, want %d", km, center, len(hits.List), hits.Total, want)
+					}
+				}
+			}
+		}
+		compare()
+		for i, id := range slices.Sorted(maps.Keys(at)) { // gaps are filled with other rows
+			if i%3 == 0 {
+				update(t, s, func(tx *store.Tx) error { return tx.DeleteOpportunity(id) })
+				delete(at, id)
+			}
+		}
+		compare()
+		put(points[0])
+		compare()
+	})
+}
+
 // A database that pg_restore brought to another server numbers its changes anew.
 func TestSearchAfterAMoveToAnotherServer(t *testing.T) {
 	c := storetest.Postgres(t)

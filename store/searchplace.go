@@ -45,7 +45,7 @@ const (
 )
 
 func cellOf(lat, lon float64) cell {
-	return cell(math.Floor((lat+90)*10))*cellsPerTurn + cell(math.Floor((lon+180)*10))
+	return cell(math.Floor((lat+90)*10))*cellsPerTurn + cell(math.Floor((lon+180)*10))%cellsPerTurn // 180° east is 180° west
 }
 
 // located is a place of the row at a position.
@@ -92,7 +92,7 @@ func (g placeGrid) each(places []place, row int, change func(list []located, i i
 // around calls f for every cell that may have places within a box.
 func (g placeGrid) around(box geo.Box, f func([]located)) {
 	south, west, north, east := cellOf(box.South, 0)/cellsPerTurn, cellOf(0, box.West)%cellsPerTurn, cellOf(box.North, 0)/cellsPerTurn, cellOf(0, box.East)%cellsPerTurn
-	if west > east || int((north-south+1)*(east-west+1)) > len(g) { // over the date line, or larger than looking at all
+	if west > east || box.East-box.West >= 360 || int((north-south+1)*(east-west+1)) > len(g) { // over the date line, around a pole, or larger than looking at all
 		for c, list := range g {
 			if c != nowhere {
 				f(list)

@@ -67,6 +67,36 @@ func New(t testing.TB) *World {
 	return w
 }
 
+// Map is where the hosts of a world are and who vouches for them: enough to find them from another process.
+type Map struct {
+	Addresses map[string]netip.AddrPort
+	Authority []byte // certificate, DER
+}
+
+// Map is the map of this world as it is now.
+func (w *World) Map() Map {
+	m := Map{Addresses: map[string]netip.AddrPort{}, Authority: w.ca.Leaf.Raw}
+	for _, h := range w.allHosts() {
+		m.Addresses[h.Name] = h.address
+	}
+	return m
+}
+
+// Visit is the world of another process: its hosts are found by name, and nothing else can be done with them.
+func Visit(t testing.TB, m Map) *World {
+	t.Helper()
+	w := &World{Now: time.Now, t: t, roots: x509.NewCertPool(), hosts: map[string]*Host{}, names: map[string]func(int) ([]netip.Addr, error){}, attempts: map[string]int{}}
+	authority, err := x509.ParseCertificate(m.Authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.roots.AddCert(authority)
+	for name, address := range m.Addresses {
+		w.hosts[name] = &Host{Name: name, address: address, port: 443}
+	}
+	return w
+}
+
 // Allow are the networks an instance has to be allowed to dial, so that it reaches this world and nothing else on loopback.
 func (w *World) Allow() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.1.0.0/16")} }
 

@@ -1,7 +1,7 @@
 # Seestern: `make demo` shows it, `make test` proves it.
 
 .DELETE_ON_ERROR:
-.PHONY: build demo test check assets bench clean
+.PHONY: build demo test check assets judge soak bench clean
 
 export CGO_ENABLED := 0
 
@@ -9,7 +9,8 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 
 FRONTEND := web/frontend
-MODULES := $(FRONTEND)/node_modules/.package-lock.json
+JUDGE := federation/fedify
+MODULES := node_modules/.package-lock.json
 MANIFEST := web/static/manifest.json
 
 build: assets ## the program, bin/seestern
@@ -30,18 +31,23 @@ check: ## format, vet, staticcheck, build
 
 assets: $(MANIFEST) ## style, scripts and fonts that the program embeds
 
+judge: $(JUDGE)/$(MODULES) ## the server of another make that a test meets
+
+soak: ## a thousand kills on each database while activities flow; hours
+	SEESTERN_KILLS=1000 ./scripts/with-postgres go test ./federation -run TestKill9 -v -timeout 6h
+
 bench: assets ## the figures of ARCHITECTURE.md, measured on this machine
 	./scripts/with-postgres go run ./scripts/bench
 
 clean: ## removes what the targets above made
-	rm -rf bin $(FRONTEND)/node_modules
+	rm -rf bin $(FRONTEND)/node_modules $(JUDGE)/node_modules
 	find web/static -mindepth 1 ! -name README -delete
 
 # npm ci runs again only when the lock file changed, the asset build only when one of its sources did.
-$(MODULES): $(FRONTEND)/package-lock.json
-	cd $(FRONTEND) && npm ci --ignore-scripts --no-audit --no-fund
+%/$(MODULES): %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
-$(MANIFEST): $(MODULES) $(shell find $(FRONTEND) -name node_modules -prune -o -type f -print)
+$(MANIFEST): $(FRONTEND)/$(MODULES) $(shell find $(FRONTEND) -name node_modules -prune -o -type f -print)
 	cd $(FRONTEND) && node build.mjs
 	touch $@

@@ -236,6 +236,13 @@ func (o *Opportunity) Check(today Date) error {
 		}
 		bad.Codes("skills", Skills, codes, 0, 5)
 	}
+	for _, s := range o.Skills {
+		bad.Code("skills", SkillLevels, s.Level, false)
+	}
+	bad.Codes("languages", Languages, each(o.Languages, func(l LanguageNeed) Code { return Code(l.Code) }), 0, len(Languages.Terms))
+	for _, l := range o.Languages {
+		bad.Code("languages", LanguageLevels, l.Level, false)
+	}
 	o.checkTime(&bad, today)
 	o.checkPlace(&bad)
 	bad.Codes("proofs", Proofs, o.Proofs, 0, 8)
@@ -250,6 +257,11 @@ func (o *Opportunity) Check(today Date) error {
 	bad.Code("visibility", Visibilities, o.Visibility, true)
 	bad.Code("contact_via", ContactVias, o.ContactVia, true)
 	bad.Text("contact_role", o.ContactRole, 2, 100)
+	if o.ContactMail != "" {
+		if _, err := NormalizeEmail(o.ContactMail); err != nil {
+			bad.Rename("contact_mail", err)
+		}
+	}
 	if o.Capacity < 0 || o.Capacity > 500 {
 		bad.Add("capacity", "error.capacity.range", "from", 1, "to", 500)
 	}

@@ -8,6 +8,7 @@ import (
 
 	. "seestern/engagement"
 	"seestern/geo"
+	"seestern/store"
 )
 
 const today = Date("2026-11-24")
@@ -30,32 +31,37 @@ func TestTheQualityGateNamesTheField(t *testing.T) {
 		change     func(*Opportunity)
 		field, key string
 	}{
-		"no title":                         {func(o *Opportunity) { o.Title = " " }, "title", "error.text.empty"},
-		"a title of four letters":          {func(o *Opportunity) { o.Title = "Hilf" }, "title", "error.text.short"},
-		"a title of 81 letters":            {func(o *Opportunity) { o.Title = strings.Repeat("ä", 81) }, "title", "error.text.long"},
-		"too little text in all":           {func(o *Opportunity) { o.Description = "Kurz." }, "description", "error.description.short"},
-		"no area":                          {func(o *Opportunity) { o.Areas = nil }, "areas", "error.choice.few"},
-		"four areas":                       {func(o *Opportunity) { o.Areas = []Code{"sport", "kultur", "freizeit", "soziales"} }, "areas", "error.choice.many"},
-		"an area that does not exist":      {func(o *Opportunity) { o.Areas = []Code{"weltraum"} }, "areas", "error.choice.unknown"},
-		"no activity":                      {func(o *Opportunity) { o.Activities = nil }, "activities", "error.choice.few"},
-		"no time":                          {func(o *Opportunity) { o.Grid = 0 }, "grid", "error.time.empty"},
-		"no commitment":                    {func(o *Opportunity) { o.Commitment = "" }, "commitment", "error.choice.empty"},
-		"no place":                         {func(o *Opportunity) { o.Places = nil }, "places", "error.place.empty"},
-		"a place nobody knows":             {func(o *Opportunity) { o.Places[0].Point = geo.Point{} }, "places", "error.place.unknown"},
-		"a place off the earth":            {func(o *Opportunity) { o.Places[0].Point.Lat = 91 }, "places", "error.place.unknown"},
-		"no insurance":                     {func(o *Opportunity) { o.Insurance = nil }, "insurance", "error.choice.few"},
-		"no contact":                       {func(o *Opportunity) { o.ContactRole = "" }, "contact_role", "error.text.empty"},
-		"an end in the past":               {func(o *Opportunity) { o.EndsOn = "2026-11-23" }, "ends_on", "error.date.past"},
-		"an end before the start":          {func(o *Opportunity) { o.StartsOn, o.EndsOn = "2026-12-05", "2026-12-04" }, "ends_on", "error.date.order"},
-		"a day that does not exist":        {func(o *Opportunity) { o.StartsOn = "2026-02-30" }, "starts_on", "error.date.unknown"},
-		"urgent for a month":               {func(o *Opportunity) { o.UrgentUntil = "2026-12-24" }, "urgent_until", "error.urgent.far"},
-		"quarter hours":                    {func(o *Opportunity) { o.HoursMin = 0.75 }, "hours", "error.hours.range"},
-		"501 places":                       {func(o *Opportunity) { o.Capacity = 501 }, "capacity", "error.capacity.range"},
-		"a Führungszeugnis without basis":  {func(o *Opportunity) { o.Proofs = []Code{"fuehrungszeugnis-erweitert"} }, "proof_basis", "error.choice.empty"},
-		"an age nobody asks for":           {func(o *Opportunity) { o.MinAge = 15 }, "min_age", "error.choice.unknown"},
-		"somebody's address in the text":   {func(o *Opportunity) { o.Description += " Mail an uta@post.example bitte." }, "description", "error.text.mail"},
-		"somebody's number in the summary": {func(o *Opportunity) { o.Summary = "Ruf an: 0171 / 123 45 67" }, "summary", "error.text.phone"},
-		"an international number":          {func(o *Opportunity) { o.Description += " +49 (0)30 1234567" }, "description", "error.text.phone"},
+		"no title":                           {func(o *Opportunity) { o.Title = " " }, "title", "error.text.empty"},
+		"a title of four letters":            {func(o *Opportunity) { o.Title = "Hilf" }, "title", "error.text.short"},
+		"a title of 81 letters":              {func(o *Opportunity) { o.Title = strings.Repeat("ä", 81) }, "title", "error.text.long"},
+		"too little text in all":             {func(o *Opportunity) { o.Description = "Kurz." }, "description", "error.description.short"},
+		"no area":                            {func(o *Opportunity) { o.Areas = nil }, "areas", "error.choice.few"},
+		"four areas":                         {func(o *Opportunity) { o.Areas = []Code{"sport", "kultur", "freizeit", "soziales"} }, "areas", "error.choice.many"},
+		"an area that does not exist":        {func(o *Opportunity) { o.Areas = []Code{"weltraum"} }, "areas", "error.choice.unknown"},
+		"no activity":                        {func(o *Opportunity) { o.Activities = nil }, "activities", "error.choice.few"},
+		"no time":                            {func(o *Opportunity) { o.Grid = 0 }, "grid", "error.time.empty"},
+		"no commitment":                      {func(o *Opportunity) { o.Commitment = "" }, "commitment", "error.choice.empty"},
+		"no place":                           {func(o *Opportunity) { o.Places = nil }, "places", "error.place.empty"},
+		"a place nobody knows":               {func(o *Opportunity) { o.Places[0].Point = geo.Point{} }, "places", "error.place.unknown"},
+		"a place off the earth":              {func(o *Opportunity) { o.Places[0].Point.Lat = 91 }, "places", "error.place.unknown"},
+		"no insurance":                       {func(o *Opportunity) { o.Insurance = nil }, "insurance", "error.choice.few"},
+		"no contact":                         {func(o *Opportunity) { o.ContactRole = "" }, "contact_role", "error.text.empty"},
+		"an end in the past":                 {func(o *Opportunity) { o.EndsOn = "2026-11-23" }, "ends_on", "error.date.past"},
+		"an end before the start":            {func(o *Opportunity) { o.StartsOn, o.EndsOn = "2026-12-05", "2026-12-04" }, "ends_on", "error.date.order"},
+		"a day that does not exist":          {func(o *Opportunity) { o.StartsOn = "2026-02-30" }, "starts_on", "error.date.unknown"},
+		"urgent for a month":                 {func(o *Opportunity) { o.UrgentUntil = "2026-12-24" }, "urgent_until", "error.urgent.far"},
+		"quarter hours":                      {func(o *Opportunity) { o.HoursMin = 0.75 }, "hours", "error.hours.range"},
+		"501 places":                         {func(o *Opportunity) { o.Capacity = 501 }, "capacity", "error.capacity.range"},
+		"a Führungszeugnis without basis":    {func(o *Opportunity) { o.Proofs = []Code{"fuehrungszeugnis-erweitert"} }, "proof_basis", "error.choice.empty"},
+		"an age nobody asks for":             {func(o *Opportunity) { o.MinAge = 15 }, "min_age", "error.choice.unknown"},
+		"somebody's address in the text":     {func(o *Opportunity) { o.Description += " Mail an uta@post.example bitte." }, "description", "error.text.mail"},
+		"somebody's number in the summary":   {func(o *Opportunity) { o.Summary = "Ruf an: 0171 / 123 45 67" }, "summary", "error.text.phone"},
+		"a contact that is no address":       {func(o *Opportunity) { o.ContactMail = "koordination" }, "contact_mail", "error.email.at"},
+		"a skill that does not exist":        {func(o *Opportunity) { o.Skills = []SkillNeed{{Code: "zaubern"}} }, "skills", "error.choice.unknown"},
+		"a level that does not exist":        {func(o *Opportunity) { o.Skills = []SkillNeed{{Code: "holz", Level: "meister"}} }, "skills", "error.choice.unknown"},
+		"a language that does not exist":     {func(o *Opportunity) { o.Languages = []LanguageNeed{{Code: "xx"}} }, "languages", "error.choice.unknown"},
+		"a level of a language that is none": {func(o *Opportunity) { o.Languages = []LanguageNeed{{Code: "tr", Level: "gut"}} }, "languages", "error.choice.unknown"},
+		"an international number":            {func(o *Opportunity) { o.Description += " +49 (0)30 1234567" }, "description", "error.text.phone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := complete()
@@ -70,6 +76,45 @@ func TestTheQualityGateNamesTheField(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAProfileHasOnlyKnownCodes(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		by := h.person()
+		save := func(p Profile) error {
+			p.Account = by.Account
+			return h.s.Update(ctx, func(tx *store.Tx) error { return SaveProfile(tx, by, &p) })
+		}
+		for field, p := range map[string]Profile{
+			"age":               {AgeBand: "ab-18"},
+			"travel":            {Travel: "teppich"},
+			"areas":             {Areas: []Code{"x"}},
+			"topics":            {Topics: []Code{"x"}},
+			"activities":        {Activities: []Code{"x"}},
+			"target_groups":     {TargetGroups: []Code{"x"}},
+			"skills":            {Skills: []Skill{{Code: "holz", Level: "x"}}},
+			"learn":             {Learn: []Code{"x"}},
+			"licenses":          {Licenses: []Code{"x"}},
+			"languages":         {Languages: []LanguageSkill{{Code: "x"}}},
+			"commitments":       {Commitments: []Code{"x"}},
+			"team":              {TeamSizes: []Code{"x"}},
+			"guidance":          {Guidance: []Code{"x"}},
+			"access":            {AccessNeeds: []AccessNeed{{Code: "x"}}},
+			"not_areas":         {Excluded: Exclusions{Areas: []Code{"x"}}},
+			"not_topics":        {Excluded: Exclusions{Topics: []Code{"x"}}},
+			"not_activities":    {Excluded: Exclusions{Activities: []Code{"x"}}},
+			"not_target_groups": {Excluded: Exclusions{TargetGroups: []Code{"x"}}},
+			"not_proofs":        {Excluded: Exclusions{Proofs: []Code{"x"}}},
+			"radius":            {RadiusKM: 101},
+			"hours":             {HoursPerWeek: 81},
+		} {
+			var all Invalids
+			if err := save(p); !errors.As(err, &all) || len(all) != 1 || all[0].Field != field {
+				h.t.Errorf("got %v, want a failure of %s", err, field)
+			}
+		}
+		h.must(save(Profile{AgeBand: "27-59", Travel: "rad", Skills: []Skill{{Code: "holz"}}, Languages: []LanguageSkill{{Code: "tr", Level: "B1"}}}))
+	})
 }
 
 func TestWhatTheQualityGateLetsPass(t *testing.T) {

@@ -81,5 +81,45 @@ func (p *Profile) check() error {
 	if p.HoursPerWeek < 0 || p.HoursPerWeek > 80 {
 		bad.Add("hours", "error.hours.range", "from", 0, "to", 80)
 	}
+	bad.Code("age", AgeBands, p.AgeBand, false)
+	bad.Code("travel", Travels, p.Travel, false)
+	for _, c := range []struct {
+		field string
+		v     *Vocabulary
+		codes []Code
+	}{
+		{"areas", Areas, p.Areas},
+		{"topics", Topics, p.Topics},
+		{"activities", Activities, p.Activities},
+		{"target_groups", TargetGroups, p.TargetGroups},
+		{"skills", Skills, each(p.Skills, func(s Skill) Code { return s.Code })},
+		{"learn", Skills, p.Learn},
+		{"licenses", Licenses, p.Licenses},
+		{"languages", Languages, each(p.Languages, func(l LanguageSkill) Code { return Code(l.Code) })},
+		{"commitments", Commitments, p.Commitments},
+		{"team", TeamSizes, p.TeamSizes},
+		{"guidance", Guidances, p.Guidance},
+		{"access", AccessFeatures, each(p.AccessNeeds, func(n AccessNeed) Code { return n.Code })},
+		{"not_areas", Areas, p.Excluded.Areas},
+		{"not_topics", Topics, p.Excluded.Topics},
+		{"not_activities", Activities, p.Excluded.Activities},
+		{"not_target_groups", TargetGroups, p.Excluded.TargetGroups},
+		{"not_proofs", Proofs, p.Excluded.Proofs},
+	} {
+		bad.Codes(c.field, c.v, c.codes, 0, len(c.v.Terms))
+	}
+	for _, s := range p.Skills {
+		bad.Code("skills", SkillLevels, s.Level, false)
+	}
+	for _, l := range p.Languages {
+		bad.Code("languages", LanguageLevels, l.Level, false)
+	}
 	return bad.Err()
+}
+
+func each[T any](list []T, code func(T) Code) (codes []Code) {
+	for _, one := range list {
+		codes = append(codes, code(one))
+	}
+	return codes
 }

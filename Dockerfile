@@ -1,10 +1,10 @@
 # The server as one static binary in an empty image: docker build -t seestern .
 #
-#   docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges -p 127.0.0.1:8080:8080 \
+#   docker run --read-only --tmpfs /tmp --cap-drop=ALL --security-opt=no-new-privileges -p 127.0.0.1:8080:8080 \
 #     -v seestern:/var/lib/seestern seestern
 #
 # The volume belongs to user 65532 and has config.toml (mode 0600) in it, with listen = "0.0.0.0:8080"; database and key are
-# made beside it. A release names both base images by digest.
+# made beside it. /tmp is needed by the restore into PostgreSQL. A release names both base images by digest.
 
 FROM node:22-bookworm-slim AS assets
 WORKDIR /src/web/frontend

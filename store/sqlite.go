@@ -58,6 +58,9 @@ func openSQLite(ctx context.Context, config Config) (engine, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is no file", path)
+		}
 		if mode := info.Mode().Perm(); mode&0o077 != 0 {
 			return nil, fmt.Errorf("%s can be used by others (mode %04o): chmod 600 it", path, mode)
 		}

@@ -34,7 +34,7 @@ type accountAdd struct {
 func (a *accountAdd) Run(ctx context.Context, c *console) error {
 	hash := ""
 	if a.PasswordStdin {
-		password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		password, _ := bufio.NewReader(os.Stdin).ReadString('\n') // without a line there is no password
 		if password = strings.TrimRight(password, "\r\n"); password == "" {
 			return usageError{errors.New("password: standard input has none; write it in one line")}
 		}
@@ -45,6 +45,7 @@ func (a *accountAdd) Run(ctx context.Context, c *console) error {
 		if utf8.RuneCountInString(password) < least {
 			return &engagement.Invalid{Field: "password", Key: "error.password.short", Args: map[string]any{"n": least}}
 		}
+		var err error
 		if hash, err = web.HashPassword(ctx, password); err != nil {
 			return err
 		}

@@ -319,7 +319,7 @@ func (i *demoInstance) start(ctx context.Context, c *console) error {
 	if err := i.process.Start(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	for {
 		if err := health(ctx, i.listen); err == nil {
@@ -373,9 +373,9 @@ func befriend(ctx context.Context, c *console, instances []*demoInstance) error 
 	return nil
 }
 
-// eventually repeats what may need the other instance first, for at most 30 seconds.
+// eventually repeats what may need the other instance first, for at most checkTime.
 func eventually(ctx context.Context, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	for {
 		err := try()

@@ -38,7 +38,7 @@ const (
 
 // A step that needs the network is looked at every pause, and missed after checkTime. The pause keeps below the limit of searches.
 const (
-	checkTime = 30 * time.Second
+	checkTime = 2 * time.Minute // on a busy machine a first delivery may fail and is repeated a minute later
 	pause     = 700 * time.Millisecond
 )
 

@@ -59,13 +59,13 @@ func main() {
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	syscall.Umask(0o077) // nothing this program writes is for others
 	var c commands
-	parser, err := kong.New(&c, kong.Name("seestern"), kong.Description("A federated platform for volunteering."), kong.Writers(out, errs), kong.UsageOnError())
+	parser, err := kong.New(&c, kong.Name("seestern"), kong.Description("A federated platform for volunteering."), kong.Writers(out, errs))
 	if err != nil {
 		panic(err)
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(errs, "seestern:", err)
+		fmt.Fprintf(errs, "seestern: %v (seestern --help lists commands, and each has a --help of its own)\n", err)
 		return 2
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))

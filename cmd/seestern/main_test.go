@@ -343,6 +343,21 @@ func TestAPublicInstanceWithoutImprintDoesNotStart(t *testing.T) {
 	}
 }
 
+func TestADatabaseThatCannotBeOneIsNamed(t *testing.T) {
+	for url, want := range map[string]string{
+		".":           "is no file",
+		"none/a.db":   "no such file or directory",
+		"config.toml": "file is not a database",
+		"postgres://u:Geheim1@127.0.0.1:1/d?connect_timeout=5": "connection refused",
+	} {
+		o := operator{t, write(t, fmt.Sprintf("base_url = 'http://localhost:8099'\n[database]\nurl = %q\n", url))}
+		code, _, errs := o.run("account", "list")
+		if code != 1 || !strings.Contains(errs, want) || !strings.HasPrefix(errs, "seestern: database.url ") || strings.Contains(errs, "Geheim1") {
+			t.Errorf("%s: exit %d, %q, want %q", url, code, errs, want)
+		}
+	}
+}
+
 func TestADatabaseIsServedOnceAndOnlyByAProgramThatKnowsIt(t *testing.T) {
 	o, _ := newServer(t, "")
 	_, stop := o.serve()

@@ -51,7 +51,7 @@ func openInstance(ctx context.Context, config Config, log *slog.Logger) (*instan
 	case errors.Is(err, store.ErrSecret):
 		return nil, usageError{fmt.Errorf("secret_file: %s is not the key of this database", path)}
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("database.url %s: %w", config.database(), err)
 	}
 	return &instance{Config: config, base: base, store: s}, nil
 }

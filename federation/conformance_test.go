@@ -71,6 +71,7 @@ func TestC13TheWholeConversationBetweenTwoInstances(t *testing.T) {
 		a.answer(origin, engagement.Answer{Event: engagement.EventAgree})
 		states(t, a, b, origin, first.ID, engagement.Agreed)
 
+		a.clock.Forward(time.Minute) // requests are told apart by their time
 		second := b.wish(copied.ID, func(w *engagement.Wish) { w.Contact.Email = "second@mail.example" })
 		settle(t, a, b)
 		waiting := a.requestFor(o.ID).ID

@@ -89,9 +89,15 @@ func (i *instance) checkInstance(ctx context.Context) error {
 			return err
 		}
 		n, err := tx.CountAccounts()
+		if err != nil {
+			return err
+		}
+		paused, err := tx.Paused()
 		switch {
 		case err != nil:
 			return err
+		case paused:
+			return fmt.Errorf("it came out of a backup and sends nothing: run seestern claim when no other copy of it runs")
 		case n == 0:
 			return fmt.Errorf("nobody has an account yet: start the server and open the address it prints")
 		case !settings.Started():

@@ -95,6 +95,9 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if !strings.HasPrefix(id, "http://localhost:8099/ap/opportunity/") {
 		t.Errorf("add printed %q, want an ActivityPub id", id)
 	}
+	if got := o.must("organization", "list")["list"].([]any)[0].(map[string]any); got["level"] != "" {
+		t.Errorf("the organization counts as %v, which nobody said", got["level"])
+	}
 	if got := o.must("opportunity", "show", id); got["state"] != "published" || got["free"] != 2.0 {
 		t.Errorf("show: got %v, want a published one with 2 free places", got)
 	}
@@ -139,6 +142,13 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 		}
 	}
 	o.must("restore", backup)
+	if _, out, _ := o.run("doctor"); !strings.Contains(out, "run seestern claim") {
+		t.Errorf("after the restore the doctor says %s", out)
+	}
+	o.must("claim")
+	if _, out, _ := o.run("doctor"); strings.Contains(out, "run seestern claim") {
+		t.Errorf("after the claim the doctor says %s", out)
+	}
 	if got := o.must("announcement", "show", news); got["state"] != "published" {
 		t.Errorf("after the restore the announcement is %v, want published", got["state"])
 	}

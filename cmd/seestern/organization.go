@@ -34,7 +34,7 @@ type organizationInput struct {
 	Web          string            `json:"web" help:"Web address."`
 	Register     string            `json:"register" help:"Court and number of the register."`
 	Charitable   bool              `json:"charitable" help:"The exemption notice was seen."`
-	Level        engagement.Code   `json:"level" default:"register-geprueft" help:"How it was checked: email-bestaetigt, register-geprueft, persoenlich-bekannt, vereinbarung-72a."`
+	Level        engagement.Code   `json:"level" help:"How it was checked: email-bestaetigt, register-geprueft, persoenlich-bekannt, vereinbarung-72a; nothing is claimed if left out."`
 	Trusted      bool              `json:"trusted" help:"Its opportunities are published without a check."`
 }
 

@@ -41,7 +41,7 @@ func beforeMS(t time.Time) int64 {
 	return ms(t)
 }
 
-// PutAnnouncement writes it.
+// PutAnnouncement writes it. What others replied goes with one that was withdrawn.
 func (tx *Tx) PutAnnouncement(n *engagement.Announcement) error {
 	err := tx.put("announcement", "id", string(n.ID), &n.Version, n,
 		column{"code", n.Code},
@@ -50,6 +50,11 @@ func (tx *Tx) PutAnnouncement(n *engagement.Announcement) error {
 		column{"published", ms(n.Published)})
 	if err != nil {
 		return err
+	}
+	if n.State == engagement.AnnouncementWithdrawn {
+		if err := tx.run(`DELETE FROM reaction WHERE subject = $1`, string(n.ID)); err != nil {
+			return err
+		}
 	}
 	return tx.putCode(n.Code, NounAnnouncement, n.ID)
 }

@@ -587,6 +587,28 @@ func TestReactions(t *testing.T) {
 	})
 }
 
+func TestRepliesGoWithTheAnnouncement(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		n := engagement.Announcement{Organization: putOrganization(t, s, "news").ID, Text: "Neues", State: engagement.AnnouncementPublished}
+		update(t, s, func(tx *store.Tx) error {
+			n.ID, n.Code = tx.NewID(), newCode(tx)
+			r := engagement.Reaction{ID: tx.NewID(), Subject: n.ID, Kind: engagement.Reply, Actor: "a", IRI: "reply", Text: "Wann?", At: tx.Now()}
+			return errors.Join(tx.PutAnnouncement(&n), tx.PutReaction(r), tx.PutAnnouncement(&n))
+		})
+		replies := func() int {
+			return len(get(t, s, func(tx *store.Tx) ([]engagement.Reaction, error) { return tx.Reactions(n.ID, engagement.Reply, false) }))
+		}
+		if got := replies(); got != 1 {
+			t.Errorf("while it is published: got %d replies, want 1", got)
+		}
+		n.State = engagement.AnnouncementWithdrawn
+		update(t, s, func(tx *store.Tx) error { return tx.PutAnnouncement(&n) })
+		if got := replies(); got != 0 {
+			t.Errorf("after it was withdrawn: got %d replies, want none", got)
+		}
+	})
+}
+
 func TestFormsAreAnsweredOnce(t *testing.T) {
 	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		key := func() (store.Once, error) {

@@ -131,21 +131,38 @@ func (h *house) ask(c *webtest.Client, o engagement.Opportunity, name string) *w
 // answer gives one answer of the organization to its only request.
 func (h *house) answer(act string, fill func(*webtest.Form)) *webtest.Page {
 	h.t.Helper()
-	form := h.manager.Get(h.teamPath() + "/" + act).Want(200).Form(mainForm)
+	return h.answerAt(h.teamPath(), act, fill)
+}
+
+// answerAt gives one answer to the request with this path in the workspace.
+func (h *house) answerAt(path, act string, fill func(*webtest.Form)) *webtest.Page {
+	h.t.Helper()
+	form := h.manager.Get(path + "/" + act).Want(200).Form(mainForm)
 	if fill != nil {
 		fill(form)
 	}
 	return form.Submit().Want(200)
 }
 
-// teamPath is the path of the newest request in the workspace.
-func (h *house) teamPath() string {
+// release lets the organization see the name of who asked.
+func (h *house) release(c *webtest.Client, status *webtest.Page) {
 	h.t.Helper()
-	links := h.manager.Get("/meine/organisationen/" + h.org.Code + "/anfragen").Want(200).Find(".s-hit h2 a")
-	if len(links) == 0 {
-		h.t.Fatal("no request in the workspace")
+	c.Get(status.Path+"/kontakt").Want(200).Form(mainForm).Set("fields", "name").Submit().Want(200)
+}
+
+// teamPath is the path of the first request in the workspace.
+func (h *house) teamPath() string { return h.teamPathOf("") }
+
+// teamPathOf is the path of the first request for an opportunity.
+func (h *house) teamPathOf(title string) string {
+	h.t.Helper()
+	for _, link := range h.manager.Get("/meine/organisationen/" + h.org.Code + "/anfragen").Want(200).Find(".s-hit h2 a") {
+		if strings.Contains(webtest.TextOf(link), title) {
+			return webtest.Attr(link, "href")
+		}
 	}
-	return webtest.Attr(links[0], "href")
+	h.t.Fatalf("no request for %q in the workspace", title)
+	return ""
 }
 
 // look is one page for the eye.
@@ -162,6 +179,12 @@ func (h *house) looks() []look {
 	status := h.ask(reader, h.opportunity, "reader1").Path
 	h.answer("kontakt", func(f *webtest.Form) { f.Set("ask", "name", "phone") })
 	wanted := h.teamPath()
+	known := h.ask(reader, h.real.opportunity("Bücherkisten packen", h.org), "reader2")
+	shared := h.teamPathOf("Bücherkisten")
+	h.answerAt(shared, "kontakt", func(f *webtest.Form) { f.Set("ask", "name") })
+	h.release(reader, known)
+	turned := h.ask(reader, h.real.opportunity("Kuchen backen", h.org), "reader3").Path
+	h.answerAt(h.teamPathOf("Kuchen"), "absagen", func(f *webtest.Form) { f.Set("reason", "besetzt").Set("text", "Danke für Ihr Interesse!") })
 	draft := h.real.opportunity("Märchen erzählen im Advent", h.org, func(o *engagement.Opportunity) { o.State, o.Published = engagement.Draft, time.Time{} })
 	asked := h.real.opportunity("Bücher für die Ferien packen", h.org, func(o *engagement.Opportunity) {
 		o.State, o.Published, o.Submitted = engagement.Submitted, time.Time{}, h.clock.Now().Add(-96*time.Hour)
@@ -191,6 +214,8 @@ func (h *house) looks() []look {
 		{"status", status, nil},
 		{"contact", status + "/kontakt", nil},
 		{"withdraw", status + "/absagen", nil},
+		{"status-shared", known.Path, nil},
+		{"status-declined", turned, nil},
 		{"register-organization", "/organisation-anmelden", person},
 		{"workspaces", "/meine/organisationen", h.manager},
 		{"workspace", bench, h.manager},
@@ -198,6 +223,8 @@ func (h *house) looks() []look {
 		{"opportunities", bench + "/angebote", h.manager},
 		{"team-requests", bench + "/anfragen", h.manager},
 		{"team-request", wanted, h.manager},
+		{"team-request-shared", shared, h.manager},
+		{"agree", shared + "/zusagen", h.manager},
 		{"decline", wanted + "/absagen", h.manager},
 		{"news", bench + "/neuigkeiten", h.manager},
 		{"team", bench + "/team", h.manager},

@@ -122,9 +122,6 @@ func TestTheWorkspace(t *testing.T) {
 }
 
 func TestAnswersOfTheTeam(t *testing.T) {
-	release := func(status *webtest.Page, c *webtest.Client) {
-		c.Get(status.Path+"/kontakt").Form(mainForm).Set("fields", "name").Submit().Want(200)
-	}
 	for _, way := range []struct {
 		name  string
 		acts  []string // of the team; "+" is the release by the person
@@ -149,7 +146,7 @@ func TestAnswersOfTheTeam(t *testing.T) {
 			status := h.ask(reader, h.opportunity, "reader1")
 			for _, act := range way.acts {
 				if act == "+" {
-					release(status, reader)
+					h.release(reader, status)
 					continue
 				}
 				h.answer(act, func(f *webtest.Form) {

@@ -264,7 +264,7 @@ func (f *Form) Submit() *Page {
 }
 
 // Problems says what is wrong with the structure of the page: one h1, one main, a title, a language, no id twice, headings
-// without gaps, every control labelled, every described-by, label and error link with a target, nothing inline that the page
+// without gaps, no block in a paragraph, every control labelled, every described-by, label and error link with a target, nothing inline that the page
 // policy would refuse.
 func (p *Page) Problems() []string {
 	p.client.t.Helper()
@@ -300,6 +300,9 @@ func (p *Page) Problems() []string {
 			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "javascript:") {
 				add("<%s %s=%q> is inline code", n.Data, a.Key, a.Val)
 			}
+		}
+		if n.Data == "p" && n.FirstChild == nil && len(n.Attr) == 0 { // a browser closes a paragraph before a block, and makes one of the </p>
+			add("</p> after what may not stand in a paragraph")
 		}
 		if n.Data == "script" && Attr(n, "src") == "" || n.Data == "style" {
 			add("inline <%s>", n.Data)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -108,10 +109,17 @@ func newsItem(n engagement.Announcement, org engagement.Organization) NewsItem {
 	return NewsItem{Path: announcementPath(n), Title: title, Text: shorten(rest, newsText), Organization: org.Name, Published: n.Published}
 }
 
-// headline takes the first line as title, without marks of Markdown; a long one is cut and stands in the text again.
+// sentenceEnd is where a sentence ends and another begins. "Am 1. Mai" and "der Leseinsel e. V." go on.
+var sentenceEnd = regexp.MustCompile(`[^\s.]{3,}[.!?]( )\p{Lu}`)
+
+// headline takes the first line as title, or its first sentence, without marks of Markdown; a long one is cut and stands in
+// the text again.
 func headline(text string) (title, rest string) {
 	text = strings.NewReplacer("*", "", "_", "", "#", "").Replace(strings.TrimSpace(text))
 	title, rest, _ = strings.Cut(text, "\n")
+	if at := sentenceEnd.FindStringSubmatchIndex(title); at != nil && len([]rune(title)) > newsTitle {
+		title, rest = text[:at[2]], text[at[3]:]
+	}
 	if title = strings.TrimSpace(title); len([]rune(title)) > newsTitle {
 		return shorten(title, newsTitle), text
 	}

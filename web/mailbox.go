@@ -96,7 +96,9 @@ func Mailbox(folders ...string) (http.Handler, error) {
 		return nil, err
 	}
 	page, err := template.New("mailbox.html").Funcs(template.FuncMap{
-		"t": func(key string, args ...any) string { return words.T(German, key, pairs(args)) },
+		"t":     func(key string, args ...any) string { return words.T(German, key, pairs(args)) },
+		"lines": func(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") },
+		"link":  func(line string) bool { return line != "" && linkShape.FindString(line) == line },
 	}).ParseFS(templateFiles, "templates/mailbox.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)

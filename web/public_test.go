@@ -192,6 +192,17 @@ func TestNews(t *testing.T) {
 	t.Run("are listed", func(t *testing.T) {
 		wantTexts(t, titles(s.Get("/neuigkeiten").Want(200)), []string{"Neue Bücher sind da", "Unser Lesefest war ein Erfolg!"})
 	})
+	t.Run("have their first sentence as title when the first line is long", func(t *testing.T) {
+		s.clock.Forward(time.Minute)
+		long := s.news(org, "Am 1. Advent liest die Leseinsel e. V. von 15 bis 18 Uhr in der Bibliothek. Kommen Sie alle, und bringen Sie Kissen mit.")
+		item := s.Get("/neuigkeiten").Find(".s-hits li")[0]
+		if got, want := webtest.TextOf(item), "Am 1. Advent liest die Leseinsel e. V. von 15 bis 18 Uhr in der Bibliothek. Kommen Sie alle"; !strings.Contains(got, want) || strings.Count(got, "Advent") != 1 {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		s.update(func(tx *store.Tx) error {
+			return engagement.WithdrawAnnouncement(tx, engagement.Actor{System: true}, long.ID)
+		})
+	})
 	page := s.Get("/neuigkeiten/" + n.Code).Want(200)
 	t.Run("show released replies only, as plain text", func(t *testing.T) {
 		wantTexts(t, page.Texts(".s-hits li p"), []string{"@a@else.example Mittwoch, 25. November 2026", "Das **freut** mich <b>sehr</b>"})

@@ -350,6 +350,7 @@ func (f Format) Count(n int) string               { return f.f.count(n) }
 func (f Format) Hours(minutes int) string         { return f.f.hours(minutes) }
 func (f Format) Money(cents int) string           { return f.f.money(cents) }
 func (f Format) List(items ...string) string      { return f.f.list(items) }
+func (f Format) And(items ...string) string       { return f.f.and(items) }
 func (f Format) Code(vocabulary string, code engagement.Code) string {
 	return f.f.code(vocabulary, code)
 }

@@ -81,7 +81,7 @@ func (f format) reason(r matching.Reason) string {
 		travel = f.t("match.by." + string(r.Travel))
 	}
 	return f.t("match."+r.Key,
-		"x", f.list(names), "wished", f.list(f.labels(engagement.Commitments.Name, r.Wished)), "n", r.Years, "slots", f.list(f.slots(r.Grid)),
+		"x", f.list(names), "wished", f.list(f.labels(engagement.Commitments.Name, r.Wished)), "n", r.Years, "slots", f.and(f.slots(r.Grid)),
 		"km", f.km(r.KM, false), "radius", f.km(r.RadiusKM, true), "travel", travel,
 		"hours", f.hours(int(r.Hours*60)), "most", f.hours(int(r.MaxHours*60)))
 }

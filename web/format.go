@@ -188,6 +188,15 @@ func (f format) list(items []string) string {
 	return f.t("format.list", "a", strings.Join(items[:last], f.t("format.list.comma")), "b", items[last])
 }
 
+// and joins words inside a sentence, in every language: "Dienstag und Donnerstag".
+func (f format) and(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	last := len(items) - 1
+	return f.t("format.and", "a", strings.Join(items[:last], ", "), "b", items[last])
+}
+
 // code is the label of a vocabulary code; codes that only another instance knows are "andere Angabe".
 func (f format) code(vocabulary string, code engagement.Code) string {
 	key := "code." + vocabulary + "." + string(code)

@@ -49,6 +49,7 @@ func TestFormats(t *testing.T) {
 		{"one thing", func(f web.Format) string { return f.List("A") }, "A", "A", "A"},
 		{"two things", func(f web.Format) string { return f.List("A", "B") }, "A und B", "A and B", "A\nB"},
 		{"three things", func(f web.Format) string { return f.List("A", "B", "C") }, "A, B und C", "A, B and C", "A\nB\nC"},
+		{"things inside a sentence", func(f web.Format) string { return f.And("A", "B", "C") }, "A, B und C", "A, B and C", "A, B und C"},
 		{"code of another instance", func(f web.Format) string { return f.Code("topic", "quantenpflege") }, "andere Angabe", "other", "etwas anderes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

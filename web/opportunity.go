@@ -315,7 +315,7 @@ func (f format) languages(o engagement.Opportunity) []string {
 	for _, l := range o.Languages {
 		name := f.code("language", engagement.Code(l.Code))
 		if engagement.LanguageLevels.Has(l.Level) {
-			name += " (" + f.code("language_level", l.Level) + ")"
+			name = f.t("opp.language", "x", name, "level", f.code("language_level", l.Level))
 		}
 		all = append(all, name)
 	}

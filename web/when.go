@@ -29,7 +29,7 @@ func (f format) when(o engagement.Opportunity) []string {
 		add(strings.TrimSuffix(f.days(o)+", "+f.dayparts(o.Grid, weekday(one)), ", "))
 		return parts
 	}
-	add(f.list(f.slots(o.Grid)))
+	add(f.and(f.slots(o.Grid)))
 	add(f.days(o))
 	return parts
 }
@@ -131,7 +131,7 @@ func (f format) weekdays(days []int) string {
 		names = append(names, f.t("when.days", "from", name(days[i]), "until", name(days[last])))
 		i = last
 	}
-	return f.list(names)
+	return f.and(names)
 }
 
 // labels are the labels of codes.

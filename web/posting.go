@@ -80,7 +80,7 @@ func (s *Server) steps(step string) []Field {
 		return []Field{
 			{Name: "title", Label: "posting.title", Hint: "posting.title.hint", Need: "error.text.empty", Max: 80},
 			{Name: "summary", Label: "posting.summary", Max: 200},
-			{Name: "description", Kind: Area, Label: "posting.description", Hint: "posting.description.hint", Max: 4000, Rows: 10},
+			{Name: "description", Kind: Area, Label: "posting.description", Hint: "posting.description.hint", Max: 4000, Rows: 10, Quiet: true},
 			{Name: "areas", Kind: Boxes, Label: "posting.areas", Hint: "posting.areas.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.Areas)},
 			{Name: "topics", Kind: Boxes, Label: "posting.topics", Hint: "posting.topics.hint", Options: groupedOptions(engagement.Topics, engagement.Areas)},
 			{Name: "activities", Kind: Boxes, Label: "posting.activities", Hint: "posting.activities.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.Activities)},

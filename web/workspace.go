@@ -83,7 +83,7 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		{"/angaben", "workspace.details", true},
 	} {
 		if !tab.manager || b.Manager {
-			b.Tabs = append(b.Tabs, Link{Path: b.Root + tab.path, Words: say(tab.key), Current: r.Path == b.Root+tab.path})
+			b.Tabs = append(b.Tabs, Link{Path: b.Root + tab.path, Words: say(tab.key), Current: r.Path == b.Root+tab.path || tab.path != "" && strings.HasPrefix(r.Path, b.Root+tab.path+"/")})
 		}
 	}
 	return b, nil

@@ -14,6 +14,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net"
+	"net/http"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"seestern/web"
+	"seestern/web/webtest"
 )
 
 func sampleMail(lang web.Lang) web.Mail {
@@ -350,4 +352,28 @@ func TestAMailServer(t *testing.T) {
 			t.Error("no error")
 		}
 	})
+}
+
+func TestTheMailboxOfTheDemo(t *testing.T) {
+	s := start(t)
+	message, err := s.server.Compose(t.Context(), sampleMail(web.German))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := (web.Folder{Dir: dir, From: "post@seestern.example"}).Send(t.Context(), message); err != nil {
+		t.Fatal(err)
+	}
+	mailbox, err := web.Mailbox(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := webtest.Serve(t, func(string) http.Handler { return mailbox }).Get("/").Want(200)
+	link := page.One("article a")
+	if got := webtest.Attr(link, "href"); !strings.Contains(message.Text, got) || strings.ReplaceAll(webtest.TextOf(link), " ", "") != got {
+		t.Errorf("links to %q and says %q", got, webtest.TextOf(link))
+	}
+	if got := page.Text("article h2"); got != message.Subject {
+		t.Errorf("subject %q, want %q", got, message.Subject)
+	}
 }

@@ -97,8 +97,9 @@ func Mailbox(folders ...string) (http.Handler, error) {
 	}
 	page, err := template.New("mailbox.html").Funcs(template.FuncMap{
 		"t":     func(key string, args ...any) string { return words.T(German, key, pairs(args)) },
-		"lines": func(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") },
+		"lines": func(text string) []string { return strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") },
 		"link":  func(line string) bool { return line != "" && linkShape.FindString(line) == line },
+		"parts": func(link string) []string { return strings.SplitAfter(link, "/") }, // where it may break
 	}).ParseFS(templateFiles, "templates/mailbox.html")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)

@@ -212,7 +212,7 @@ func (s *real) person(name string, change ...func(tx *store.Tx, a engagement.Acc
 		return tx.PutSession(engagement.Session{Hash: engagement.Hash(token), Account: a.ID, Created: tx.Now(), LastUsed: tx.Now(), Verified: tx.Now()})
 	})
 	c := s.Another()
-	c.SetCookie(&http.Cookie{Name: "s", Value: token, Path: "/"})
+	c.SetCookie(sessionCookie(c, token))
 	return c
 }
 

@@ -193,7 +193,7 @@ func TestCaching(t *testing.T) {
 	signedIn := s.Another()
 	s.signIn(signedIn, "token-1", engagement.Actor{Account: "account-1"})
 	stranger := s.Another()
-	stranger.SetCookie(&http.Cookie{Name: "s", Value: "of nobody", Path: "/"})
+	stranger.SetCookie(sessionCookie(stranger, "of nobody"))
 	for _, test := range []struct {
 		says, path string
 		client     *webtest.Client
@@ -530,7 +530,7 @@ func TestPagesForOthersAreShut(t *testing.T) {
 	})
 	t.Run("an unknown cookie is a visitor", func(t *testing.T) {
 		c := s.Another()
-		c.SetCookie(&http.Cookie{Name: "s", Value: "nobody", Path: "/"})
+		c.SetCookie(sessionCookie(c, "nobody"))
 		if page := c.Get("/meine"); len(page.Hops) != 1 {
 			t.Errorf("hops %q, status %d", page.Hops, page.Status)
 		}

@@ -8,12 +8,13 @@ import (
 	"seestern/engagement"
 )
 
-// cookieName is the only cookie of the site. Browsers take the prefix __Host- only over https.
+// cookieName is the only cookie of the site. Browsers take the prefix __Host- only over https. Over http the name has the port:
+// cookies do not tell ports apart, and signing in to one instance of the demo must not end the session at another.
 func (s *Server) cookieName() string {
 	if s.base.Scheme == "https" {
 		return "__Host-s"
 	}
-	return "s"
+	return "s" + s.base.Port()
 }
 
 func (s *Server) cookie(value string, maxAge int) *http.Cookie {

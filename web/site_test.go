@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,5 +69,10 @@ func (s *site) signIn(c *webtest.Client, token string, actor engagement.Actor) {
 		Session: engagement.Session{Account: actor.Account, Created: s.now, LastUsed: s.now},
 		Account: engagement.Account{ID: actor.Account, Name: "volunteer1"}, Actor: actor,
 	}
-	c.SetCookie(&http.Cookie{Name: "s", Value: token, Path: "/"})
+	c.SetCookie(sessionCookie(c, token))
+}
+
+// sessionCookie is the cookie of a session with a site over http.
+func sessionCookie(c *webtest.Client, token string) *http.Cookie {
+	return &http.Cookie{Name: "s" + c.Base[strings.LastIndex(c.Base, ":")+1:], Value: token, Path: "/"}
 }

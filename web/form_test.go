@@ -464,7 +464,7 @@ func TestTheSessionCookie(t *testing.T) {
 	})
 	t.Run("is the only one after signing in, and gone after signing out", func(t *testing.T) {
 		page := s.Get("/anmelden").Form("main form").Set("wer", "token-1").Submit().Want(200)
-		if cookies := s.Cookies(); len(cookies) != 1 || cookies[0].Name != "s" {
+		if cookies := s.Cookies(); len(cookies) != 1 || cookies[0].Name != sessionCookie(s.Client, "").Name {
 			t.Errorf("cookies %v", cookies)
 		}
 		out := page.Form("header form").Submit()

@@ -167,6 +167,9 @@ func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcem
 	for _, reply := range replies {
 		p.Replies = append(p.Replies, PublicReply{Who: reply.Handle, Paragraphs: paragraphs(reply.Text), At: reply.At})
 	}
+	if org.State == engagement.OrganizationActive {
+		p.WireID = r.server.wireID(store.NounAnnouncement, n.ID)
+	}
 	p.Title, _ = headline(n.Text)
 	p.Crumbs = []Link{{Path: "/neuigkeiten", Words: say("news.title")}}
 	p.Text, p.Organization = n.Text, Link{Path: organizationPage(org), Text: org.Name}

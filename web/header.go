@@ -29,6 +29,9 @@ func securityHeaders(base *url.URL) map[string]string {
 	return h
 }
 
+// vary is what every page depends on.
+const vary = "Cookie, Accept-Encoding, Seestern-Part"
+
 // cacheHeaders sets who may keep an answer of a route, and for how long.
 func (w *Response) cacheHeaders() {
 	r, h := w.request, w.header
@@ -37,7 +40,7 @@ func (w *Response) cacheHeaders() {
 			h.Set(name, value)
 		}
 	}
-	set("Vary", "Cookie, Accept-Encoding, Seestern-Part")
+	set("Vary", vary)
 	if r.route != nil && r.route.token {
 		h.Set("X-Robots-Tag", "noindex, nofollow")
 		if !r.issued { // under no-referrer browsers send "Origin: null" with a form

@@ -122,7 +122,11 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 		Short: strings.TrimPrefix(strings.TrimPrefix(s.base.String(), "https://"), "http://") + "/a/" + o.Code,
 	}
 	page.Crumbs = []Link{{Path: "/angebote", Words: say("nav.search")}}
-	page.Canonical, page.NoIndex = o.URL, o.Visibility != "offen" || !o.Live()
+	public := o.Visibility == "offen" && o.Live()
+	page.Canonical, page.NoIndex = o.URL, !public
+	if public && o.Local() && o.organization.State == engagement.OrganizationActive {
+		page.WireID = s.wireID(store.NounOpportunity, o.ID)
+	}
 	page.text(r, o)
 	page.Map = s.mapOf([]store.Hit{{Opportunity: o.Opportunity}}, 1, geo.Point{}, 0)
 	path := "/angebote/" + o.Code

@@ -168,6 +168,9 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 	}
 	page.Crumbs = []Link{{Path: "/organisationen", Words: say("nav.organizations")}}
 	page.Canonical = o.URL
+	if o.Local() && o.State == engagement.OrganizationActive {
+		page.WireID = s.wireID(store.NounOrganization, o.ID)
+	}
 	if u, err := url.Parse(o.Web); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 		page.Web = o.Web
 	}

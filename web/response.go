@@ -34,6 +34,15 @@ func (w *Response) Page(page pager) error {
 		p.Errors = r.form.Errors
 	}
 	w.server.complete(p, r)
+	if p.WireID != "" {
+		w.header.Set("Link", "<"+p.WireID+`>; rel="alternate"; type="application/activity+json"`)
+		w.header.Set("Vary", "Accept, Signature, "+vary)
+		if w.server.options.Network.Wanted(r.Request) {
+			w.Status = http.StatusSeeOther
+			w.header.Set("Location", p.WireID)
+			return nil
+		}
+	}
 	if w.Status == 0 && len(p.Errors) > 0 {
 		w.Status = http.StatusUnprocessableEntity
 		if r.form != nil && r.form.conflict {

@@ -44,6 +44,18 @@ type Options struct {
 type Network struct {
 	// Partner reads what another instance says about itself; address is a host or an https address.
 	Partner func(ctx context.Context, address string) (engagement.Partner, error)
+	// ID is the address by which other servers know a public thing of this instance, named by noun ([store.NounOpportunity] …) and id;
+	// without a noun the instance itself. Wanted says whether a request for a page would rather have what stands there. Nil: nobody asks.
+	ID     func(noun string, id engagement.ID) string
+	Wanted func(*http.Request) bool
+}
+
+// wireID is [Network.ID] while this instance talks to others, else empty.
+func (s *Server) wireID(noun string, id engagement.ID) string {
+	if s.options.Network.ID == nil || !s.instance.Load().Federates() {
+		return ""
+	}
+	return s.options.Network.ID(noun, id)
 }
 
 // Server serves the pages of one instance.

@@ -53,7 +53,7 @@ var usualAreas = []engagement.Code{"schule-kita", "soziales", "umwelt-tiere", "k
 func (s *Server) start(w *Response, r *Request) error {
 	page := &StartPage{Page: r.Page("start.title"), Form: r.Form([]Field{searchFields[0], searchFields[1]})}
 	page.Form.Errors = nil // what stands in the address of this page means nothing
-	page.Wide = true
+	page.Wide, page.WireID = true, s.wireID("", "")
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		region := nearRegion(*s.instance.Load())
 		region.Limit = 1

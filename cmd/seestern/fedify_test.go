@@ -167,6 +167,10 @@ func meetStranger(t *testing.T, knock string) {
 		t.Errorf("the opportunity reads %v", got)
 	}
 
+	if got := far.do("read", "iri", home.base+"/a/"+o.must("opportunity", "show", opportunity)["code"].(string)); got["author"] != org {
+		t.Errorf("the page of the opportunity leads to %v", got)
+	}
+
 	follow := far.do("follow", "actor", org)["id"].(string)
 	if got := far.do("await", "type", "Accept"); got["objectId"] != follow || got["actor"] != org {
 		t.Errorf("the follow was answered by %v", got)

@@ -106,7 +106,7 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 	}
 	pages, err := web.New(web.Options{
 		Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
-		Network: web.Network{Partner: service.Lookup},
+		Network: web.Network{Partner: service.Lookup, ID: wireID(i.base), Wanted: federation.WantsActivity},
 	})
 	if err != nil {
 		return err
@@ -159,8 +159,21 @@ func (i *instance) routes(service *federation.Service, pages http.Handler) http.
 		_, _ = w.Write([]byte("ok\n"))
 	}).Methods(http.MethodGet, http.MethodHead)
 	service.Routes(r)
-	r.PathPrefix("/").Handler(negotiate{i, pages})
+	r.PathPrefix("/").Handler(pages)
 	return r
+}
+
+// wireID is the ActivityPub id of what a page shows.
+func wireID(base federation.Base) func(noun string, id engagement.ID) string {
+	kinds := map[string]federation.Kind{
+		store.NounOpportunity: federation.KindOpportunity, store.NounOrganization: federation.KindOrganization, store.NounAnnouncement: federation.KindAnnouncement,
+	}
+	return func(noun string, id engagement.ID) string {
+		if noun == "" {
+			return base.Actor()
+		}
+		return base.ID(kinds[noun], string(id))
+	}
 }
 
 // federation builds the part that talks to other servers.

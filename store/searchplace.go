@@ -51,7 +51,8 @@ func cellOf(lat, lon float64) cell {
 // located is a place of the row at a position.
 type located struct {
 	place
-	row int32
+	row   int32
+	alone bool // the only place of the row
 }
 
 func (g placeGrid) add(places []place, row int) {
@@ -59,7 +60,7 @@ func (g placeGrid) add(places []place, row int) {
 		places = []place{{cell: nowhere}}
 	}
 	for _, p := range places {
-		g[p.cell] = append(g[p.cell], located{p, int32(row)})
+		g[p.cell] = append(g[p.cell], located{p, int32(row), len(places) == 1})
 	}
 }
 

@@ -286,7 +286,7 @@ func (s *scan) gather(x *searchIndex, list []candidate) []candidate {
 	x.places.around(geo.Around(s.q.Center, s.wider), func(places []located) {
 		for i := range places {
 			p := &places[i]
-			if away := s.center.away(p.place); away <= s.outer && s.nearest(x.rest[p.row].places, p, away) {
+			if away := s.center.away(p.place); away <= s.outer && (p.alone || s.nearest(x.rest[p.row].places, p, away)) {
 				add(candidate{row: p.row, place: p.i, away: away, known: true})
 			}
 		}

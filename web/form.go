@@ -232,7 +232,7 @@ func (f *Form) Once() string {
 
 func (f *Form) field(name string) *Field {
 	for i := range f.fields {
-		if f.fields[i].Name == name || f.fields[i].As == name {
+		if name != "" && (f.fields[i].Name == name || f.fields[i].As == name) {
 			return &f.fields[i]
 		}
 	}

@@ -155,6 +155,13 @@ func TestHelpWithAnAccount(t *testing.T) {
 	if got, want := status.Text("#stand"), "Anfrage gesendet"; got != want || !strings.HasPrefix(status.Path, "/meine/anfragen/") {
 		t.Fatalf("got %q at %s, want %q", got, status.Path, want)
 	}
+	t.Run("is refused while another one is open, which is no field's fault", func(t *testing.T) {
+		check := ada.Get("/angebote/"+h.opportunity.Code+"/helfen").Form(mainForm).Set("age", "ab-18").Submit()
+		page := check.Form("main form[action*=/pruefen]").Submit().Want(422)
+		if !strings.Contains(page.Text("#fehler"), "schon eine offene Anfrage") || page.Has("#fehler a") {
+			t.Errorf("got %q", page.Text("#fehler"))
+		}
+	})
 	t.Run("is in the list", func(t *testing.T) {
 		wantTexts(t, ada.Get("/meine/anfragen").Texts(".s-hit h2"), []string{h.opportunity.Title})
 	})

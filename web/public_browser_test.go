@@ -18,6 +18,8 @@ func publicPages(s *real) map[string]string {
 		"start": "/", "search": "/angebote?ort=12555&umkreis=10", "search-all": "/angebote", "search-error": "/angebote?ort=Atlantis", "place": "/angebote?ort=Frankfurt", "empty": "/angebote?q=Hospizbegleitung&ort=12555",
 		"opportunity": s.path("Kindern vorlesen in der Kita"), "copy": s.path("Sprachcafé begleiten"), "poster": s.path("Kindern vorlesen in der Kita") + "/aushang",
 		"organizations": "/organisationen", "organization": "/organisationen/" + s.orgs["Leseinsel Dahmeufer e. V. (Demo)"].Code, "news": "/neuigkeiten", "easy": "/ls/angebote?ort=12555&umkreis=10",
+		"announcement": webtest.Attr(s.Get("/neuigkeiten").Find(".s-hits a")[0], "href"), "missing": "/nix", "english": "/en" + s.path("Kindern vorlesen in der Kita"),
+		"easy-start": "/ls/", "easy-opportunity": "/ls" + s.path("Kindern vorlesen in der Kita"), "easy-empty": "/ls/angebote?q=Hospizbegleitung",
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -579,7 +580,13 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 	act, reply := r.Var("act"), false
 	i := slices.IndexFunc(answerActs, func(a answerAct) bool { return a.act == act && p.Request.Offers(a.event) })
 	if i < 0 {
-		if reply = act == "antworten" && p.Request.Via == "fediverse" && !p.Request.State.Final(); !reply {
+		reply = act == "antworten" && p.Request.Via == "fediverse" && !p.Request.State.Final()
+		known := slices.ContainsFunc(answerActs, func(a answerAct) bool { return a.act == act })
+		switch {
+		case reply:
+		case known && r.Method != http.MethodPost: // from an old page: the request has moved on, and its page says where to
+			return w.SeeOther(p.Root + "/anfragen/" + string(p.Request.ID))
+		default:
 			return engagement.ErrNotFound
 		}
 	}

@@ -191,6 +191,9 @@ func TestAnswersOfTheTeam(t *testing.T) {
 		if !slices.Contains(links, "Kontakt erbitten") || slices.Contains(links, "Zusagen") {
 			t.Errorf("got %q", links)
 		}
-		h.manager.Get(h.teamPath() + "/zusagen").Want(404)
+		if page := h.manager.Get(h.teamPath() + "/zusagen").Want(200); page.Path != h.teamPath() {
+			t.Errorf("an old page leads to %s, want the request", page.Path)
+		}
+		h.manager.Get(h.teamPath() + "/verschenken").Want(404)
 	})
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,6 +25,7 @@ type Config struct {
 	Random  io.Reader                             // nil: crypto/rand; ids, tokens and codes are made of it
 	Words   func(engagement.Opportunity) []string // nil: none; further words to find an opportunity by: labels of its codes
 	Log     *slog.Logger                          // nil: slog.Default()
+	Twice   bool                                  // for tests: every change is made, taken back and made again, as PostgreSQL may ask for
 }
 
 // Store is an open database. It is safe for concurrent use, also by several processes.
@@ -154,6 +156,12 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 // times, when another transaction was in the way; never after an error of f itself. It returns ErrBusy, ErrFull or ErrBroken for trouble
 // with the database.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	if s.config.Twice {
+		back := errors.New("taken back")
+		if err := s.write(ctx, s.engine.update, func(tx *Tx) error { return cmp.Or(f(tx), back) }); !errors.Is(err, back) {
+			return err
+		}
+	}
 	return s.write(ctx, s.engine.update, f)
 }
 

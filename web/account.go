@@ -168,6 +168,7 @@ func (s *Server) begin(w *Response, r *Request, a engagement.Account) error {
 	token := newSessionToken()
 	var session Session
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		a := a // it is changed below, and the transaction may run twice
 		actor, err := tx.Actor(a.ID)
 		if err != nil {
 			return err

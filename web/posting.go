@@ -270,12 +270,13 @@ func (s *Server) newPosting(w *Response, r *Request) error {
 	if f.OK() {
 		o := engagement.Opportunity{Organization: b.Organization.ID, License: "cc-by-4.0", Lang: "de"}
 		s.read(f, "1", &o)
+		var made engagement.Opportunity // apart from o, which a second run of the transaction needs as it was
 		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
-			o, err = engagement.SaveOpportunity(tx, r.Actor(), o)
+			made, err = engagement.SaveOpportunity(tx, r.Actor(), o)
 			return err
 		})
 		if err == nil {
-			return w.SeeOther("/angebot-einstellen/" + o.Code + "/2")
+			return w.SeeOther("/angebot-einstellen/" + made.Code + "/2")
 		}
 		if !f.Refused(err) {
 			return err

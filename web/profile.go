@@ -67,7 +67,10 @@ func (s *Server) profile(w *Response, r *Request) error {
 	if f.OK() {
 		p := s.profileOf(f, stored)
 		if f.OK() {
-			err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.SaveProfile(tx, r.Actor(), &p) })
+			err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+				again := p // saving counts its version up, and the transaction may run twice
+				return engagement.SaveProfile(tx, r.Actor(), &again)
+			})
 			switch {
 			case err == nil:
 				return w.SeeOther("/angebote?sortierung=passend")

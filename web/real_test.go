@@ -37,7 +37,7 @@ func realSite(t testing.TB, change ...func(*web.Options)) *real {
 		t.Fatal(err)
 	}
 	config := storetest.SQLite(t)
-	config.Clock, config.Words = s.clock.Now, words.SearchWords
+	config.Clock, config.Words, config.Twice = s.clock.Now, words.SearchWords, true
 	s.store = storetest.Open(t, config)
 	s.Client = webtest.Serve(t, func(base string) http.Handler {
 		options := web.Options{Base: base, Secret: []byte("a secret of thirty-two bytes for tests"), Log: slog.New(slog.DiscardHandler), Now: s.clock.Now, Store: s.store, Places: geo.Builtin()}
@@ -98,8 +98,8 @@ func (s *real) organization(name string, change ...func(*engagement.Organization
 func (s *real) opportunity(title string, org engagement.Organization, change ...func(*engagement.Opportunity)) engagement.Opportunity {
 	s.t.Helper()
 	var o engagement.Opportunity
+	s.n++
 	s.update(func(tx *store.Tx) error {
-		s.n++
 		at := s.clock.Now().Add(-time.Duration(s.n) * 24 * time.Hour)
 		grid, _ := engagement.ParseGrid([]engagement.Code{"di-nachmittag", "do-nachmittag"})
 		o = engagement.Opportunity{

@@ -270,13 +270,14 @@ func (p *workspaceCheckPage) EditOnce() string {
 func (s *Server) sendOrganization(w *Response, r *Request) error {
 	f := r.Form(organizationFields(true))
 	f.Path = "/organisation-anmelden"
-	var o engagement.Organization
+	var asked engagement.Organization
 	if f.OK() {
-		o = s.organizationOf(f, engagement.Organization{Languages: []string{"de"}})
+		asked = s.organizationOf(f, engagement.Organization{Languages: []string{"de"}})
 	}
 	if f.OK() {
+		var o engagement.Organization // apart from what was asked, which a second run of the transaction needs as it was
 		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
-			if o, err = engagement.RegisterOrganization(tx, r.Actor(), o); err != nil {
+			if o, err = engagement.RegisterOrganization(tx, r.Actor(), asked); err != nil {
 				return err
 			}
 			actor, err := tx.Actor(r.Session.Account.ID)

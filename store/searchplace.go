@@ -41,7 +41,7 @@ type cell int32
 
 const (
 	nowhere      cell = -1
-	cellsPerTurn      = 3600
+	cellsPerTurn cell = 3600
 )
 
 func cellOf(lat, lon float64) cell {

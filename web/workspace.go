@@ -578,18 +578,15 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	act, reply := r.Var("act"), false
-	i := slices.IndexFunc(answerActs, func(a answerAct) bool { return a.act == act && p.Request.Offers(a.event) })
-	if i < 0 {
-		reply = act == "antworten" && p.Request.Via == "fediverse" && !p.Request.State.Final()
-		known := slices.ContainsFunc(answerActs, func(a answerAct) bool { return a.act == act })
-		switch {
-		case reply:
-		case known && r.Method != http.MethodPost: // from an old page: the request has moved on, and its page says where to
-			return w.SeeOther(p.Root + "/anfragen/" + string(p.Request.ID))
-		default:
-			return engagement.ErrNotFound
-		}
+	act := r.Var("act")
+	i := slices.IndexFunc(answerActs, func(a answerAct) bool { return a.act == act })
+	reply := act == "antworten" && p.Request.Via == "fediverse"
+	possible := reply && !p.Request.State.Final() || i >= 0 && p.Request.Offers(answerActs[i].event)
+	switch {
+	case i < 0 && !reply:
+		return engagement.ErrNotFound
+	case !possible && r.Method != http.MethodPost: // from an old page: the request has moved on, and its page says where to
+		return w.SeeOther(p.Back)
 	}
 	var fields []Field
 	key, need := "workspace.a.reply", "error.text.empty"
@@ -616,6 +613,9 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 	}
 	fields = append(fields, Field{Name: "text", Kind: Area, Label: "workspace.words", Hint: "workspace.words.hint", Need: need, Max: engagement.RequestTextLimit, Rows: 4})
 	f := r.Form(fields)
+	if !possible {
+		f.Bad("", "error.answer.late")
+	}
 	if f.OK() {
 		answer.Ask, answer.Reason, answer.Text = f.Texts("ask"), engagement.Code(f.Text("reason")), f.Text("text")
 		answer.Worked = engagement.Worked{From: f.Date("from"), Until: f.Date("until"), Hours: hoursOf(f, "hours")}

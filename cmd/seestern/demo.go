@@ -88,7 +88,7 @@ func (d *demoCommand) Run(ctx context.Context, c *console) error {
 			return err
 		}
 	}
-	if err := befriend(ctx, c, instances); err != nil {
+	if err := befriend(ctx, instances); err != nil {
 		return err
 	}
 	mailbox := net.JoinHostPort("localhost", strconv.Itoa(d.Port+3))
@@ -342,30 +342,65 @@ func (i *demoInstance) stop() {
 }
 
 // command runs another command of this program for the instance, as an operator would.
-func (i *demoInstance) command(ctx context.Context, args ...string) error {
+func (i *demoInstance) command(ctx context.Context, args ...string) (out []byte, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	out, err := exec.CommandContext(ctx, self, append(args, "--config", i.config)...).CombinedOutput()
+	var errs strings.Builder
+	command := exec.CommandContext(ctx, self, append(args, "--config", i.config)...)
+	command.Stderr = &errs
+	if out, err = command.Output(); err != nil {
+		return nil, fmt.Errorf("%v on %s: %w: %s", args, i.name, err, errs.String())
+	}
+	return out, nil
+}
+
+// partnership is the state of another instance as a partner, empty if it is none.
+func (i *demoInstance) partnership(ctx context.Context, other *demoInstance) (engagement.PartnerState, error) {
+	out, err := i.command(ctx, "partner", "list", "--json")
 	if err != nil {
-		return fmt.Errorf("%v on %s: %w: %s", args, i.name, err, out)
+		return "", err
 	}
-	return nil
+	var list []struct {
+		Host  string
+		State engagement.PartnerState
+	}
+	if err := json.Unmarshal(out, &list); err != nil {
+		return "", err
+	}
+	for _, p := range list {
+		if "http://"+p.Host == other.base {
+			return p.State, nil
+		}
+	}
+	return "", nil
 }
 
 // befriend makes every instance a trusted partner of every other: one asks, the other accepts.
-func befriend(ctx context.Context, c *console, instances []*demoInstance) error {
+func befriend(ctx context.Context, instances []*demoInstance) error {
 	for n, a := range instances {
 		for _, b := range instances[n+1:] {
-			if err := a.command(ctx, "partner", "add", b.base, "--level", "vertraut"); err != nil {
+			if state, err := a.partnership(ctx, b); err != nil || state != "" {
+				if err != nil {
+					return err
+				}
+				continue // from an earlier start
+			}
+			if _, err := a.command(ctx, "partner", "add", b.base, "--level", "vertraut"); err != nil {
 				return err
 			}
 		}
 	}
 	for n, b := range instances {
 		for _, a := range instances[:n] {
-			if err := eventually(ctx, func() error { return b.command(ctx, "partner", "accept", a.base, "--level", "vertraut") }); err != nil {
+			if err := eventually(ctx, func() error {
+				state, err := b.partnership(ctx, a)
+				if err == nil && state != engagement.PartnerActive {
+					_, err = b.command(ctx, "partner", "accept", a.base, "--level", "vertraut")
+				}
+				return err
+			}); err != nil {
 				return err
 			}
 		}

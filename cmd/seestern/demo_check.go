@@ -109,7 +109,7 @@ func until(ctx context.Context, look func() (string, error)) (saw string, err er
 var errNotYet = errors.New("not yet")
 
 func (k *checker) partners(ctx context.Context) (string, error) {
-	if err := befriend(ctx, k.console, []*demoInstance{k.a, k.b, k.c}); err != nil {
+	if err := befriend(ctx, []*demoInstance{k.a, k.b, k.c}); err != nil {
 		return "", err
 	}
 	return until(ctx, func() (string, error) {

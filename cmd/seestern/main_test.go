@@ -451,17 +451,20 @@ func TestTheMainJobBetweenThreeInstances(t *testing.T) {
 	})
 }
 
-// mainJob runs the check of the demo as a process of its own.
+// mainJob runs the check of the demo, twice in the same folder, as a process of its own.
 func mainJob(t *testing.T, args ...string) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(self, append([]string{"demo", "--check", "--port", fmt.Sprint(freePorts(t, 7)), "--dir", t.TempDir()}, args...)...)
-	command.Env = append(os.Environ(), asProgram+"=1")
-	out, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "The main job works.") {
-		t.Errorf("%v\n%s", err, out)
+	port, dir := fmt.Sprint(freePorts(t, 7)), t.TempDir()
+	for _, start := range []string{"first", "second"} { // on the data of the first
+		command := exec.Command(self, append([]string{"demo", "--check", "--port", port, "--dir", dir}, args...)...)
+		command.Env = append(os.Environ(), asProgram+"=1")
+		out, err := command.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "The main job works.") {
+			t.Fatalf("%s start: %v\n%s", start, err, out)
+		}
 	}
 }
 

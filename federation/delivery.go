@@ -295,8 +295,8 @@ func (s *Service) report(ctx context.Context, batch []attempt) error {
 	case err == nil, errors.Is(err, errStopped), status != http.StatusInternalServerError:
 		return err
 	case len(batch) == 1:
-		s.log.Error("delivery is tried again because its result could not be written", "activity", batch[0].Activity, "inbox", batch[0].Inbox, "err", err)
-		return nil
+		s.log.Error("result of a delivery could not be written", "activity", batch[0].Activity, "inbox", batch[0].Inbox, "err", err)
+		return s.store.Update(ctx, func(tx *store.Tx) error { return ignore(s.hinder(tx, batch[0], err.Error()), engagement.ErrConflict) })
 	}
 	for i := range batch {
 		if err := s.report(ctx, batch[i:i+1]); err != nil {
@@ -364,11 +364,8 @@ func (s *Service) conclude(tx *store.Tx, a attempt) (err error) {
 			}
 		}
 	case deliveryHindered:
-		if ClassOf(a.err) == "" && a.Failures+1 >= maxJob { // no limit that is reached now, but a fault of ours
-			if err := tx.DeliveryParked(a.LeasedDelivery, a.class(), a.reason()); err != nil {
-				return err
-			}
-			return s.lost(tx, a)
+		if ClassOf(a.err) == "" {
+			return s.hinder(tx, a, a.reason())
 		}
 		next = tx.Now().Add(schedule[0])
 	}
@@ -379,6 +376,17 @@ func (s *Service) conclude(tx *store.Tx, a attempt) (err error) {
 		next = tx.Now().Add(delay(a.Failures, s.jitter()))
 	}
 	return tx.DeliveryRetry(a.LeasedDelivery, a.class(), a.reason(), next)
+}
+
+// hinder puts a delivery back that failed through a fault of ours; after some tries it waits for the admin.
+func (s *Service) hinder(tx *store.Tx, a attempt, reason string) error {
+	if a.Failures+1 < maxJob {
+		return tx.DeliveryRetry(a.LeasedDelivery, a.class(), reason, tx.Now().Add(schedule[0]))
+	}
+	if err := tx.DeliveryParked(a.LeasedDelivery, a.class(), reason); err != nil {
+		return err
+	}
+	return s.lost(tx, a)
 }
 
 // horizon is how long a delivery is tried.

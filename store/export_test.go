@@ -189,20 +189,21 @@ func Plan(t testing.TB, s *Store, query string) (steps []string) {
 
 // Unapplied is what a search has read of the index and not yet taken over.
 type Unapplied struct {
-	index          *searchIndex
-	changes        []change
-	since, horizon int64
+	index   *searchIndex
+	changes []change
+	version int
+	horizon int64
 }
 
 // ReadChanges is the first half of a search.
 func ReadChanges(tx *Tx) (u Unapplied, err error) {
 	x := &tx.store.index
-	u = Unapplied{index: x, since: x.horizon}
+	u = Unapplied{index: x, version: x.version}
 	if u.horizon, err = tx.store.engine.horizon(tx.conn); err == nil {
-		u.changes, err = x.changes(tx, u.since)
+		u.changes, err = x.changes(tx, x.horizon)
 	}
 	return u, err
 }
 
 // Apply is the other half; it reports whether there was nothing to read again.
-func (u Unapplied) Apply() bool { return u.index.apply(u.changes, u.since, u.horizon) }
+func (u Unapplied) Apply() bool { return u.index.apply(u.changes, u.version, u.horizon) }

@@ -18,6 +18,7 @@ import (
 type searchIndex struct {
 	mu      sync.RWMutex
 	horizon int64         // changes below are in
+	version int           // counts what was taken over
 	rows    []indexed     // what is looked at in every search
 	rest    []rest        // what else there is about them, at the same positions
 	byN     map[int64]int // number of the row in the table → position
@@ -270,7 +271,7 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 	}
 	for {
 		x.mu.RLock()
-		since := x.horizon
+		since, version := x.horizon, x.version
 		x.mu.RUnlock()
 		if horizon < since {
 			return horizon, nil
@@ -279,7 +280,7 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		if len(changes) == 0 && horizon == since || x.apply(changes, since, horizon) {
+		if len(changes) == 0 && horizon == since || x.apply(changes, version, horizon) {
 			return horizon, nil
 		}
 	}
@@ -296,12 +297,13 @@ func (x *searchIndex) changes(tx *Tx, since int64) ([]change, error) {
 
 // apply takes the changes over and reports true, unless another search came first: then they may be older than the index, bring back rows
 // that are gone, and lack the words of terms that are kept by now.
-func (x *searchIndex) apply(changes []change, since, horizon int64) bool {
+func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.horizon != since {
+	if x.version != version {
 		return false
 	}
+	news := x.horizon != horizon // not on PostgreSQL while an older transaction is at work
 	if x.byN == nil {
 		x.byN, x.places, x.hosts = make(map[int64]int, len(changes)), placeGrid{}, []string{""}
 		x.rows, x.rest = make([]indexed, 0, len(changes)), make([]rest, 0, len(changes))
@@ -309,9 +311,13 @@ func (x *searchIndex) apply(changes []change, since, horizon int64) bool {
 	for _, c := range changes {
 		if x.put(c) {
 			x.terms.change(c.n, strings.Fields(c.words))
+			news = true
 		}
 	}
 	x.horizon = horizon
+	if news {
+		x.version++
+	}
 	return true
 }
 
@@ -326,10 +332,10 @@ func scanChange(row func(...any) error) (c change, err error) {
 // put replaces, adds or removes one row, unless a newer version of it is there already.
 func (x *searchIndex) put(c change) bool {
 	at, known := x.byN[c.n]
-	switch {
-	case known && x.rest[at].changed > c.changed:
+	if known && x.rest[at].changed >= c.changed || !known && c.gone > 0 {
 		return false
-	case known:
+	}
+	if known {
 		x.remove(at)
 	}
 	if c.gone == 0 {

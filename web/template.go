@@ -11,42 +11,75 @@ import (
 	"path"
 	"reflect"
 	"strconv"
+	"sync"
 	"time"
 )
 
 //go:embed templates
 var templateFiles embed.FS
 
-// templates are all pages in all languages, parsed once. Names are those of the files without ".html".
+// templates are all pages in all languages. Names are those of the files without ".html". A page is parsed for a language when it is first
+// shown in it: each takes a quarter of a megabyte, and nobody looks at all of them.
 type templates struct {
-	pages map[Lang]map[string]*template.Template
-	names map[reflect.Type]string // struct of the page → name
-	parts map[string]bool         // blocks of the frame: no page, no part for scripts
+	files fs.FS
+	base  map[Lang]*template.Template // layout.html and parts/*.html with the functions of the language
+	names map[reflect.Type]string     // struct of the page → name
+	parts map[string]bool             // blocks of the frame: no page, no part for scripts
+
+	mu    sync.Mutex
+	pages map[localized]*template.Template
 }
 
-// loadTemplates parses layout.html, parts/*.html and the file of every page, once per language with the functions of that
-// language. A page that does not parse is an error.
+// localized is a page in a language.
+type localized struct {
+	lang Lang
+	name string
+}
+
+// loadTemplates parses the frame once per language. Every page is parsed once too, so that one that does not parse is an error at start.
 func loadTemplates(files fs.FS, areas []area, funcs func(Lang) template.FuncMap) (*templates, error) {
-	t := &templates{pages: map[Lang]map[string]*template.Template{}, names: map[reflect.Type]string{}, parts: map[string]bool{"main": true}}
+	t := &templates{
+		files: files, base: map[Lang]*template.Template{}, names: map[reflect.Type]string{}, parts: map[string]bool{"main": true},
+		pages: map[localized]*template.Template{},
+	}
 	for _, l := range Languages {
 		base, err := template.New("layout").Funcs(funcs(l.Lang)).ParseFS(files, "templates/layout.html", "templates/parts/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
-		for _, block := range base.Templates() {
-			t.parts[block.Name()] = true
-		}
-		t.pages[l.Lang] = map[string]*template.Template{}
-		for _, a := range areas {
-			for name, page := range a.pages {
-				if t.pages[l.Lang][name], err = parsePage(files, base, name); err != nil {
-					return nil, err
-				}
-				t.names[reflect.TypeOf(page)] = name
+		t.base[l.Lang] = base
+	}
+	for _, block := range t.base[Languages[0].Lang].Templates() {
+		t.parts[block.Name()] = true
+	}
+	for _, a := range areas {
+		for name, page := range a.pages {
+			if _, err := parsePage(files, t.base[Languages[0].Lang], name); err != nil {
+				return nil, err
 			}
+			t.names[reflect.TypeOf(page)] = name
 		}
 	}
 	return t, nil
+}
+
+// page is the template of a page, a pointer to a struct of an area's table, in a language.
+func (t *templates) page(lang Lang, page any) (*template.Template, string, error) {
+	name, ok := t.names[reflect.TypeOf(page).Elem()]
+	if !ok {
+		return nil, "", fmt.Errorf("%T is in no area's table of pages", page)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := localized{lang, name}
+	if t.pages[key] == nil {
+		parsed, err := parsePage(t.files, t.base[lang], name)
+		if err != nil {
+			return nil, "", err
+		}
+		t.pages[key] = parsed
+	}
+	return t.pages[key], name, nil
 }
 
 func parsePage(files fs.FS, base *template.Template, name string) (*template.Template, error) {
@@ -63,18 +96,18 @@ func parsePage(files fs.FS, base *template.Template, name string) (*template.Tem
 	return t, nil
 }
 
-// render writes a page, or only one part of it, into a buffer. page is a pointer to a struct of an area's table.
+// render writes a page, or only one part of it, into a buffer.
 func (t *templates) render(lang Lang, page any, part string) (*bytes.Buffer, error) {
-	name, ok := t.names[reflect.TypeOf(page).Elem()]
-	if !ok {
-		return nil, fmt.Errorf("%T is in no area's table of pages", page)
+	tmpl, name, err := t.page(lang, page)
+	if err != nil {
+		return nil, err
 	}
 	block := "layout.html"
 	if part != "" {
 		block = part
 	}
 	b := new(bytes.Buffer)
-	if err := t.pages[lang][name].ExecuteTemplate(b, block, page); err != nil {
+	if err := tmpl.ExecuteTemplate(b, block, page); err != nil {
 		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
 	return b, nil
@@ -82,9 +115,8 @@ func (t *templates) render(lang Lang, page any, part string) (*bytes.Buffer, err
 
 // hasPart says whether the file of the page defines a block of that name: scripts may ask for it.
 func (t *templates) hasPart(lang Lang, page any, part string) bool {
-	name := t.names[reflect.TypeOf(page).Elem()]
-	tmpl := t.pages[lang][name]
-	return tmpl != nil && !t.parts[part] && tmpl.Lookup(part) != nil && tmpl.Lookup(part).Tree != nil
+	tmpl, _, err := t.page(lang, page)
+	return err == nil && !t.parts[part] && tmpl.Lookup(part) != nil && tmpl.Lookup(part).Tree != nil
 }
 
 // funcs are the functions of all templates, bound to one language.

@@ -35,6 +35,7 @@ const (
 	WireAccept = "accept" // partner: accept their Follow
 	WireReject = "reject" // partner: refuse their Follow
 	WireUndo   = "undo"   // partner: take our Follow back
+	WireKeys   = "keys"   // every actor of the instance but pseudonymous persons gets a new key
 	WireAnswer = "answer" // direct note to somebody on another server who showed interest; subject is the match request
 )
 

@@ -27,6 +27,7 @@ type Instance struct {
 	Texts        map[string]string `class:"pub"` // "<page>.<lang>" → Markdown of imprint, privacy, accessibility, terms
 	Public       bool              `class:"pub"` // false: only signed-in people see content
 	Frozen       bool              `class:"org"` // emergency brake: inbound federation is refused
+	KeysRenewed  time.Time         `class:"tec"` // when an admin last asked for new keys
 	Created      time.Time         `class:"tec"`
 	Updated      time.Time         `class:"tec"`
 	Version      int               `class:"tec"`
@@ -109,4 +110,35 @@ func Freeze(tx Tx, by Actor, on bool) error {
 		return err
 	}
 	return audit(tx, by, Admin, AuditEntry{Action: "instance.freeze", New: map[bool]string{true: "frozen", false: "open"}[on]})
+}
+
+// KeyOverlap is how long a replaced key is kept, for the retries of what announces the new one.
+const KeyOverlap = 24 * time.Hour
+
+// RenewingKeys says whether the keys were renewed so lately that other servers may not have heard of it yet.
+func (i Instance) RenewingKeys(now time.Time) bool {
+	return !i.KeysRenewed.IsZero() && now.Sub(i.KeysRenewed) < KeyOverlap
+}
+
+// RenewKeys gives every actor of the instance a new signing key, which the old one announces to everybody who knows it. It returns
+// ErrConflict as long as the last renewal is under way.
+func RenewKeys(tx Tx, by Actor) error {
+	if err := must(by, Change, Thing{Noun: AnInstance}); err != nil {
+		return err
+	}
+	i, err := tx.Instance()
+	if err != nil {
+		return err
+	}
+	if i.RenewingKeys(tx.Now()) {
+		return ErrConflict
+	}
+	i.KeysRenewed = tx.Now()
+	if err := tx.PutInstance(&i); err != nil {
+		return err
+	}
+	if err := audit(tx, by, Admin, AuditEntry{Action: "instance.keys"}); err != nil {
+		return err
+	}
+	return emit(tx, WireKeys, "")
 }

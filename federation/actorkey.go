@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,9 +21,6 @@ const (
 	ownerPerson   = string(KindPerson) + "/"
 	mainKey       = "main-key"
 )
-
-// keyOverlap is how long a replaced key is kept, for the retries of the Update that announces the new one.
-const keyOverlap = 24 * time.Hour
 
 // owner is the name of one of our actors in the store; empty if the IRI is none.
 func (b Base) owner(actor string) string {
@@ -149,8 +147,9 @@ func (s *Service) makeKey(owner, fragment string) (k store.ActorKey, err error) 
 }
 
 // RotateKey gives one of our actors (an organization or the instance) a new key under a new id. Everybody who follows it is told,
-// signed with the old key; everything else is signed with the new one from now on. It returns the id of the new key.
-func (s *Service) RotateKey(ctx context.Context, actor string) (string, error) {
+// signed with the old key; everything else is signed with the new one from now on. It returns the id of the new key, or ErrConflict
+// if the last rotation is not a day ago: two at once are for a key that others have got hold of, and have to be forced.
+func (s *Service) RotateKey(ctx context.Context, actor string, force bool) (string, error) {
 	owner := s.Base.owner(actor)
 	if owner == "" || strings.HasPrefix(owner, ownerPerson) {
 		return "", fmt.Errorf("rotate key of %q: %w", actor, engagement.ErrNotFound)
@@ -167,19 +166,62 @@ func (s *Service) RotateKey(ctx context.Context, actor string) (string, error) {
 		if err != nil {
 			return err
 		}
+		if !force && slices.ContainsFunc(keys, func(k store.ActorKey) bool { return !k.Retired.IsZero() }) {
+			return fmt.Errorf("key of %s was rotated within the day: %w", owner, engagement.ErrConflict)
+		}
 		old := keys[0]
 		made.Fragment = nextFragment(old.Fragment)
 		old.Retired = tx.Now()
 		if err := errors.Join(tx.PutActorKey(old), tx.PutActorKey(made)); err != nil {
 			return err
 		}
-		if err := tx.PutJob(store.Job{Queue: jobKey, Key: "retired", At: tx.Now().Add(keyOverlap)}); err != nil {
+		if err := tx.PutJob(store.Job{Queue: jobKey, Key: "retired", At: tx.Now().Add(engagement.KeyOverlap)}); err != nil {
 			return err
 		}
 		return s.announceKey(tx, owner+"#"+old.Fragment, actor, made)
 	})
 	s.signing.Remove(owner)
 	return actor + "#" + made.Fragment, err
+}
+
+// RotatingActors are our actors with a key that can be rotated: those that have signed something, the instance among them.
+func (s *Service) RotatingActors(ctx context.Context) (actors []string, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		owners, err := tx.KeyOwners()
+		for _, owner := range owners {
+			if actor := s.Base.actorOf(owner); s.Base.owner(actor) == owner {
+				actors = append(actors, actor)
+			}
+		}
+		return err
+	})
+	return actors, err
+}
+
+// renderKeys lets a job per actor make its new key, because that takes long.
+func (s *Service) renderKeys(tx *store.Tx, _ engagement.Instance, _ engagement.Event) error {
+	owners, err := tx.KeyOwners()
+	if err != nil {
+		return err
+	}
+	for _, owner := range owners {
+		if err := tx.PutJob(store.Job{Queue: jobRotate, Key: owner}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rotateJob rotates the key of one actor. What was done by a try that did not end, or has become needless, is not done again.
+func (s *Service) rotateJob(ctx context.Context, j store.LeasedJob) error {
+	_, err := s.RotateKey(ctx, s.Base.actorOf(j.Key), false)
+	for _, done := range []error{engagement.ErrConflict, engagement.ErrGone, engagement.ErrNotFound} {
+		err = ignore(err, done)
+	}
+	if err != nil {
+		return err
+	}
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.JobDone(j) })
 }
 
 // nextFragment is "key-2" after "main-key", then "key-3" and so on; no id is used twice.
@@ -210,6 +252,9 @@ func (s *Service) announceKey(tx *store.Tx, signer, actor string, k store.ActorK
 		var o engagement.Organization
 		if o, err = tx.Organization(engagement.ID(id.Key)); err != nil {
 			return err
+		}
+		if o.State == engagement.OrganizationDissolved {
+			return fmt.Errorf("organization %s: %w", o.ID, engagement.ErrGone)
 		}
 		document, err = s.Codec.Organization(o, shown, o.State != engagement.OrganizationActive)
 	}

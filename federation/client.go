@@ -49,6 +49,10 @@ type ClientConfig struct {
 	Key func(ctx context.Context) (Key, error)
 	// Blocked reports whether a host is suspended: nothing is sent to it. Nil blocks nobody.
 	Blocked func(ctx context.Context, host string) bool
+	// SignsQuery is what is remembered of how a host wants a retrieval with a query signed: with the query, or without. LearnQuery
+	// remembers that it was the other way. Nil: with the query first, always.
+	SignsQuery func(ctx context.Context, host string) bool
+	LearnQuery func(ctx context.Context, host string, with bool)
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 
@@ -73,7 +77,6 @@ type Client struct {
 	posting  chan struct{}
 	flights  singleflight.Group
 	failed   *lru.Cache[string, failure] // by variant and URL
-	noQuery  *lru.Cache[string, bool]    // hosts that verify the target without its query
 }
 
 type failure struct {
@@ -92,14 +95,16 @@ func NewClient(config ClientConfig) (*Client, error) {
 	if config.Blocked == nil {
 		config.Blocked = func(context.Context, string) bool { return false }
 	}
+	if config.SignsQuery == nil {
+		config.SignsQuery = func(context.Context, string) bool { return true }
+	}
+	if config.LearnQuery == nil {
+		config.LearnQuery = func(context.Context, string, bool) {}
+	}
 	if config.Timeout == 0 {
 		config.Timeout = requestTimeout
 	}
 	failed, err := lru.New[string, failure](rememberedHosts)
-	if err != nil {
-		return nil, err
-	}
-	noQuery, err := lru.New[string, bool](rememberedHosts)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +115,6 @@ func NewClient(config ClientConfig) (*Client, error) {
 		fetching: make(chan struct{}, maxFetches),
 		posting:  make(chan struct{}, maxDeliveries),
 		failed:   failed,
-		noQuery:  noQuery,
 	}, nil
 }
 
@@ -340,12 +344,15 @@ func (c *Client) get(ctx context.Context, target string, o fetchOptions) (body [
 	if err != nil {
 		return nil, "", err
 	}
-	withoutQuery, _ := c.noQuery.Get(u.Host)
-	body, next, err = c.getOnce(ctx, u, o, withoutQuery)
-	if o.signed && u.RawQuery != "" && ClassOf(err) == ClassRefused {
-		body, next, err = c.getOnce(ctx, u, o, !withoutQuery)
+	if !o.signed || u.RawQuery == "" {
+		return c.getOnce(ctx, u, o, false)
+	}
+	withQuery := c.config.SignsQuery(ctx, HostOf(target))
+	body, next, err = c.getOnce(ctx, u, o, !withQuery)
+	if ClassOf(err) == ClassRefused {
+		body, next, err = c.getOnce(ctx, u, o, withQuery)
 		if err == nil {
-			c.noQuery.Add(u.Host, !withoutQuery)
+			c.config.LearnQuery(ctx, HostOf(target), !withQuery)
 		}
 	}
 	return body, next, err

@@ -17,6 +17,7 @@ import (
 const (
 	jobPartner = "partner" // key: host; copies what a partner has, at the start and every night
 	jobActor   = "actor"   // key: IRI; retrieves an actor's document anew, which may be gone or have another inbox than data "inbox"
+	jobRotate  = "rotate"  // key: owner of a key, which gets a new one
 	jobKey     = "key"     // key: owner of a key, or "retired"; erases keys that nobody needs any more
 )
 
@@ -25,6 +26,7 @@ var jobs = map[string]func(*Service, context.Context, store.LeasedJob) error{
 	jobPartner: (*Service).syncJob,
 	jobActor:   (*Service).actorJob,
 	jobKey:     (*Service).keyJob,
+	jobRotate:  (*Service).rotateJob,
 	jobArrival: (*Service).arrivalJob,
 	jobHint:    (*Service).hintJob,
 }
@@ -156,7 +158,7 @@ func (s *Service) actorJob(ctx context.Context, j store.LeasedJob) error {
 func (s *Service) keyJob(ctx context.Context, j store.LeasedJob) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if j.Key == "retired" {
-			return errors.Join(tx.DeleteRetiredKeys(tx.Now().Add(-keyOverlap).Add(time.Millisecond)), tx.JobDone(j))
+			return errors.Join(tx.DeleteRetiredKeys(tx.Now().Add(-engagement.KeyOverlap).Add(time.Millisecond)), tx.JobDone(j))
 		}
 		until, err := s.keyNeeded(tx, j)
 		switch {

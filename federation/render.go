@@ -278,6 +278,7 @@ var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engage
 	engagement.WireDelete: (*Service).renderNoun,
 	engagement.WireMatch:  (*Service).renderMatch,
 	engagement.WireAnswer: (*Service).renderAnswer,
+	engagement.WireKeys:   (*Service).renderKeys,
 	engagement.WireFollow: (*Service).renderPartner,
 	engagement.WireAccept: (*Service).renderPartner,
 	engagement.WireReject: (*Service).renderPartner,

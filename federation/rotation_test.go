@@ -2,6 +2,9 @@ package federation_test
 
 import (
 	"bytes"
+	"errors"
+	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,7 +32,7 @@ func TestARotatedKeyIsAnnouncedByTheOldOne(t *testing.T) {
 		oldKey := s.publicKey(actor)
 		away.Host.Close()
 
-		id, err := s.service.RotateKey(t.Context(), actor)
+		id, err := s.service.RotateKey(t.Context(), actor, false)
 		if err != nil || id != actor+"#key-2" {
 			t.Fatalf("got %q, %v", id, err)
 		}
@@ -56,6 +59,11 @@ func TestARotatedKeyIsAnnouncedByTheOldOne(t *testing.T) {
 			t.Errorf("the next activity is signed by %s: %v", news[1].KeyID(), err)
 		}
 
+		t.Run("a second rotation within the day has to be forced", func(t *testing.T) {
+			if id, err := s.service.RotateKey(t.Context(), actor, false); !errors.Is(err, engagement.ErrConflict) {
+				t.Errorf("got %q, %v", id, err)
+			}
+		})
 		t.Run("who was away gets the Update signed with the old key all the same", func(t *testing.T) {
 			away.Host.Reopen()
 			pass(t, 2*time.Hour, 10*time.Minute, s)
@@ -75,7 +83,7 @@ func TestARotatedKeyIsAnnouncedByTheOldOne(t *testing.T) {
 			})
 		})
 		t.Run("the next key has another id again", func(t *testing.T) {
-			if id, err := s.service.RotateKey(t.Context(), actor); err != nil || id != actor+"#key-3" {
+			if id, err := s.service.RotateKey(t.Context(), actor, false); err != nil || id != actor+"#key-3" {
 				t.Errorf("got %q, %v", id, err)
 			}
 		})
@@ -86,7 +94,7 @@ func TestAPartnerFollowsTheRotationOfTheInstanceKey(t *testing.T) {
 	eachPair(t, func(t *testing.T, a, b *peer) {
 		partners(t, a, b)
 		org := a.organization("verein")
-		if _, err := a.service.RotateKey(t.Context(), a.base.Actor()); err != nil {
+		if _, err := a.service.RotateKey(t.Context(), a.base.Actor(), false); err != nil {
 			t.Fatal(err)
 		}
 		settle(t, a, b)
@@ -111,7 +119,7 @@ func TestAPartnerFollowsTheRotationOfTheInstanceKey(t *testing.T) {
 func TestPersonsAndStrangersHaveNoKeyToRotate(t *testing.T) {
 	s, _ := newInstance(t)
 	for _, actor := range []string{s.base.String() + "/ap/person/5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10", "https://good.test/u/x", s.base.String() + "/ap/org/x", ""} {
-		if id, err := s.service.RotateKey(t.Context(), actor); err == nil {
+		if id, err := s.service.RotateKey(t.Context(), actor, false); err == nil {
 			t.Errorf("%q has the new key %s", actor, id)
 		}
 	}
@@ -148,5 +156,76 @@ func TestKeysOfPersonsOutliveTheirRequestsByAMonth(t *testing.T) {
 		if keys() != 0 {
 			t.Error("the key is still there")
 		}
+	})
+}
+
+func TestAnAdminRenewsAllKeys(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		reader := h.actor("reader.test", "reader")
+		h.follow(h.org, reader)
+		h.announce(h.org, "Neuigkeit")
+		settle(t, h.peer)
+		renew := func() error {
+			return h.store.Update(t.Context(), func(tx *store.Tx) error { return engagement.RenewKeys(tx, engagement.System) })
+		}
+		if err := renew(); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, h.peer)
+		for _, actor := range []string{h.base.Actor(), h.orgIRI()} {
+			if shown := h.get(actor).JSON()["publicKey"].(map[string]any)["id"]; shown != actor+"#key-2" {
+				t.Errorf("%s shows %v", actor, shown)
+			}
+		}
+		if updates := of("Update", reader.Inbox()); len(updates) != 1 || updates[0].KeyID() != h.orgIRI()+"#main-key" {
+			t.Errorf("the follower got %v", keyIDsOf(reader.Inbox()))
+		}
+		actors, err := h.service.RotatingActors(t.Context())
+		if err != nil || !slices.Contains(actors, h.base.Actor()) || !slices.Contains(actors, h.orgIRI()) {
+			t.Errorf("actors with keys: %v, %v", actors, err)
+		}
+		if err := renew(); !errors.Is(err, engagement.ErrConflict) {
+			t.Errorf("a second time within the day: %v", err)
+		}
+		if err := h.store.Update(t.Context(), func(tx *store.Tx) error { return engagement.RenewKeys(tx, engagement.Actor{}) }); !errors.Is(err, engagement.ErrForbidden) {
+			t.Errorf("somebody: %v", err)
+		}
+		pass(t, 25*time.Hour, 5*time.Hour, h.peer)
+		if err := renew(); err != nil {
+			t.Errorf("a day later: %v", err)
+		}
+	})
+}
+
+func TestHowAHostWantsItsQueriesSignedIsKept(t *testing.T) {
+	eachPeer(t, func(t *testing.T, s *peer) {
+		old := s.world.Host("old.test")
+		actor := old.Actor("old")
+		for _, path := range []string{"/a?n=1", "/a?n=2"} {
+			document := actor.Document()
+			document["id"], document["publicKey"] = old.URL(path), nil
+			old.Handle(path, func(w http.ResponseWriter, r *http.Request) {
+				asked := fedtest.Request{Host: r.Host, Method: r.Method, Target: r.URL.Path, Header: r.Header}
+				if _, err := asked.Verify(s.publicKey(s.base.Actor()), s.clock.Now()); err != nil {
+					w.WriteHeader(http.StatusUnauthorized)
+					return
+				}
+				w.Header().Set("Content-Type", "application/activity+json")
+				_, _ = w.Write(mustJSON(t, document))
+			})
+		}
+		look := func(path string, want int) {
+			t.Helper()
+			before := old.Asked("/a")
+			if _, err := s.service.LookupActor(t.Context(), old.URL(path)); err != nil {
+				t.Fatal(err)
+			}
+			if got := old.Asked("/a") - before; got != want {
+				t.Errorf("%s was asked for %d times, want %d", path, got, want)
+			}
+		}
+		look("/a?n=1", 2)
+		s.start()
+		look("/a?n=2", 1)
 	})
 }

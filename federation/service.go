@@ -93,6 +93,7 @@ func New(config Config) (*Service, error) {
 	}
 	c := config.Client
 	c.Base, c.Key, c.Blocked, c.Now = config.Base, s.instanceKey, s.blocked, config.Clock
+	c.SignsQuery, c.LearnQuery = s.signsQuery, s.learnQuery
 	if s.client, err = NewClient(c); err != nil {
 		return nil, err
 	}
@@ -209,6 +210,43 @@ func (s *Service) blocked(ctx context.Context, host string) bool {
 	}
 	h, err := s.lookAt(ctx, host)
 	return err != nil || h.blocked()
+}
+
+// The two ways to sign a retrieval with a query, as the store has them for a host (protocol.md §4.6).
+const (
+	variantQuery   = "query"
+	variantNoQuery = "no-query"
+)
+
+// signsQuery is whether a host wants the query of a target signed, as far as it is known.
+func (s *Service) signsQuery(ctx context.Context, host string) bool {
+	var p store.Peer
+	err := s.store.View(ctx, func(tx *store.Tx) (err error) {
+		p, err = tx.Peer(host)
+		return err
+	})
+	if err != nil {
+		s.log.Error("cannot read how a host wants to be asked", "host", host, "err", err)
+	}
+	return p.GetVariant != variantNoQuery
+}
+
+// learnQuery remembers it. Failing to costs a second request the next time.
+func (s *Service) learnQuery(ctx context.Context, host string, with bool) {
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		p, err := tx.Peer(host)
+		if err != nil {
+			return err
+		}
+		p.GetVariant, p.Seen = variantNoQuery, tx.Now()
+		if with {
+			p.GetVariant = variantQuery
+		}
+		return tx.PutPeer(p)
+	})
+	if err != nil {
+		s.log.Error("cannot remember how a host wants to be asked", "host", host, "err", err)
+	}
 }
 
 // hostNow is how a host stands at this moment.

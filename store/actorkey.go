@@ -48,3 +48,9 @@ func (tx *Tx) DeleteActorKeys(owner string) error {
 func (tx *Tx) DeleteRetiredKeys(before time.Time) error {
 	return tx.run(`DELETE FROM actor_key WHERE retired > 0 AND retired < $1`, ms(before))
 }
+
+// KeyOwners are the actors that have a key, other than pseudonymous persons, by name.
+func (tx *Tx) KeyOwners() ([]string, error) {
+	return list(tx, func(row func(...any) error) (owner string, err error) { return owner, row(&owner) },
+		`SELECT DISTINCT owner FROM actor_key WHERE owner NOT LIKE 'person/%' ORDER BY owner`)
+}

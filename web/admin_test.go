@@ -164,5 +164,11 @@ func TestTheNetworkPage(t *testing.T) {
 			}
 		}
 	})
+	t.Run("renews the keys, once a day", func(t *testing.T) {
+		page := h.admin.Get("/verwaltung/netzwerk").Form("main form[action*=schluessel]").Submit().Want(200)
+		if got := page.Text("main"); !strings.Contains(got, "Die Schlüssel wurden erneuert") || strings.Contains(got, "Alle Schlüssel erneuern") {
+			t.Errorf("got %q", got)
+		}
+	})
 	t.Run("does not know other hosts", func(t *testing.T) { h.admin.Get("/verwaltung/netzwerk/nowhere.example").Want(404) })
 }

@@ -14,6 +14,7 @@ type networkPage struct {
 	Form     *Form
 	Frozen   bool
 	Freeze   *Action
+	Keys     *Action // missing while the last renewal is under way
 }
 
 func (s *Server) network(w *Response, r *Request) error {
@@ -44,6 +45,11 @@ func (s *Server) network(w *Response, r *Request) error {
 		a = r.Action("/verwaltung/netzwerk/notbremse", "network.thaw")
 	}
 	p.Freeze = &a
+	if !s.instance.Load().RenewingKeys(s.options.Now()) {
+		a := r.Action("/verwaltung/netzwerk/schluessel", "network.keys.renew")
+		a.Sure = "network.keys.sure"
+		p.Keys = &a
+	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		p.Partners, err = tx.Partners()
 		return err
@@ -58,6 +64,14 @@ func (s *Server) network(w *Response, r *Request) error {
 func (s *Server) freeze(w *Response, r *Request) error {
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.Freeze(tx, r.Actor(), !s.instance.Load().Frozen) })
 	if err != nil {
+		return err
+	}
+	return w.SeeOther("/verwaltung/netzwerk")
+}
+
+// renewKeys gives all our actors new keys.
+func (s *Server) renewKeys(w *Response, r *Request) error {
+	if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.RenewKeys(tx, r.Actor()) }); err != nil {
 		return err
 	}
 	return w.SeeOther("/verwaltung/netzwerk")

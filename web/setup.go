@@ -114,6 +114,7 @@ var adminArea = area{
 		{path: "/verwaltung/texte", get: (*Server).legalTexts, post: (*Server).legalTexts, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk", get: (*Server).network, post: (*Server).network, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk/notbremse", post: (*Server).freeze, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/schluessel", post: (*Server).renewKeys, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk/{host}", get: (*Server).partner, post: (*Server).partner, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk/{host}/{act}", post: (*Server).movePartner, who: role(engagement.Admin)},
 		{path: "/verwaltung/zustellung", get: (*Server).deliveries, who: role(engagement.Admin)},

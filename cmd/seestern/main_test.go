@@ -124,6 +124,20 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("account", "list")["list"].([]any); len(got) != 1 || strings.Contains(fmt.Sprint(got), "Ada") {
 		t.Errorf("account list: got %v, want one row without a name", got)
 	}
+	for _, rotate := range [][]string{{}, {"--actor", "leseinsel"}} {
+		if got := o.must(append([]string{"keys", "rotate"}, rotate...)...)["keys"].([]any); len(got) != 1 || !strings.HasSuffix(got[0].(string), "#key-2") {
+			t.Errorf("keys rotate %v: got %v", rotate, got)
+		}
+	}
+	if code, _, errs := o.run("keys", "rotate"); code == 0 || !strings.Contains(errs, "--force") {
+		t.Errorf("a second rotation: exit %d, %q", code, errs)
+	}
+	if got := o.must("keys", "rotate", "--all")["keys"].([]any); len(got) != 0 {
+		t.Errorf("a second rotation of all: got %v", got)
+	}
+	if got := o.must("keys", "rotate", "--all", "--force")["keys"].([]any); len(got) != 2 {
+		t.Errorf("a forced rotation: got %v", got)
+	}
 	for _, list := range [][]string{{"organization", "list"}, {"organization", "followers", "leseinsel"}, {"opportunity", "list"}, {"request", "list"}, {"partner", "list"}, {"delivery", "list"}} {
 		o.must(list...)
 	}

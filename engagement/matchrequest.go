@@ -26,6 +26,7 @@ type MatchRequest struct {
 	Lang         Lang         `class:"per"` // home: language of mails to the person
 	Secret       string       `class:"tec"` // home: SHA-256 hex of the token of the manage link
 	Person       string       `class:"per"` // home: 32 hex digits of our pseudonymous actor; origin: IRI of theirs
+	Handle       string       `class:"per"` // origin: tells the cases of one asker apart that asks for others
 	Via          Code         `class:"per"`
 	Quantity     int          `class:"per"`
 	Text         string       `class:"per"` // ≤ 1,000, plain

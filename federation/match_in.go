@@ -44,11 +44,33 @@ func (s *Service) receiveOffer(tx *store.Tx, a arrival, move Move) error {
 	if _, err := tx.MatchRequestByOffer(a.ID); !errors.Is(err, engagement.ErrNotFound) {
 		return orIgnored(err, "M9", a.ID)
 	}
-	if _, err := tx.MatchRequestByPerson(a.Actor); !errors.Is(err, engagement.ErrNotFound) {
-		return orIgnored(err, "U1", a.ID)
+	if err := s.mayAskAgain(tx, a, p, move.Request); err != nil {
+		return err
 	}
 	_, err = engagement.ReceiveOffer(tx, move.Request)
 	return err
+}
+
+// mayAskAgain makes sure that an actor asks once (U1). A volunteer center asks for many, and the accounts of software without our
+// pseudonymous persons ask as themselves; of these each case asks once for an opportunity, until it is answered.
+func (s *Service) mayAskAgain(tx *store.Tx, a arrival, p engagement.Partner, asked engagement.MatchRequest) error {
+	earlier, err := tx.RequestsOfAsker(a.Actor)
+	if err != nil || len(earlier) == 0 {
+		return err
+	}
+	actor, err := s.sender(tx, a)
+	if err != nil {
+		return err
+	}
+	if actor.Type != "Organization" && full(p) {
+		return violation("U1", "%s has asked already", a.Actor)
+	}
+	if slices.ContainsFunc(earlier, func(m engagement.MatchRequest) bool {
+		return m.Opportunity == asked.Opportunity && m.Handle == asked.Handle && !m.State.Final()
+	}) {
+		return violation("U1", "%s has asked for this case already", a.Actor)
+	}
+	return nil
 }
 
 // orIgnored is an error of the store, or without one the violation of a rule by something that is there already.

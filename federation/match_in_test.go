@@ -401,6 +401,69 @@ func TestRulesForOffers(t *testing.T) {
 	})
 }
 
+func TestOneActorAsksForSeveral(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		wide := h.opportunity(h.org, "Vorlesen für viele", func(o *engagement.Opportunity) { o.Capacity = 20 })
+		about := func(o engagement.Opportunity) map[string]any {
+			return map[string]any{"type": "Agreement", "stipulates": with(h.commitment(), map[string]any{"satisfies": h.base.OpportunityID(o) + "#primary"})}
+		}
+		matches := func(handle string) map[string]any {
+			return map[string]any{"object": about(wide), "seestern:match": map[string]any{"seestern:version": 1, "seestern:step": 1, "seestern:via": "beratung", "seestern:handle": handle}}
+		}
+		of := func(a *fedtest.Actor) (list []engagement.MatchRequest) {
+			h.view(func(tx *store.Tx) (err error) {
+				list, err = tx.RequestsOfAsker(a.ID)
+				return err
+			})
+			return list
+		}
+		center := h.actor("good.test", "center")
+		t.Run("a volunteer center, each case once", func(t *testing.T) {
+			for _, handle := range []string{"8f1b", "27c0", "8f1b"} {
+				h.want(center, h.offer(center, matches(handle)), 202)
+				h.clock.Forward(time.Second)
+			}
+			got := of(center)
+			if len(got) != 2 || got[0].Handle != "8f1b" || got[1].Handle != "27c0" || got[0].Via != "beratung" {
+				t.Fatalf("got %d requests: %+v", len(got), got)
+			}
+			h.answer(got[0].ID, engagement.Answer{Event: engagement.EventDecline, Reason: "besetzt"})
+			if list := of(center); list[0].State != engagement.Declined || list[1].State != engagement.Interested {
+				t.Errorf("got %s and %s", list[0].State, list[1].State)
+			}
+			h.want(center, h.offer(center, matches("8f1b")), 202)
+			if got := of(center); len(got) != 3 {
+				t.Errorf("after the answer the case has %d requests", len(got))
+			}
+		})
+		t.Run("U1 a pseudonymous person has one request", func(t *testing.T) {
+			p := h.actor("good.test", "person-once", person)
+			h.want(p, h.offer(p), 202)
+			h.unchanged(func() { h.want(p, h.offer(p, map[string]any{"object": about(wide)}), 202) })
+		})
+		t.Run("an account of other software asks for one thing after the other", func(t *testing.T) {
+			h.befriend("other.test", func(p *engagement.Partner) { p.Capability = "fep-0837" })
+			p := h.actor("other.test", "person", person)
+			for _, o := range []engagement.Opportunity{h.opp, wide, wide} {
+				h.want(p, h.offer(p, map[string]any{"object": about(o)}), 202)
+			}
+			if got := of(p); len(got) != 2 {
+				t.Errorf("got %d requests", len(got))
+			}
+		})
+		t.Run("D7 all its requests end with it", func(t *testing.T) {
+			center.SetGone()
+			h.want(center, center.Activity("Delete", center.ID), 202)
+			settle(t, h.peer)
+			for _, m := range of(center) {
+				if !m.State.Final() {
+					t.Errorf("one is still %s", m.State)
+				}
+			}
+		})
+	})
+}
+
 func TestRulesForAnswersAndCards(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		t.Run("N2 another organization of the host cannot answer", func(t *testing.T) {

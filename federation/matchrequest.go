@@ -354,7 +354,7 @@ func (v *Move) readProposal(c Codec, e Envelope, about Map, now time.Time) error
 	v.Request = engagement.MatchRequest{
 		Home: HostOf(e.Actor), Person: e.Actor, Offer: e.ID, Opportunity: engagement.ID(id.Key), Direction: "interest", Quantity: v.Quantity,
 		Text: v.Step.Text, SendText: v.Step.Text != "", Via: engagement.Code(wireVia(codeOf(about, "seestern:via"))),
-		Gates: wireGates(about.Strings("seestern:gates")), ExpiresAt: v.Step.Until, StepSeen: v.Step.Number,
+		Handle: cut(cleanLine(about.String("seestern:handle")), maxCode), Gates: wireGates(about.Strings("seestern:gates")), ExpiresAt: v.Step.Until, StepSeen: v.Step.Number,
 	}
 	if codeOf(about, "seestern:direction") == "invitation" {
 		v.Request.Direction = "invitation"

@@ -82,12 +82,14 @@ func (s *Service) forgetActor(tx *store.Tx, actor string) error {
 	if err := engagement.UnmirrorOrganization(tx, actor); ignore(err, engagement.ErrNotFound) != nil {
 		return err
 	}
-	m, err := tx.MatchRequestByPerson(actor)
-	if err == nil {
-		err = personGone(tx, m)
-	}
-	if ignore(err, engagement.ErrNotFound) != nil {
+	asked, err := tx.RequestsOfAsker(actor)
+	if err != nil {
 		return err
+	}
+	for _, m := range asked {
+		if err := personGone(tx, m); err != nil {
+			return err
+		}
 	}
 	p, err := tx.Partner(HostOf(actor))
 	if err == nil && p.Actor == actor {

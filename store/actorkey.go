@@ -49,8 +49,8 @@ func (tx *Tx) DeleteRetiredKeys(before time.Time) error {
 	return tx.run(`DELETE FROM actor_key WHERE retired > 0 AND retired < $1`, ms(before))
 }
 
-// KeyOwners are the actors that have a key, other than pseudonymous persons, by name.
+// KeyOwners are the actors that have a key, by name, without the many pseudonymous persons, which come last.
 func (tx *Tx) KeyOwners() ([]string, error) {
 	return list(tx, func(row func(...any) error) (owner string, err error) { return owner, row(&owner) },
-		`SELECT DISTINCT owner FROM actor_key WHERE owner NOT LIKE 'person/%' ORDER BY owner`)
+		`SELECT DISTINCT owner FROM actor_key WHERE owner < 'person' ORDER BY owner`)
 }

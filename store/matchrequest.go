@@ -33,7 +33,12 @@ func (tx *Tx) MatchRequestByAgreement(id string) (engagement.MatchRequest, error
 	return doc[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE agreement = $1`, id)
 }
 
-// MatchRequestByPerson finds it by our pseudonymous person (32 hex digits) or the IRI of theirs.
+// RequestsOfAsker are all requests of an actor of another instance, oldest first.
+func (tx *Tx) RequestsOfAsker(iri string) ([]engagement.MatchRequest, error) {
+	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE asker = $1 AND asker <> '' ORDER BY created, id`, iri)
+}
+
+// MatchRequestByPerson finds it by our pseudonymous person (32 hex digits).
 func (tx *Tx) MatchRequestByPerson(person string) (engagement.MatchRequest, error) {
 	return doc[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE person = $1`, person)
 }
@@ -68,6 +73,10 @@ func (tx *Tx) PutMatchRequest(m *engagement.MatchRequest) error {
 	if answer.IsZero() {
 		answer = m.ExpiresAt
 	}
+	person, asker := m.Person, ""
+	if m.Home != "" {
+		person, asker = "", m.Person
+	}
 	return tx.put("match_request", "id", string(m.ID), &m.Version, m,
 		column{"number", m.Number},
 		column{"opportunity", string(m.Opportunity)},
@@ -76,7 +85,8 @@ func (tx *Tx) PutMatchRequest(m *engagement.MatchRequest) error {
 		column{"account", string(m.Account)},
 		column{"email", m.Contact.Email},
 		column{"secret", null(m.Secret)},
-		column{"person", null(m.Person)},
+		column{"person", null(person)},
+		column{"asker", asker},
 		column{"offer", null(m.Offer)},
 		column{"accept", null(accept)},
 		column{"agreement", null(m.Agreement)},

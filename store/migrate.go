@@ -58,6 +58,7 @@ func (f sqlFiles) ReadDir(string) ([]fs.DirEntry, error) {
 		}
 		all = append(all, slices.DeleteFunc(entries, fs.DirEntry.IsDir)...)
 	}
+	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return all, nil
 }
 

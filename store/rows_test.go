@@ -226,15 +226,20 @@ func TestLookingUpRequests(t *testing.T) {
 			clock.Forward(time.Minute)
 		}
 		now := clock.Now()
-		put("urgent", func(m *engagement.MatchRequest) { m.DueAt, m.Account = now.Add(hour), "account" })
+		put("urgent", func(m *engagement.MatchRequest) {
+			m.DueAt, m.Account, m.Person = now.Add(hour), "account", "5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10"
+		})
 		put("idle", func(m *engagement.MatchRequest) { m.State = engagement.Talking })
 		put("later", func(m *engagement.MatchRequest) { m.DueAt, m.Contact.Email = now.Add(2*hour), "a@mail.example" })
 		put("ended", func(m *engagement.MatchRequest) { m.State, m.EndedAt = engagement.Declined, now })
 		put("ended after", func(m *engagement.MatchRequest) { m.State, m.EndedAt = engagement.Declined, now })
 		put("unconfirmed", func(m *engagement.MatchRequest) { m.State = engagement.Unconfirmed })
 		put("wire", func(m *engagement.MatchRequest) {
-			m.Home, m.Person, m.Offer, m.Accept, m.Agreement = "b.example", "https://b.example/ap/person/1", "https://b.example/offer", "accept", "agreement"
+			m.Home, m.Person, m.Offer, m.Accept, m.Agreement = "b.example", "https://b.example/ap/org/1", "https://b.example/offer", "accept", "agreement"
 			m.Secret, m.EscalatedAt = "secret", now
+		})
+		put("case", func(m *engagement.MatchRequest) {
+			m.Home, m.Person, m.Handle, m.State, m.EndedAt = "b.example", "https://b.example/ap/org/1", "2", engagement.Declined, now
 		})
 		put("older interest", func(m *engagement.MatchRequest) {
 			m.Via, m.Remote = "fediverse", engagement.RemotePerson{Actor: "https://m.example/u", Note: "n1"}
@@ -256,7 +261,7 @@ func TestLookingUpRequests(t *testing.T) {
 		}
 		view(t, s, func(tx *store.Tx) error {
 			for name, c := range map[string]struct{ got, want []string }{
-				"of the organization": {list(tx.RequestsOfOrganization(org.ID, 20)), []string{"urgent", "later", "idle", "interest", "older interest", "wire", "ended after", "ended"}},
+				"of the organization": {list(tx.RequestsOfOrganization(org.ID, 20)), []string{"urgent", "later", "idle", "interest", "older interest", "wire", "case", "ended after", "ended"}},
 				"of the account":      {list(tx.RequestsOfAccount("account")), []string{"urgent"}},
 				"of nobody":           {list(tx.RequestsOfAccount("")), nil},
 				"of a person":         {list(tx.RequestsOfPerson("account", "", o.ID)), []string{"urgent"}},
@@ -269,7 +274,9 @@ func TestLookingUpRequests(t *testing.T) {
 				"by offer":            {text(tx.MatchRequestByOffer("https://b.example/offer")), []string{"wire"}},
 				"by accept":           {text(tx.MatchRequestByAccept("accept")), []string{"wire"}},
 				"by agreement":        {text(tx.MatchRequestByAgreement("agreement")), []string{"wire"}},
-				"by person":           {text(tx.MatchRequestByPerson("https://b.example/ap/person/1")), []string{"wire"}},
+				"by person":           {text(tx.MatchRequestByPerson("5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10")), []string{"urgent"}},
+				"of an asker":         {list(tx.RequestsOfAsker("https://b.example/ap/org/1")), []string{"wire", "case"}},
+				"of no asker":         {list(tx.RequestsOfAsker("")), nil},
 				"by note":             {text(tx.MatchRequestByNote("n1")), []string{"older interest"}},
 				"newest interest":     {text(tx.InterestOf("https://m.example/u", o.ID)), []string{"interest"}},
 			} {
@@ -283,7 +290,7 @@ func TestLookingUpRequests(t *testing.T) {
 				}
 			}
 			counts, err := tx.CountRequests(org.ID)
-			if want := map[engagement.RequestState]int{engagement.Interested: 5, engagement.Talking: 1, engagement.Declined: 2}; !maps.Equal(counts, want) || err != nil {
+			if want := map[engagement.RequestState]int{engagement.Interested: 5, engagement.Talking: 1, engagement.Declined: 3}; !maps.Equal(counts, want) || err != nil {
 				t.Errorf("counts: got %v, %v; want %v", counts, err, want)
 			}
 			open, err := tx.CountOpenRequests(org.ID)

@@ -198,3 +198,19 @@ func TestAnswersOfTheTeam(t *testing.T) {
 		h.manager.Get(h.teamPath() + "/verschenken").Want(404)
 	})
 }
+
+func TestTheTeamSeesThatAnAdviceCenterAsks(t *testing.T) {
+	h := newHouse(t)
+	var m engagement.MatchRequest
+	h.update(func(tx *store.Tx) (err error) {
+		m, err = engagement.ReceiveOffer(tx, engagement.MatchRequest{
+			Home: "pankow.example", Person: "https://pankow.example/ap/org/1", Offer: "https://pankow.example/ap/activity/1", Opportunity: h.opportunity.ID,
+			Quantity: 1, Via: "beratung", Handle: "8f1b", ExpiresAt: tx.Now().AddDate(0, 0, 14),
+		})
+		return err
+	})
+	page := h.manager.Get("/meine/organisationen/" + h.org.Code + "/anfragen/" + string(m.ID)).Want(200)
+	if got := page.Text(".s-summary"); !strings.Contains(got, "Eine Beratungsstelle fragt für jemanden an.") {
+		t.Errorf("got %q", got)
+	}
+}

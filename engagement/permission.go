@@ -28,6 +28,7 @@ const (
 	AnAnnouncement Noun = "announcement"
 	AReaction      Noun = "reaction"
 	APartner       Noun = "partner"
+	AHost          Noun = "host"
 	AnAudit        Noun = "audit"
 	TheDeliveries  Noun = "deliveries"
 )
@@ -119,6 +120,8 @@ var grants = []struct {
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},
 	{APartner, []Action{Read}, Moderator, anywhere},
+
+	{AHost, []Action{Read, Change}, Admin, anywhere},
 
 	{AnAudit, []Action{Read}, Volunteer, own},
 	{AnAudit, []Action{Read}, Admin, anywhere},

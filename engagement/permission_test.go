@@ -89,6 +89,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"withdraw an announcement", Remove, Announcement{Organization: orgA, State: AnnouncementPublished}.Thing(), []string{"manager a"}},
 		{"decide about an announcement", Decide, Announcement{Organization: orgA, State: AnnouncementPublished}.Thing(), []string{"moderator"}},
 		{"decide about a reply", Decide, Thing{Noun: AReaction, Organization: orgA}, []string{"moderator"}},
+		{"change how a server is treated", Change, Thing{Noun: AHost}, []string{"admin"}},
+		{"pause and repeat deliveries", Change, Thing{Noun: TheDeliveries}, []string{"admin"}},
 		{"see the delivery queue", Read, Thing{Noun: TheDeliveries}, []string{"admin"}},
 		{"do what no row of the table names", Decide, Thing{Noun: AProfile, Person: "volunteer"}, nil},
 	} {

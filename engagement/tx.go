@@ -66,6 +66,14 @@ type Tx interface {
 	Partners() ([]Partner, error)
 	PutPartner(*Partner) error
 
+	HostRule(host string) (HostRule, error) // the ordinary one of the host if nobody decided anything
+	PutHostRule(HostRule) error
+	KnownHosts() ([]string, error)                         // every host that something here belongs to
+	OpenInterestsFrom(host string) ([]MatchRequest, error) // via fediverse, not final
+	CopiedOrganizations(host string) ([]string, error)     // IRIs
+	ForgetHost(host string) error                          // its followers, reactions and actors, and what waits for it
+	RetryDeliveries(host string) (int64, error)            // of all hosts for the empty one
+
 	Emit(Event) error
 	Audit(AuditEntry) error
 	CountMails(address string, since time.Time) (int, error) // StrangerMails to that address, sent or waiting

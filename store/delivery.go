@@ -330,7 +330,7 @@ func (tx *Tx) RetryDeliveries(host string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := tx.run(`UPDATE peer SET open = 0, failures = 0 WHERE host = $1 OR $1 = ''`, host); err != nil {
+	if err := tx.run(`UPDATE peer SET open = 0, failures = 0 WHERE (host = $1 OR $1 = '') AND `+notPaused, host); err != nil {
 		return 0, err
 	}
 	return n, tx.hint(host)
@@ -346,14 +346,17 @@ type DeliveryRow struct {
 
 // Deliveries are deliveries in a state, of a host unless it is empty, newest first.
 func (tx *Tx) Deliveries(state QueueState, host string, limit int) ([]DeliveryRow, error) {
-	return list(tx, func(row func(...any) error) (d DeliveryRow, err error) {
-		var created, next, ended int64
-		err = row(&d.N, &d.Payload, &d.Host, &d.Inbox, &d.Lane, &d.Signer, &d.Object, &d.Kind, &created, &d.State, &next, &d.Failures, &d.Class, &d.Error, &ended, &d.Activity)
-		d.Created, d.Next, d.Ended = at(created), at(next), at(ended)
-		return d, err
-	}, `SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.state, d.next, d.failures, d.class, d.error, d.ended, p.activity
-		FROM delivery d JOIN payload p ON p.n = d.payload
-		WHERE d.state = $1 AND (d.host = $2 OR $2 = '') ORDER BY d.n DESC LIMIT $3`, string(state), host, limit)
+	return list(tx, scanDeliveryRow, deliveryRows+` WHERE d.state = $1 AND (d.host = $2 OR $2 = '') ORDER BY d.n DESC LIMIT $3`, string(state), host, limit)
+}
+
+const deliveryRows = `SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.state, d.next, d.failures, d.class, d.error, d.ended, p.activity
+	FROM delivery d JOIN payload p ON p.n = d.payload`
+
+func scanDeliveryRow(row func(...any) error) (d DeliveryRow, err error) {
+	var created, next, ended int64
+	err = row(&d.N, &d.Payload, &d.Host, &d.Inbox, &d.Lane, &d.Signer, &d.Object, &d.Kind, &created, &d.State, &next, &d.Failures, &d.Class, &d.Error, &ended, &d.Activity)
+	d.Created, d.Next, d.Ended = at(created), at(next), at(ended)
+	return d, err
 }
 
 // DeliveriesOf are the deliveries about an object, oldest first: receipts.

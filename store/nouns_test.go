@@ -222,6 +222,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Account{},
 		engagement.Announcement{},
 		engagement.AuditEntry{},
+		engagement.HostRule{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
 		engagement.Membership{},

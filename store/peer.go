@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"seestern/engagement"
 )
 
 // Peer is what is remembered about another server (protocol.md §4.8).
 type Peer struct {
 	Host        string
 	Standing    Standing
+	Note        string            // why it has that standing
+	Paused      bool              // nothing is sent, not even probes, until an admin resumes
 	GetVariant  string            // "", "query" or "no-query": which signature of a GET it understands
 	Inboxes     map[string]string // inbox → shared inbox, where that is known
 	Capability  string            // "profile-1", "fep-0837" or ""
@@ -26,13 +30,13 @@ type Peer struct {
 	Seen        time.Time // last contact in either direction
 }
 
-// Standing is how a host is treated. Partners are another matter: see engagement.Partner.
-type Standing string
+// Standing is how a host is treated.
+type Standing = engagement.Standing
 
 const (
-	Ordinary  Standing = ""
-	Limited   Standing = "limited"
-	Suspended Standing = "suspended"
+	Ordinary  = engagement.OrdinaryHost
+	Limited   = engagement.LimitedHost
+	Suspended = engagement.SuspendedHost
 )
 
 // Peer is what is known of a host; nothing but its name if it is new.
@@ -53,9 +57,17 @@ func scanPeer(row func(...any) error) (p Peer, err error) {
 		return p, err
 	}
 	err = decode(text, &p)
-	p.Open, p.Probe = open != 0, at(probe)
+	if !p.Paused {
+		p.Open, p.Probe = open != 0, at(probe)
+	}
 	return p, err
 }
+
+// never is the probe of a host that is paused: for delivering, its breaker is open for good.
+const (
+	never     = 1 << 60
+	notPaused = `probe < CAST(1 AS bigint) << 60`
+)
 
 // PutPeer writes what is known of a host. A breaker that closes releases everything that waits for the host, whatever its own schedule says.
 func (tx *Tx) PutPeer(p Peer) error {
@@ -67,13 +79,17 @@ func (tx *Tx) PutPeer(p Peer) error {
 	if err != nil {
 		return err
 	}
+	open, probe := p.Open, ms(p.Probe)
+	if p.Paused {
+		open, probe = true, never
+	}
 	if err := tx.run(`INSERT INTO peer (host, standing, open, probe, failures, last_success, last_failure, seen, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (host) DO UPDATE SET standing = excluded.standing, open = excluded.open, probe = excluded.probe, failures = excluded.failures,
 		last_success = excluded.last_success, last_failure = excluded.last_failure, seen = excluded.seen, doc = excluded.doc`,
-		p.Host, string(p.Standing), bit(p.Open), ms(p.Probe), p.Failures, ms(p.LastSuccess), ms(p.LastFailure), ms(p.Seen), text); err != nil {
+		p.Host, string(p.Standing), bit(open), probe, p.Failures, ms(p.LastSuccess), ms(p.LastFailure), ms(p.Seen), text); err != nil {
 		return err
 	}
-	if before.Open && !p.Open {
+	if before.Open && !open || before.Paused && !p.Paused {
 		return tx.release(p.Host)
 	}
 	return nil

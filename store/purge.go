@@ -43,11 +43,11 @@ var retention = []struct {
 		AND NOT EXISTS (SELECT 1 FROM organization o WHERE o.iri = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM match_request m WHERE m.remote = remote_actor.iri OR m.person = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = remote_actor.host)`},
-	{"hosts without contact", 30 * day1, `DELETE FROM peer WHERE seen < $1 AND standing = ''
+	{"hosts without contact", 30 * day1, `DELETE FROM peer WHERE seen < $1 AND standing = '' AND ` + notPaused + `
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = peer.host)
 		AND NOT EXISTS (SELECT 1 FROM follower f WHERE f.host = peer.host)
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.host = peer.host AND d.state = 'waiting')`},
-	{"hosts beyond ten thousand", 0, `DELETE FROM peer WHERE seen < $1 AND standing = '' AND host IN (SELECT host FROM peer ORDER BY seen DESC LIMIT 1000000 OFFSET 10000)
+	{"hosts beyond ten thousand", 0, `DELETE FROM peer WHERE seen < $1 AND standing = '' AND ` + notPaused + ` AND host IN (SELECT host FROM peer ORDER BY seen DESC LIMIT 1000000 OFFSET 10000)
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = peer.host)`},
 	{"copies of organizations without opportunities", 90 * day1, `DELETE FROM organization WHERE origin <> '' AND updated < $1
 		AND NOT EXISTS (SELECT 1 FROM opportunity o WHERE o.organization = organization.id)

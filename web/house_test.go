@@ -171,6 +171,21 @@ type look struct {
 	who        *webtest.Client // nil: a visitor
 }
 
+// trouble is another server that does not answer, with something that was given up.
+func (h *house) trouble(tx *store.Tx) error {
+	activity := store.Payload{Activity: "https://seestern.example/ap/activity/1", Signer: "org/1", Object: "https://seestern.example/ap/announcement/1", Kind: "Create", Bytes: []byte(`{"type":"Create"}`)}
+	n, err := tx.PutPayload(activity)
+	if err != nil {
+		return err
+	}
+	if err := tx.PutDelivery(n, activity, "social.example", "https://social.example/inbox", store.Normal); err != nil {
+		return err
+	}
+	return tx.PutPeer(store.Peer{
+		Host: "social.example", Standing: store.Limited, Note: "Werbung", Failures: 6, Open: true, LastFailure: tx.Now(), LastClass: "timeout", LastError: "no answer within 10 s", Seen: tx.Now(),
+	})
+}
+
 // looks are all pages behind a sign-in, a link or a flow, with something on them.
 func (h *house) looks() []look {
 	h.t.Helper()
@@ -195,7 +210,10 @@ func (h *house) looks() []look {
 	h.news(h.org, "Unser Lesefest war ein Erfolg!\n\nÜber **80 Kinder** waren da.")
 	h.update(func(tx *store.Tx) error {
 		p := engagement.Partner{Host: "pankow.example", Actor: "https://pankow.example/ap/instance", Name: "Mitmachen in Pankow", Regions: []string{"lor:03"}, State: engagement.PartnerProposed, Follower: "https://pankow.example/ap/f/1", Level: "geprueft", Capability: "profile-1", Contact: tx.Now(), Created: tx.Now()}
-		return tx.PutPartner(&p)
+		if err := tx.PutPartner(&p); err != nil {
+			return err
+		}
+		return h.trouble(tx)
 	})
 	person := h.place(h.person("volunteer1", withProfile()))
 	return []look{
@@ -240,6 +258,10 @@ func (h *house) looks() []look {
 		{"network", "/verwaltung/netzwerk", h.admin},
 		{"partner", "/verwaltung/netzwerk/pankow.example", h.admin},
 		{"delivery", "/verwaltung/zustellung", h.admin},
+		{"hosts", "/verwaltung/netzwerk/server", h.admin},
+		{"host", "/verwaltung/netzwerk/server/social.example", h.admin},
+		{"block-list", "/verwaltung/netzwerk/sperrliste", h.admin},
+		{"activity", "/verwaltung/zustellung/aktivitaet?id=https%3A%2F%2Fseestern.example%2Fap%2Factivity%2F1", h.admin},
 		{"people", "/verwaltung/personen", h.admin},
 		{"moderation", "/moderation", h.moderator},
 		{"case-opportunity", "/moderation/angebot/" + asked.Code, h.moderator},

@@ -187,7 +187,7 @@ func (s *Server) deliveries(w *Response, r *Request) error {
 
 func (s *Server) retryDeliveries(w *Response, r *Request) error {
 	if err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-		_, err := tx.RetryDeliveries("")
+		_, err := engagement.RetryDeliveries(tx, r.Actor(), "")
 		return err
 	}); err != nil {
 		return err

@@ -107,6 +107,11 @@ var adminArea = area{
 		"admin-partner":  partnerPage{},
 		"admin-delivery": deliveryPage{},
 		"admin-people":   peoplePage{},
+
+		"admin-hosts":     hostsPage{},
+		"admin-host":      hostPage{},
+		"admin-blocklist": blockListPage{},
+		"admin-activity":  activityPage{},
 	},
 	routes: []route{
 		{path: "/verwaltung", get: (*Server).adminHome, who: role(engagement.Admin)},
@@ -115,10 +120,16 @@ var adminArea = area{
 		{path: "/verwaltung/netzwerk", get: (*Server).network, post: (*Server).network, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk/notbremse", post: (*Server).freeze, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk/schluessel", post: (*Server).renewKeys, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/server", get: (*Server).hosts, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/server/{host}", get: (*Server).host, post: (*Server).host, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/server/{host}/{act}", post: (*Server).moveHost, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/sperrliste", get: (*Server).blockList, post: (*Server).blockList, who: role(engagement.Admin)},
+		{path: "/verwaltung/netzwerk/sperrliste.csv", get: (*Server).blockListFile, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk/{host}", get: (*Server).partner, post: (*Server).partner, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk/{host}/{act}", post: (*Server).movePartner, who: role(engagement.Admin)},
 		{path: "/verwaltung/zustellung", get: (*Server).deliveries, who: role(engagement.Admin)},
 		{path: "/verwaltung/zustellung/wiederholen", post: (*Server).retryDeliveries, who: role(engagement.Admin)},
+		{path: "/verwaltung/zustellung/aktivitaet", get: (*Server).activity, who: role(engagement.Admin)},
 		{path: "/verwaltung/personen", get: (*Server).people, post: (*Server).people, who: role(engagement.Admin)},
 	},
 }

@@ -41,6 +41,7 @@ type commands struct {
 	Request      requestCommands      `cmd:"" help:"Match requests, without personal data."`
 	Partner      partnerCommands      `cmd:"" help:"Partner instances."`
 	Keys         keyCommands          `cmd:"" help:"Signing keys of the instance and its organizations."`
+	Host         hostCommands         `cmd:"" help:"Other servers and how they are treated."`
 	Delivery     deliveryCommands     `cmd:"" help:"The queue of outgoing activities."`
 	Geo          geoCommands          `cmd:"" help:"Places."`
 	Backup       backupCommand        `cmd:"" help:"Write a verified copy of the database while the instance runs."`

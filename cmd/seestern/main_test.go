@@ -141,6 +141,29 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	for _, list := range [][]string{{"organization", "list"}, {"organization", "followers", "leseinsel"}, {"opportunity", "list"}, {"request", "list"}, {"partner", "list"}, {"delivery", "list"}} {
 		o.must(list...)
 	}
+	if got := o.must("host", "suspend", "https://Evil.example", "--note", "Spam"); got["standing"] != "suspended" || got["note"] != "Spam" {
+		t.Errorf("suspend: got %v", got)
+	}
+	if got := o.must("host", "pause", "slow.example"); got["paused"] != true {
+		t.Errorf("pause: got %v", got)
+	}
+	blocks := write(t, "#domain,#severity\nmeek.example,silence\nevil.example,silence\n")
+	if got := o.must("host", "import", blocks, "--try")["list"].([]any); len(got) != 1 {
+		t.Errorf("try: got %v, want the one that gets stricter", got)
+	}
+	o.must("host", "import", blocks)
+	if _, got, _ := o.run("host", "export"); !strings.Contains(got, "evil.example,suspend,true,true,Spam,false\nmeek.example,silence,false,false,,false\n") {
+		t.Errorf("export: got %q", got)
+	}
+	if got := o.must("host", "allow", "evil.example"); got["standing"] != "" {
+		t.Errorf("allow: got %v", got)
+	}
+	if got := o.must("host", "list")["list"].([]any); len(got) != 3 {
+		t.Errorf("hosts: got %v", got)
+	}
+	o.must("host", "resume", "slow.example")
+	o.must("host", "limit", "slow.example")
+	o.must("host", "show", "slow.example")
 	backup := filepath.Join(t.TempDir(), "backup.db")
 	o.must("backup", backup)
 	if got := o.must("announcement", "remove", news); got["state"] != "withdrawn" {
@@ -195,6 +218,9 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 		"a level that partners never have":   {[]string{"partner", "add", "http://localhost:1", "--level", "gut"}, 2, "--level must be one of"},
 		"itself as a partner":                {[]string{"partner", "add", "http://localhost:8099"}, 2, `address: "http://localhost:8099" is this instance`},
 		"a partner in the house":             {[]string{"partner", "add", "http://localhost:1"}, 1, "127.0.0.1 is not a permitted destination"},
+		"itself as a suspended server":       {[]string{"host", "suspend", "localhost:8099"}, 1, "This is this site itself"},
+		"a block list that breaks off":       {[]string{"host", "import", write(t, "#domain,#severity\na.example,kill\n")}, 1, "Line 2: “kill” is not"},
+		"an unknown activity":                {[]string{"delivery", "show", "https://x.example/1"}, 1, "not found"},
 		"a region that is none":              {[]string{"setup", "--name", "Hier", "--place", "12555", "--regions", "Berlin"}, 2, "regions: \"Berlin\" must be a kind and a code"},
 		"a Land that is none":                {[]string{"setup", "--name", "Hier", "--place", "12555", "--land", "XX"}, 2, "land: \"XX\" must be one of BW"},
 		"a file that does not exist":         {[]string{"restore", filepath.Join(o.t.TempDir(), "none")}, 2, "no such file"},

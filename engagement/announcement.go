@@ -3,22 +3,68 @@ package engagement
 import (
 	"errors"
 	"time"
+	"unicode/utf8"
 )
 
-// AnnouncementLimit is the longest text of an announcement in characters; longer news need the long form.
-const AnnouncementLimit = 1500
+// Longest texts of an announcement in characters: of the short form, and of the long form with its title and teaser.
+const (
+	AnnouncementLimit     = 1500
+	LongAnnouncementLimit = 20000
+	NewsTitleLimit        = 120
+	NewsTeaserLimit       = 300
+)
 
 // Announcement is a piece of news of an organization for everybody who follows it (UI: Neuigkeit).
 type Announcement struct {
 	ID           ID                `class:"tec"`
 	Code         string            `class:"pub"` // short public id, unique on this instance
 	Organization ID                `class:"pub"`
-	Text         string            `class:"pub"` // Markdown subset, ≤ AnnouncementLimit characters
+	Long         bool              `class:"pub"` // an article with title and teaser; stays what it began as, because others keep it as that
+	Title        string            `class:"pub"` // long form only
+	Teaser       string            `class:"pub"` // long form only; plain text
+	Text         string            `class:"pub"` // Markdown subset, ≤ AnnouncementLimit or LongAnnouncementLimit characters
+	UrgentUntil  Date              `class:"pub"` // an urgent call: shown first until the end of this day, ≤ 14 days ahead; short form only
 	State        AnnouncementState `class:"pub"`
 	Published    time.Time         `class:"pub"`
 	Updated      time.Time         `class:"pub"` // zero until the first change
 	Version      int               `class:"tec"`
 }
+
+// News is what an organization writes: a text alone, or a longer one with title and teaser.
+type News struct {
+	Title, Teaser, Text string
+	UrgentUntil         Date
+}
+
+// long says whether it is the long form.
+func (n News) long() bool { return n.Title != "" || n.Teaser != "" }
+
+// check finds what is wrong with it in one of the two forms.
+func (n News) check(tx Tx, long bool) error {
+	var bad Invalids
+	if long {
+		bad.Text("title", n.Title, 3, NewsTitleLimit)
+		bad.Text("teaser", n.Teaser, 1, NewsTeaserLimit)
+		bad.Text("text", n.Text, 1, LongAnnouncementLimit)
+	} else {
+		bad.Text("text", n.Text, 1, AnnouncementLimit)
+	}
+	switch today := DateOf(tx.Now()); {
+	case n.UrgentUntil == "":
+	case long:
+		bad.Add("urgent_until", "error.urgent.news")
+	case !n.UrgentUntil.Valid():
+		bad.Add("urgent_until", "error.date.unknown")
+	case n.UrgentUntil < today:
+		bad.Add("urgent_until", "error.date.past")
+	case n.UrgentUntil > today.Add(14):
+		bad.Add("urgent_until", "error.urgent.far", "n", 14)
+	}
+	return bad.Err()
+}
+
+// Urgent says whether it is an urgent call whose end has not come.
+func (n Announcement) Urgent(now time.Time) bool { return n.UrgentUntil >= DateOf(now) }
 
 // AnnouncementState is the life of an announcement.
 type AnnouncementState string
@@ -52,7 +98,7 @@ const (
 )
 
 // Announce publishes a piece of news of an organization.
-func Announce(tx Tx, by Actor, organization ID, text string) (Announcement, error) {
+func Announce(tx Tx, by Actor, organization ID, news News) (Announcement, error) {
 	if err := must(by, Create, Thing{Noun: AnAnnouncement, Organization: organization}); err != nil {
 		return Announcement{}, err
 	}
@@ -63,24 +109,28 @@ func Announce(tx Tx, by Actor, organization ID, text string) (Announcement, erro
 	if !org.Local() || org.State != OrganizationActive {
 		return Announcement{}, ErrForbidden
 	}
-	var bad Invalids
-	bad.Text("text", text, 1, AnnouncementLimit)
-	if err := bad.Err(); err != nil {
+	n := Announcement{
+		Organization: org.ID, Long: news.long(), Title: news.Title, Teaser: news.Teaser, Text: news.Text, UrgentUntil: news.UrgentUntil,
+		State: AnnouncementPublished, Published: tx.Now(),
+	}
+	if !n.Long && utf8.RuneCountInString(news.Text) > AnnouncementLimit {
+		return Announcement{}, &Invalid{Field: "title", Key: "error.news.long", Args: map[string]any{"n": AnnouncementLimit}}
+	}
+	if err := news.check(tx, n.Long); err != nil {
 		return Announcement{}, err
 	}
-	code, err := tx.NewCode()
-	if err != nil {
+	if n.Code, err = tx.NewCode(); err != nil {
 		return Announcement{}, err
 	}
-	n := Announcement{ID: tx.NewID(), Code: code, Organization: org.ID, Text: text, State: AnnouncementPublished, Published: tx.Now()}
+	n.ID = tx.NewID()
 	if err := tx.PutAnnouncement(&n); err != nil {
 		return n, err
 	}
 	return n, emit(tx, WireCreate, n.ID)
 }
 
-// EditAnnouncement replaces the text.
-func EditAnnouncement(tx Tx, by Actor, id ID, text string) (Announcement, error) {
+// EditAnnouncement replaces what was written. An urgent call that has ended may keep its day.
+func EditAnnouncement(tx Tx, by Actor, id ID, news News) (Announcement, error) {
 	n, err := tx.Announcement(id)
 	if err != nil {
 		return n, err
@@ -88,15 +138,20 @@ func EditAnnouncement(tx Tx, by Actor, id ID, text string) (Announcement, error)
 	if err := must(by, Change, n.Thing()); err != nil {
 		return n, err
 	}
-	var bad Invalids
-	bad.Text("text", text, 1, AnnouncementLimit)
-	if err := bad.Err(); err != nil {
-		return n, err
-	}
 	if n.State != AnnouncementPublished {
 		return n, ErrConflict
 	}
-	n.Text, n.Updated = text, tx.Now()
+	if news.long() && !n.Long {
+		return n, &Invalid{Field: "title", Key: "error.news.short"}
+	}
+	checked := news
+	if news.UrgentUntil == n.UrgentUntil {
+		checked.UrgentUntil = ""
+	}
+	if err := checked.check(tx, n.Long); err != nil {
+		return n, err
+	}
+	n.Title, n.Teaser, n.Text, n.UrgentUntil, n.Updated = news.Title, news.Teaser, news.Text, news.UrgentUntil, tx.Now()
 	if least := n.Published.Add(time.Second); n.Updated.Before(least) {
 		n.Updated = least
 	}
@@ -118,7 +173,8 @@ func WithdrawAnnouncement(tx Tx, by Actor, id ID) error {
 	if n.State != AnnouncementPublished {
 		return ErrConflict
 	}
-	n.State, n.Text, n.Updated = AnnouncementWithdrawn, "", tx.Now()
+	n.Title, n.Teaser, n.Text, n.UrgentUntil = "", "", "", ""
+	n.State, n.Updated = AnnouncementWithdrawn, tx.Now()
 	if err := tx.PutAnnouncement(&n); err != nil {
 		return err
 	}

@@ -42,22 +42,22 @@ func Tombstone(id, formerType string, deleted time.Time) Doc {
 
 // DeleteOpportunity takes an opportunity back, whatever its state is now; visibility says who knew of it.
 func (c Codec) DeleteOpportunity(event engagement.ID, at time.Time, o engagement.Opportunity, org engagement.Organization) (Doc, error) {
-	return c.remove(event, at, c.Base.OpportunityID(o), o.Visibility, org)
+	return c.remove(event, at, Tombstone(c.Base.OpportunityID(o), "Note", at), o.Visibility, org)
 }
 
 // DeleteAnnouncement takes an announcement back.
 func (c Codec) DeleteAnnouncement(event engagement.ID, at time.Time, a engagement.Announcement, org engagement.Organization) (Doc, error) {
-	return c.remove(event, at, c.AnnouncementID(a), "offen", org)
+	return c.remove(event, at, Tombstone(c.AnnouncementID(a), announcementType(a), at), "offen", org)
 }
 
-func (c Codec) remove(event engagement.ID, at time.Time, id string, visibility engagement.Code, org engagement.Organization) (Doc, error) {
+func (c Codec) remove(event engagement.ID, at time.Time, tombstone Doc, visibility engagement.Code, org engagement.Organization) (Doc, error) {
 	author := c.Base.OrganizationID(org)
 	audience, err := c.audience(visibility, author)
 	if err != nil {
 		return nil, err
 	}
 	return Doc{
-		"id": c.Base.ActivityID(event), "type": "Delete", "actor": author, "published": stamp(at), "object": Tombstone(id, "Note", at),
+		"id": c.Base.ActivityID(event), "type": "Delete", "actor": author, "published": stamp(at), "object": tombstone,
 	}.with(audience), nil
 }
 

@@ -83,7 +83,7 @@ func BenchmarkDelivery(b *testing.B) {
 	}
 	announce := func(text string) {
 		err := s.Update(b.Context(), func(tx *store.Tx) error {
-			_, err := engagement.Announce(tx, engagement.System, org.ID, text)
+			_, err := engagement.Announce(tx, engagement.System, org.ID, engagement.News{Text: text})
 			return err
 		})
 		if err == nil {

@@ -353,7 +353,7 @@ func TestAChangeAndItsAnnouncementCommitTogether(t *testing.T) {
 	eachPeer(t, func(t *testing.T, s *peer) {
 		org := s.organization("beispielverein")
 		err := s.store.Update(t.Context(), func(tx *store.Tx) error {
-			if _, err := engagement.Announce(tx, engagement.System, org.ID, "Sprechstunde: mittwochs."); err != nil {
+			if _, err := engagement.Announce(tx, engagement.System, org.ID, engagement.News{Text: "Sprechstunde: mittwochs."}); err != nil {
 				return err
 			}
 			return errors.New("the process dies here")
@@ -560,7 +560,7 @@ func TestNewerTakesThePlaceOfOlder(t *testing.T) {
 		edit := func(text string) {
 			s.clock.Forward(time.Second)
 			s.update(func(tx *store.Tx) error {
-				_, err := engagement.EditAnnouncement(tx, engagement.System, a.ID, text)
+				_, err := engagement.EditAnnouncement(tx, engagement.System, a.ID, engagement.News{Text: text})
 				return err
 			})
 			settle(t, s)

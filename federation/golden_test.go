@@ -228,6 +228,22 @@ var goldens = []golden{
 			Published: at("2026-11-02T08:00:00Z"),
 		}
 	}),
+	document("announcement-long", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
+		return a.Announcement(longAnnouncement(), testOrganization())
+	}).means(func(t testing.TB, raw []byte) any {
+		n, err := federation.ReadNote(decode(t, raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.Text
+	}, func(testing.TB) any {
+		return "Einmal im Monat lesen drei Generationen zusammen vor.\n\n- zwanzig Minuten in jeder Ecke\n- danach wechseln die Kinder"
+	}),
+	document("announcement-urgent", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
+		n := testAnnouncement()
+		n.ID, n.Code, n.Text, n.UrgentUntil = "01890b00-3333-7aaa-8bbb-ccccddddeeee", "r4t6bnxq", "Für das Lesefest fehlen noch drei Menschen beim Aufbau.", "2026-11-08"
+		return a.Announcement(n, testOrganization())
+	}),
 	document("delete", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.DeleteOpportunity("a0223344-7777-4888-8999-aaaabbbbcccc", at("2026-12-01T08:00:00Z"), testOpportunity(), testOrganization())
 	}).means(readReply, func(testing.TB) any { return federation.Reply{ID: opportunityIRI, Type: "Tombstone"} }),
@@ -372,6 +388,14 @@ func testAnnouncement() engagement.Announcement {
 		ID: "01890b00-1111-7aaa-8bbb-ccccddddeeee", Code: "p2c8wz4m", Organization: orgKey, Text: "Sprechstunde Ehrenamt: mittwochs 15–18 Uhr.",
 		State: engagement.AnnouncementPublished, Published: at("2026-11-02T08:00:00Z"),
 	})
+}
+
+func longAnnouncement() engagement.Announcement {
+	n := testAnnouncement()
+	n.ID, n.Code, n.Long = "01890b00-2222-7aaa-8bbb-ccccddddeeee", "q7d1hk5z", true
+	n.Title, n.Teaser = "Gute Praxis: Vorlesen mit drei Generationen", "Wie drei Generationen zusammen vorlesen."
+	n.Text = "Einmal im Monat lesen **drei Generationen** zusammen vor.\n\n- zwanzig Minuten in jeder Ecke\n- danach wechseln die Kinder"
+	return n
 }
 
 func mustActor(t testing.TB, raw []byte) federation.Actor {

@@ -209,7 +209,7 @@ func (s *peer) announce(org engagement.Organization, text string) engagement.Ann
 	s.t.Helper()
 	var a engagement.Announcement
 	s.update(func(tx *store.Tx) (err error) {
-		a, err = engagement.Announce(tx, engagement.System, org.ID, text)
+		a, err = engagement.Announce(tx, engagement.System, org.ID, engagement.News{Text: text})
 		return err
 	})
 	return a

@@ -170,7 +170,7 @@ func (s *Service) announcementThing(tx *store.Tx, key string) (thing, error) {
 	case org.State == engagement.OrganizationSuspended:
 		return t, hidden("announcement", a.ID)
 	case a.State == engagement.AnnouncementWithdrawn || org.State == engagement.OrganizationDissolved:
-		t.gone = Tombstone(s.AnnouncementID(a), "Note", a.Updated)
+		t.gone = Tombstone(s.AnnouncementID(a), announcementType(a), a.Updated)
 	}
 	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Announcement(a, org) }
 	return t, nil

@@ -28,6 +28,12 @@ func (tx *Tx) Announcements(before time.Time, limit int) ([]engagement.Announcem
 		WHERE n.state = 'published' AND o.state = 'active' AND n.published < $1 ORDER BY n.published DESC, n.id DESC LIMIT $2`, beforeMS(before), limit)
 }
 
+// UrgentAnnouncements are the urgent calls of active organizations that have not ended on a day, those that end first before others.
+func (tx *Tx) UrgentAnnouncements(today engagement.Date, limit int) ([]engagement.Announcement, error) {
+	return docs[engagement.Announcement](tx, `SELECT n.doc FROM announcement n JOIN organization o ON o.id = n.organization
+		WHERE n.urgent >= $1 AND n.urgent <> '' AND n.state = 'published' AND o.state = 'active' ORDER BY n.urgent, n.published DESC, n.id LIMIT $2`, string(today), limit)
+}
+
 // CountAnnouncements counts the published ones of an organization; of all for the empty ID.
 func (tx *Tx) CountAnnouncements(organization engagement.ID) (int, error) {
 	return tx.count(`SELECT count(*) FROM announcement WHERE (organization = $1 OR $1 = '') AND state = 'published'`, string(organization))
@@ -47,6 +53,7 @@ func (tx *Tx) PutAnnouncement(n *engagement.Announcement) error {
 		column{"code", n.Code},
 		column{"organization", string(n.Organization)},
 		column{"state", string(n.State)},
+		column{"urgent", string(n.UrgentUntil)},
 		column{"published", ms(n.Published)})
 	if err != nil {
 		return err

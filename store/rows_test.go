@@ -616,6 +616,39 @@ func TestRepliesGoWithTheAnnouncement(t *testing.T) {
 	})
 }
 
+func TestUrgentCallsEndByThemselves(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org, other := putOrganization(t, s, "calls"), putOrganization(t, s, "suspended")
+		other.State = engagement.OrganizationSuspended
+		update(t, s, func(tx *store.Tx) error {
+			for _, n := range []engagement.Announcement{
+				{Text: "never", State: engagement.AnnouncementPublished},
+				{Text: "later", UrgentUntil: "2026-12-05", State: engagement.AnnouncementPublished},
+				{Text: "today", UrgentUntil: "2026-12-01", State: engagement.AnnouncementPublished},
+				{Text: "over", UrgentUntil: "2026-11-30", State: engagement.AnnouncementPublished},
+				{Text: "withdrawn", UrgentUntil: "2026-12-05", State: engagement.AnnouncementWithdrawn},
+				{Text: "of a suspended organization", UrgentUntil: "2026-12-05", State: engagement.AnnouncementPublished, Organization: other.ID},
+			} {
+				n.ID, n.Code, n.Published = tx.NewID(), newCode(tx), tx.Now()
+				if n.Organization == "" {
+					n.Organization = org.ID
+				}
+				if err := tx.PutAnnouncement(&n); err != nil {
+					return err
+				}
+			}
+			return tx.PutOrganization(&other)
+		})
+		var got []string
+		for _, n := range get(t, s, func(tx *store.Tx) ([]engagement.Announcement, error) { return tx.UrgentAnnouncements("2026-12-01", 5) }) {
+			got = append(got, n.Text)
+		}
+		if want := []string{"today", "later"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
 func TestFormsAreAnsweredOnce(t *testing.T) {
 	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		key := func() (store.Once, error) {

@@ -17,6 +17,7 @@ var announcementArea = area{
 	pages:  map[string]any{"announcement-list": NewsPage{}, "announcement": AnnouncementPage{}},
 	routes: []route{
 		{path: "/neuigkeiten", get: whenPublic((*Server).news)},
+		{path: "/neuigkeiten.atom", get: whenPublic((*Server).newsFeed)},
 		{path: "/neuigkeiten/" + codeVar, get: whenPublic((*Server).announcement)},
 		{path: "/neuigkeiten/" + codeVar + "-{slug}", get: whenPublic((*Server).announcement)},
 	},
@@ -32,8 +33,9 @@ type NewsPage struct {
 // NewsItem is a piece of news in a list.
 type NewsItem struct {
 	Path         string
-	Title        string // its first words
-	Text         string // what follows; empty: nothing
+	Title        string // of the long form, else its first words
+	Text         string // its teaser, or what follows; empty: nothing
+	Urgent       bool   // until an end that has not come
 	Organization string
 	Published    time.Time
 }
@@ -41,7 +43,9 @@ type NewsItem struct {
 // AnnouncementPage is one piece of news with the replies that a moderator released.
 type AnnouncementPage struct {
 	Page
-	Text         string // Markdown
+	Teaser       string    // of the long form
+	Text         string    // Markdown
+	Until        time.Time // last day of an urgent call that goes on; zero: none
 	Organization Link
 	Published    time.Time
 	Updated      time.Time
@@ -92,6 +96,11 @@ func newsItems(tx *store.Tx, r *Request, before time.Time, limit int) ([]NewsIte
 	if err != nil {
 		return nil, err
 	}
+	return newsList(tx, r, all)
+}
+
+// newsList are pieces of news with the names of their organizations.
+func newsList(tx *store.Tx, r *Request, all []engagement.Announcement) ([]NewsItem, error) {
 	ids := make([]engagement.ID, len(all))
 	for i, n := range all {
 		ids[i] = n.Organization
@@ -99,14 +108,22 @@ func newsItems(tx *store.Tx, r *Request, before time.Time, limit int) ([]NewsIte
 	orgs, err := tx.OrganizationsByID(ids)
 	items := make([]NewsItem, len(all))
 	for i, n := range all {
-		items[i] = newsItem(n, orgs[n.Organization])
+		items[i] = newsItem(n, orgs[n.Organization], r.Now)
 	}
 	return items, err
 }
 
-func newsItem(n engagement.Announcement, org engagement.Organization) NewsItem {
-	title, rest := headline(n.Text)
-	return NewsItem{Path: announcementPath(n), Title: title, Text: shorten(rest, newsText), Organization: org.Name, Published: n.Published}
+func newsItem(n engagement.Announcement, org engagement.Organization, now time.Time) NewsItem {
+	title, rest := titleOf(n)
+	return NewsItem{Path: announcementPath(n), Title: title, Text: shorten(rest, newsText), Urgent: n.Urgent(now), Organization: org.Name, Published: n.Published}
+}
+
+// titleOf are title and teaser of the long form; the short one begins with its title.
+func titleOf(n engagement.Announcement) (title, rest string) {
+	if n.Long {
+		return n.Title, n.Teaser
+	}
+	return headline(n.Text)
 }
 
 // sentenceEnd is where a sentence ends and another begins. "Am 1. Mai" and "der Leseinsel e. V." go on.
@@ -170,9 +187,12 @@ func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcem
 	if org.State == engagement.OrganizationActive {
 		p.WireID = r.server.wireID(store.NounAnnouncement, n.ID)
 	}
-	p.Title, _ = headline(n.Text)
+	p.Title, _ = titleOf(n)
+	if n.Urgent(r.Now) {
+		p.Until = n.UrgentUntil.Time()
+	}
 	p.Crumbs = []Link{{Path: "/neuigkeiten", Words: say("news.title")}}
-	p.Text, p.Organization = n.Text, Link{Path: organizationPage(org), Text: org.Name}
+	p.Teaser, p.Text, p.Organization = n.Teaser, n.Text, Link{Path: organizationPage(org), Text: org.Name}
 	p.Published, p.Updated, p.Handle = n.Published, n.Updated, r.server.handle(org)
 	p.Likes, p.Shares = reactions[engagement.Like], reactions[engagement.Share]
 	return err

@@ -37,7 +37,15 @@ type atomEntry struct {
 	Author     string         `xml:"author>name"`
 	Link       atomLink       `xml:"link"`
 	Categories []atomCategory `xml:"category"`
-	Summary    string         `xml:"summary"`
+	Summary    string         `xml:"summary,omitempty"`
+	Content    *atomContent
+}
+
+// atomContent is the whole text as HTML.
+type atomContent struct {
+	XMLName xml.Name `xml:"content"`
+	Type    string   `xml:"type,attr"`
+	HTML    string   `xml:",chardata"`
 }
 
 type atomCategory struct {
@@ -68,12 +76,75 @@ func (s *Server) searchFeed(w *Response, r *Request) error {
 			updated = at
 		}
 	}
+	return w.feed(feed, updated)
+}
+
+func (w *Response) feed(feed atomFeed, updated time.Time) error {
 	feed.Updated = feedTime(updated)
 	text, err := xml.Marshal(feed)
 	if err != nil {
 		return err
 	}
 	return w.File("application/atom+xml; charset=utf-8", "", append([]byte(xml.Header), text...))
+}
+
+// newsFeed are all news as a feed, with their texts.
+func (s *Server) newsFeed(w *Response, r *Request) error {
+	site := s.instance.Load()
+	feed := atomFeed{
+		Lang: r.Language.HTML, ID: r.Absolute("/neuigkeiten"), Title: r.T("news.feed.name", "site", site.Name), Author: site.Name,
+		Links: []atomLink{{"self", "application/atom+xml", r.Absolute("/neuigkeiten.atom")}, {"alternate", "text/html", r.Absolute("/neuigkeiten")}},
+	}
+	updated := site.Updated
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		news, err := tx.Announcements(time.Time{}, feedHits)
+		if err != nil {
+			return err
+		}
+		ids := make([]engagement.ID, len(news))
+		for i, n := range news {
+			ids[i] = n.Organization
+		}
+		orgs, err := tx.OrganizationsByID(ids)
+		if err != nil {
+			return err
+		}
+		feed.Entries = nil
+		for _, n := range news {
+			e, err := r.newsEntry(n, orgs[n.Organization])
+			if err != nil {
+				return err
+			}
+			feed.Entries = append(feed.Entries, e)
+			for _, at := range []time.Time{n.Published, n.Updated} {
+				if at.After(updated) {
+					updated = at
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.feed(feed, updated)
+}
+
+func (r *Request) newsEntry(n engagement.Announcement, org engagement.Organization) (atomEntry, error) {
+	title, _ := titleOf(n)
+	e := atomEntry{
+		ID: r.server.wireID(store.NounAnnouncement, n.ID), Title: clean(title, false), Updated: feedTime(n.Updated), Published: feedTime(n.Published),
+		Author: clean(org.Name, false), Link: atomLink{"alternate", "text/html", r.Absolute(announcementPath(n))}, Summary: clean(n.Teaser, false),
+	}
+	if e.ID == "" {
+		e.ID = "urn:uuid:" + string(n.ID)
+	}
+	if e.Updated == "" {
+		e.Updated = e.Published
+	}
+	html, err := markdown(n.Text, r.server.base.Hostname())
+	e.Content = &atomContent{Type: "html", HTML: string(html)}
+	return e, err
 }
 
 func (r *Request) feedEntry(h store.Hit) atomEntry {

@@ -216,6 +216,10 @@ func (h *house) looks() []look {
 		return h.trouble(tx)
 	})
 	person := h.place(h.person("volunteer1", withProfile()))
+	call := h.news(h.org, "Wer hilft beim Aufbau?", func(n *engagement.Announcement) { n.UrgentUntil = engagement.DateOf(h.clock.Now()).Add(3) })
+	report := h.news(h.org, "Drei Generationen lesen vor.", func(n *engagement.Announcement) {
+		n.Long, n.Title, n.Teaser = true, "Vorlesen zu dritt", "So klappt es."
+	})
 	return []look{
 		{"register", "/registrieren", nil},
 		{"sign-in", "/anmelden", nil},
@@ -245,6 +249,10 @@ func (h *house) looks() []look {
 		{"agree", shared + "/zusagen", h.manager},
 		{"decline", wanted + "/absagen", h.manager},
 		{"news", bench + "/neuigkeiten", h.manager},
+		{"news-call", bench + "/neuigkeiten/" + call.Code, h.manager},
+		{"news-report", bench + "/neuigkeiten/" + report.Code, h.manager},
+		{"start-call", "/", nil},
+		{"report", "/neuigkeiten/" + report.Code, nil},
 		{"team", bench + "/team", h.manager},
 		{"post", "/angebot-einstellen", nil},
 		{"post-1", "/angebot-einstellen/" + code + "/1", h.manager},

@@ -190,7 +190,7 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 	}
 	news, err := tx.AnnouncementsOf(o.ID, time.Time{}, organizationNews)
 	for _, n := range news {
-		page.News = append(page.News, newsItem(n, o))
+		page.News = append(page.News, newsItem(n, o, r.Now))
 	}
 	return page, err
 }

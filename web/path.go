@@ -17,8 +17,11 @@ func organizationPage(o engagement.Organization) string {
 }
 
 func announcementPath(n engagement.Announcement) string {
-	first, _, _ := strings.Cut(n.Text, "\n")
-	return "/neuigkeiten/" + n.Code + slug(first)
+	title, _, _ := strings.Cut(n.Text, "\n")
+	if n.Long {
+		title = n.Title
+	}
+	return "/neuigkeiten/" + n.Code + slug(title)
 }
 
 // slug is "-" and the words of a title in the letters of addresses, at most 60; empty if nothing is left of it.

@@ -35,7 +35,7 @@ func TestBeforeTheSetUpIsFinished(t *testing.T) {
 	o := s.opps["Kindern vorlesen in der Kita"]
 	for _, path := range []string{
 		"/", "/angebote", "/angebote/" + o.Code, "/angebote/" + o.Code + ".ics", "/angebote/" + o.Code + "/aushang", "/angebote/" + o.Code + "/helfen", "/angebote.ics", "/angebote.atom",
-		"/organisationen", "/neuigkeiten", "/a/" + o.Code, "/@leseinsel_dahmeufer_e_v_demo", "/sitemap.xml",
+		"/organisationen", "/neuigkeiten", "/neuigkeiten.atom", "/a/" + o.Code, "/@leseinsel_dahmeufer_e_v_demo", "/sitemap.xml",
 	} {
 		t.Run(path+" is not shown to visitors", func(t *testing.T) {
 			page := s.Get(path)
@@ -203,6 +203,29 @@ func TestNews(t *testing.T) {
 			return engagement.WithdrawAnnouncement(tx, engagement.Actor{System: true}, long.ID)
 		})
 	})
+	t.Run("in the long form have title and teaser, in the feed the whole text", func(t *testing.T) {
+		s.clock.Forward(time.Minute)
+		report := s.news(org, "Alles **über** die drei Ecken & mehr.", func(n *engagement.Announcement) {
+			n.Long, n.Title, n.Teaser = true, "Vorlesen zu dritt", "So klappt es mit drei Generationen."
+		})
+		path := "/neuigkeiten/" + report.Code + "-vorlesen-zu-dritt"
+		wantTexts(t, s.Get(path).Want(200).Texts("h1, .s-lead, .s-prose p"), []string{"Vorlesen zu dritt", "So klappt es mit drei Generationen.", "Alles über die drei Ecken & mehr."})
+		if got := webtest.TextOf(s.Get("/neuigkeiten").Find(".s-hits li")[0]); !strings.Contains(got, "Vorlesen zu dritt So klappt es mit drei Generationen.") || strings.Contains(got, "Ecken") {
+			t.Errorf("list: got %q", got)
+		}
+		feed := s.Get("/neuigkeiten.atom").Want(200)
+		for _, want := range []string{
+			"<title>Vorlesen zu dritt</title>", "<summary>So klappt es mit drei Generationen.</summary>", `href="` + s.Base + path + `"`, "<name>" + org.Name + "</name>", "urn:uuid:" + string(report.ID),
+			`<content type="html">&lt;p&gt;Alles &lt;strong&gt;über&lt;/strong&gt; die drei Ecken &amp;amp; mehr.&lt;/p&gt;`, "<title>Unser Lesefest war ein Erfolg!</title>",
+		} {
+			if !strings.Contains(feed.Body, want) {
+				t.Errorf("the feed lacks %s in %s", want, feed.Body)
+			}
+		}
+		s.update(func(tx *store.Tx) error {
+			return engagement.WithdrawAnnouncement(tx, engagement.Actor{System: true}, report.ID)
+		})
+	})
 	page := s.Get("/neuigkeiten/" + n.Code).Want(200)
 	t.Run("show released replies only, as plain text", func(t *testing.T) {
 		wantTexts(t, page.Texts(".s-hits li p"), []string{"@a@else.example Mittwoch, 25. November 2026", "Das **freut** mich <b>sehr</b>"})
@@ -213,5 +236,37 @@ func TestNews(t *testing.T) {
 		})
 		s.Get("/neuigkeiten/" + n.Code).Want(410)
 		wantTexts(t, titles(s.Get("/neuigkeiten").Want(200)), []string{"Unser Lesefest war ein Erfolg!"})
+	})
+	t.Run("that are urgent stand first on the first page, until their end", func(t *testing.T) {
+		call := s.news(org, "Wer liest am Samstag vor?", func(n *engagement.Announcement) { n.UrgentUntil = engagement.DateOf(s.clock.Now()).Add(1) })
+		for i := range 3 {
+			s.clock.Forward(time.Minute)
+			s.news(org, "Gute Nachricht "+string(rune('a'+i)), func(n *engagement.Announcement) { n.Published = n.Published.AddDate(0, 0, -20) })
+		}
+		urgent := func() string {
+			for _, section := range s.Get("/").Want(200).Find("main section") {
+				if text := webtest.TextOf(section); strings.HasPrefix(text, "Dringend gesucht") {
+					return text
+				}
+			}
+			return ""
+		}
+		first := strings.Index(urgent(), "Wer liest am Samstag vor?")
+		if second := strings.Index(urgent(), "Spaziergänge"); first < 0 || second < first {
+			t.Errorf("got %q", urgent())
+		}
+		if got := strings.Count(s.Get("/").Text("main"), "Wer liest am Samstag vor?"); got != 1 {
+			t.Errorf("the call stands %d times on the first page", got)
+		}
+		if got := s.Get("/neuigkeiten/" + call.Code).Text(".s-urgent"); got != "Bis Donnerstag, 26. November 2026 dringend" {
+			t.Errorf("got %q", got)
+		}
+		s.clock.Forward(48 * time.Hour)
+		if got := urgent(); strings.Contains(got, "Wer liest am Samstag vor?") {
+			t.Errorf("after its end: got %q", got)
+		}
+		if got := s.Get("/neuigkeiten/" + call.Code).Find(".s-urgent"); len(got) != 0 {
+			t.Error("its page says that it is urgent after its end")
+		}
 	})
 }

@@ -181,7 +181,7 @@ func (s *real) furnish() *real {
 }
 
 // news adds a piece of news.
-func (s *real) news(org engagement.Organization, text string) engagement.Announcement {
+func (s *real) news(org engagement.Organization, text string, change ...func(*engagement.Announcement)) engagement.Announcement {
 	s.t.Helper()
 	var n engagement.Announcement
 	s.update(func(tx *store.Tx) error {
@@ -189,6 +189,9 @@ func (s *real) news(org engagement.Organization, text string) engagement.Announc
 		n = engagement.Announcement{ID: tx.NewID(), Code: code, Organization: org.ID, Text: text, State: engagement.AnnouncementPublished, Published: tx.Now().Add(-time.Hour)}
 		if err != nil {
 			return err
+		}
+		for _, f := range change {
+			f(&n)
 		}
 		return tx.PutAnnouncement(&n)
 	})

@@ -23,7 +23,8 @@ type StartPage struct {
 	Form   *Form
 	Topics []TopicLink
 	Urgent []Card
-	Total  int // opportunities of the region; shown from leastNumber on
+	Total  int        // opportunities of the region; shown from leastNumber on
+	Calls  []NewsItem // urgent calls
 	News   []NewsItem
 }
 
@@ -41,6 +42,7 @@ type TopicLink struct {
 const (
 	startTopics = 6
 	startUrgent = 3
+	startCalls  = 3
 	startNews   = 2
 	leastNumber = 10 // smaller numbers say little
 	newsOnStart = 30 * 24 * time.Hour
@@ -72,13 +74,23 @@ func (s *Server) start(w *Response, r *Request) error {
 			h.Known = false // nobody said from where
 			page.Urgent = append(page.Urgent, r.card(h))
 		}
-		page.News, err = newsItems(tx, r, time.Time{}, startNews)
+		calls, err := tx.UrgentAnnouncements(engagement.DateOf(r.Now), startCalls)
+		if err != nil {
+			return err
+		}
+		if page.Calls, err = newsList(tx, r, calls); err != nil {
+			return err
+		}
+		page.News, err = newsItems(tx, r, time.Time{}, startCalls+startNews)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	page.News = slices.DeleteFunc(page.News, func(n NewsItem) bool { return r.Now.Sub(n.Published) > newsOnStart })
+	page.News = slices.DeleteFunc(page.News, func(n NewsItem) bool {
+		return r.Now.Sub(n.Published) > newsOnStart || slices.Contains(page.Calls, n)
+	})
+	page.News = page.News[:min(len(page.News), startNews)]
 	page.NoIndex = r.URL.RawQuery != ""
 	return w.Page(page)
 }

@@ -42,7 +42,8 @@ var workspaceArea = area{
 		{path: workspaceRequest, get: (*Server).workspaceRequest, who: signedIn},
 		{path: workspaceRequest + "/{act}", get: (*Server).answerRequest, post: (*Server).answerRequest, who: signedIn},
 		{path: workspace + "/neuigkeiten", get: (*Server).workspaceNews, post: (*Server).workspaceNews, who: signedIn},
-		{path: workspace + "/neuigkeiten/{news:[23456789abcdefghjkmnpqrstuvwxyz]{8}}/zurueckziehen", post: (*Server).withdrawNews, who: signedIn},
+		{path: workspaceNews, get: (*Server).editNews, post: (*Server).editNews, who: signedIn},
+		{path: workspaceNews + "/zurueckziehen", post: (*Server).withdrawNews, who: signedIn},
 		{path: workspace + "/team", get: (*Server).team, post: (*Server).team, who: signedIn},
 		{path: workspace + "/team/{account:[0-9a-f-]{36}}/entfernen", post: (*Server).leaveTeam, who: signedIn},
 	},
@@ -51,6 +52,7 @@ var workspaceArea = area{
 const (
 	workspace        = "/meine/organisationen/" + codeVar
 	workspaceRequest = workspace + "/anfragen/{request:[0-9a-f-]{36}}"
+	workspaceNews    = workspace + "/neuigkeiten/{news:[23456789abcdefghjkmnpqrstuvwxyz]{8}}"
 )
 
 // bench is what every page of a workspace shows.
@@ -651,17 +653,17 @@ type workspaceNewsPage struct {
 }
 
 type workspaceAnnouncement struct {
-	engagement.Announcement
-	Link                   string
+	NewsItem
+	Change                 string // path of the form
 	Likes, Shares, Replies int
 	Withdraw               *Action
 }
 
 func (s *Server) workspaceNews(w *Response, r *Request) error {
-	f := r.Form([]Field{{Name: "text", Kind: Area, Label: "workspace.news.text", Hint: "workspace.news.hint", Need: "error.text.empty", Max: engagement.AnnouncementLimit}})
+	f := r.Form([]Field{newsTextField, newsTitleField, newsTeaserField, newsUrgentField})
 	if f.OK() {
 		err := s.benchAct(w, r, "/neuigkeiten", func(tx *store.Tx, b bench) error {
-			_, err := engagement.Announce(tx, r.Actor(), b.Organization.ID, f.Text("text"))
+			_, err := engagement.Announce(tx, r.Actor(), b.Organization.ID, newsOf(f))
 			return err
 		})
 		if err == nil || !f.Refused(err) {
@@ -676,14 +678,14 @@ func (s *Server) workspaceNews(w *Response, r *Request) error {
 			return err
 		}
 		for _, n := range list {
-			row := workspaceAnnouncement{Announcement: n, Link: announcementPath(n)}
+			row := workspaceAnnouncement{NewsItem: newsItem(n, b.Organization, r.Now), Change: b.Root + "/neuigkeiten/" + n.Code}
 			counts, err := tx.CountReactions(n.ID)
 			if err != nil {
 				return err
 			}
 			row.Likes, row.Shares, row.Replies = counts[engagement.Like], counts[engagement.Share], counts[engagement.Reply]
 			if b.Manager {
-				a := r.Action(b.Root+"/neuigkeiten/"+n.Code+"/zurueckziehen", "workspace.news.withdraw")
+				a := r.Action(row.Change+"/zurueckziehen", "workspace.news.withdraw")
 				a.Sure = "workspace.news.withdraw.sure"
 				row.Withdraw = &a
 			}
@@ -697,14 +699,68 @@ func (s *Server) workspaceNews(w *Response, r *Request) error {
 	return w.Page(p)
 }
 
-func (s *Server) withdrawNews(w *Response, r *Request) error {
-	return s.benchAct(w, r, "/neuigkeiten", func(tx *store.Tx, b bench) error {
-		n, err := tx.AnnouncementByCode(r.Var("news"))
-		if err != nil {
+// The questions about a piece of news. One that exists is asked for what its form has.
+var (
+	newsTextField   = Field{Name: "text", Kind: Area, Label: "workspace.news.text", Hint: "workspace.news.hint", Need: "error.text.empty", Max: engagement.LongAnnouncementLimit}
+	newsTitleField  = Field{Name: "title", Label: "workspace.news.title", Hint: "workspace.news.title.hint", Max: engagement.NewsTitleLimit}
+	newsTeaserField = Field{Name: "teaser", Kind: Area, Rows: 3, Label: "workspace.news.teaser", Max: engagement.NewsTeaserLimit}
+	newsUrgentField = Field{Name: "urgent", As: "urgent_until", Kind: Day, Label: "workspace.news.urgent", Hint: "workspace.news.urgent.hint"}
+)
+
+func newsOf(f *Form) engagement.News {
+	return engagement.News{Title: f.Text("title"), Teaser: f.Text("teaser"), Text: f.Text("text"), UrgentUntil: f.Date("urgent")}
+}
+
+// newsOfBench is the piece of news that the path names, if it is one of the organization and not withdrawn.
+func newsOfBench(tx *store.Tx, r *Request, b bench) (engagement.Announcement, error) {
+	n, err := tx.AnnouncementByCode(r.Var("news"))
+	if err == nil && (n.Organization != b.Organization.ID || n.State != engagement.AnnouncementPublished) {
+		return n, engagement.ErrNotFound
+	}
+	return n, err
+}
+
+func (s *Server) editNews(w *Response, r *Request) error {
+	var n engagement.Announcement
+	b, err := s.viewBench(r, func(tx *store.Tx, b bench) (err error) {
+		n, err = newsOfBench(tx, r, b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	text, fields := newsTextField, []Field{newsTitleField, newsTeaserField}
+	text.Hint = ""
+	if n.Long {
+		fields[0].Need, fields[0].Hint, fields[1].Need = "error.text.empty", "", "error.text.empty"
+		fields = append(fields, text)
+	} else {
+		text.Max = engagement.AnnouncementLimit
+		fields = []Field{text, newsUrgentField}
+	}
+	f := r.Form(fields)
+	for name, value := range map[string]string{"text": n.Text, "title": n.Title, "teaser": n.Teaser, "urgent": string(n.UrgentUntil)} {
+		if f.field(name) != nil {
+			f.Set(name, value)
+		}
+	}
+	if f.OK() {
+		err := s.benchAct(w, r, "/neuigkeiten", func(tx *store.Tx, b bench) error {
+			_, err := engagement.EditAnnouncement(tx, r.Actor(), n.ID, newsOf(f))
+			return err
+		})
+		if err == nil || !f.Refused(err) {
 			return err
 		}
-		if n.Organization != b.Organization.ID {
-			return engagement.ErrNotFound
+	}
+	return w.Page(&workspaceFormPage{Page: r.Page("workspace.news.edit"), bench: b, Form: f, Button: "button.save"})
+}
+
+func (s *Server) withdrawNews(w *Response, r *Request) error {
+	return s.benchAct(w, r, "/neuigkeiten", func(tx *store.Tx, b bench) error {
+		n, err := newsOfBench(tx, r, b)
+		if err != nil {
+			return err
 		}
 		return engagement.WithdrawAnnouncement(tx, r.Actor(), n.ID)
 	})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"seestern/engagement"
 	"seestern/store"
@@ -110,6 +111,34 @@ func TestTheWorkspace(t *testing.T) {
 		if got := h.visitor().Get("/neuigkeiten").Text("main"); strings.Contains(got, "Am Samstag") {
 			t.Error("still there")
 		}
+	})
+	t.Run("writes a report and an urgent call, and changes them", func(t *testing.T) {
+		news := bench + "/neuigkeiten"
+		page := h.manager.Get(news).Form(mainForm).Set("text", strings.Repeat("Wir lesen vor. ", 101)).Submit().Want(422)
+		if got, want := page.Text(".kern-error"), "Ein Text mit mehr als 1.500 Zeichen braucht eine Überschrift und einen Kurztext."; !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		page.Form(mainForm).Set("title", "Vorlesen zu dritt").Set("teaser", "So klappt es.").Submit().Want(200)
+		h.clock.Forward(time.Minute)
+		h.manager.Get(news).Form("main form[action="+news+"]").Set("text", "Wer hilft beim Aufbau?").Set("urgent-tag", "27").Set("urgent-monat", "11").Set("urgent-jahr", "2026").Submit().Want(200)
+		if got, want := webtest.TextOf(h.visitor().Get("/").Want(200).Find("main section .s-urgent")[0]), "Dringend"; got != want {
+			t.Errorf("first page: got %q, want %q", got, want)
+		}
+		list := h.manager.Get(news)
+		links := list.Find(".s-hit .s-actions a")
+		call, report := webtest.Attr(links[0], "href"), webtest.Attr(links[1], "href")
+		if fields := h.manager.Get(report).Want(200).Find(mainForm + " [name=urgent-tag]"); len(fields) != 0 {
+			t.Error("a report can become urgent")
+		}
+		h.manager.Get(report).Form(mainForm).Set("title", "Vorlesen zu viert").Submit().Want(200)
+		if got := h.visitor().Get("/neuigkeiten").Text("main"); !strings.Contains(got, "Vorlesen zu viert So klappt es.") {
+			t.Errorf("got %q", got)
+		}
+		h.manager.Get(call).Form(mainForm).Set("text", "Danke, es sind alle da.").Set("urgent-tag", "").Set("urgent-monat", "").Set("urgent-jahr", "").Submit().Want(200)
+		if got := h.visitor().Get("/").Find("main .s-urgent"); len(got) != 0 {
+			t.Error("still urgent")
+		}
+		h.manager.Get(news + "/" + h.news(h.organization("Andere (Demo)"), "Von anderen").Code).Want(404)
 	})
 	t.Run("moves an opportunity", func(t *testing.T) {
 		for _, move := range []struct{ act, want string }{{"pausieren", "Pausiert"}, {"fortsetzen", "Veröffentlicht"}, {"bestaetigen", "Veröffentlicht"}, {"beenden", "Abgelaufen"}} {

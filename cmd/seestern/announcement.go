@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
+	"time"
 
 	"seestern/engagement"
 	"seestern/federation"
@@ -12,10 +16,37 @@ import (
 
 type announceCommand struct {
 	Organization string `required:"" placeholder:"HANDLE" help:"Handle of the organization."`
-	Text         string `required:"" help:"Text, up to 1,500 characters."`
+	newsInput
+}
+
+// newsInput is what is written: in flags, or in a file of the demo.
+type newsInput struct {
+	Title       string `json:"title" help:"Title of the long form."`
+	Teaser      string `json:"teaser" help:"Short text of the long form, up to 300 characters."`
+	Text        string `json:"text" xor:"text" required:"" help:"Text, up to 1,500 characters; of the long form 20,000."`
+	File        string `json:"-" xor:"text" required:"" type:"existingfile" placeholder:"PATH" help:"File with the text instead."`
+	UrgentUntil string `json:"urgent_until" help:"Urgent call until this day, 2026-12-31, or +7 for a day from now; at most 14 days ahead."`
+}
+
+func (in newsInput) news() (engagement.News, error) {
+	n := engagement.News{Title: in.Title, Teaser: in.Teaser, Text: in.Text}
+	if in.File != "" {
+		text, err := os.ReadFile(in.File)
+		if err != nil {
+			return n, err
+		}
+		n.Text = strings.TrimSpace(string(text))
+	}
+	var err error
+	n.UrgentUntil, err = dayOf("urgent_until", in.UrgentUntil, engagement.DateOf(time.Now()))
+	return n, err
 }
 
 func (a *announceCommand) Run(ctx context.Context, c *console) error {
+	news, err := a.news()
+	if err != nil {
+		return err
+	}
 	return c.with(ctx, func(i *instance) error {
 		var made engagement.Announcement
 		if err := i.store.Update(ctx, func(tx *store.Tx) error {
@@ -23,7 +54,7 @@ func (a *announceCommand) Run(ctx context.Context, c *console) error {
 			if err != nil {
 				return err
 			}
-			made, err = engagement.Announce(tx, engagement.System, o.ID, a.Text)
+			made, err = engagement.Announce(tx, engagement.System, o.ID, news)
 			return err
 		}); err != nil {
 			return err
@@ -35,7 +66,7 @@ func (a *announceCommand) Run(ctx context.Context, c *console) error {
 
 type announcementCommands struct {
 	Show   announcementShow   `cmd:"" help:"Show a piece of news with replies, likes and shares."`
-	Update announcementUpdate `cmd:"" help:"Replace the text."`
+	Update announcementUpdate `cmd:"" help:"Replace what it says."`
 	Remove announcementRemove `cmd:"" help:"Withdraw a piece of news here and everywhere it went."`
 }
 
@@ -107,14 +138,18 @@ func (s *announcementShow) Run(ctx context.Context, c *console) error {
 				Shown bool   `json:"shown"`
 			}
 			list := []reply{}
-			lines := []string{n.Text, fmt.Sprintf("%s, %d likes, %d shares, %d replies", n.State, counts[engagement.Like], counts[engagement.Share], len(replies))}
+			lines := []string{}
+			if n.Long {
+				lines = append(lines, n.Title, n.Teaser)
+			}
+			lines = append(lines, n.Text, fmt.Sprintf("%s, %d likes, %d shares, %d replies", n.State, counts[engagement.Like], counts[engagement.Share], len(replies)))
 			for _, r := range replies {
 				list = append(list, reply{r.IRI, r.Actor, r.Text, r.Shown})
 				lines = append(lines, r.Handle+": "+r.Text)
 			}
 			return c.print(map[string]any{
-				"id": i.base.ID(federation.KindAnnouncement, string(n.ID)), "state": n.State, "text": n.Text,
-				"published": when(n.Published), "updated": when(n.Updated), "likes": counts[engagement.Like], "shares": counts[engagement.Share], "replies": list,
+				"id": i.base.ID(federation.KindAnnouncement, string(n.ID)), "state": n.State, "title": n.Title, "teaser": n.Teaser, "text": n.Text,
+				"urgent_until": n.UrgentUntil, "published": when(n.Published), "updated": when(n.Updated), "likes": counts[engagement.Like], "shares": counts[engagement.Share], "replies": list,
 			}, lines...)
 		})
 	})
@@ -122,12 +157,24 @@ func (s *announcementShow) Run(ctx context.Context, c *console) error {
 
 type announcementUpdate struct {
 	announcementRef
-	Text string `required:"" help:"New text, up to 1,500 characters."`
+	newsInput
 }
 
 func (u *announcementUpdate) Run(ctx context.Context, c *console) error {
+	news, err := u.news()
+	if err != nil {
+		return err
+	}
 	return u.change(ctx, c, func(tx *store.Tx, id engagement.ID) error {
-		_, err := engagement.EditAnnouncement(tx, engagement.System, id, u.Text)
+		n, err := tx.Announcement(id)
+		if err != nil {
+			return err
+		}
+		news := news
+		if n.Long {
+			news.Title, news.Teaser = cmp.Or(news.Title, n.Title), cmp.Or(news.Teaser, n.Teaser)
+		}
+		_, err = engagement.EditAnnouncement(tx, engagement.System, id, news)
 		return err
 	})
 }

@@ -52,7 +52,7 @@ type demoContent struct {
 	Organizations []struct {
 		Organization  organizationInput  `json:"organization"`
 		Opportunities []opportunityInput `json:"opportunities"`
-		Announcements []string           `json:"announcements"`
+		Announcements []newsInput        `json:"announcements"`
 	} `json:"organizations"`
 }
 
@@ -239,9 +239,13 @@ func (i *demoInstance) fill(ctx context.Context) error {
 					return fmt.Errorf("%s: %w", *opportunity.Title, err)
 				}
 			}
-			for _, text := range o.Announcements {
-				if _, err := engagement.Announce(tx, engagement.System, org.ID, text); err != nil {
+			for _, in := range o.Announcements {
+				news, err := in.news()
+				if err != nil {
 					return err
+				}
+				if _, err := engagement.Announce(tx, engagement.System, org.ID, news); err != nil {
+					return fmt.Errorf("%s: %w", o.Organization.Name, err)
 				}
 			}
 		}

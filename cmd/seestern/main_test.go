@@ -114,6 +114,19 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("announcement", "show", news); got["text"] != "Sprechstunde mittwochs." || got["likes"] != 0.0 {
 		t.Errorf("announcement: got %v", got)
 	}
+	file := filepath.Join(t.TempDir(), "bericht.md")
+	if err := os.WriteFile(file, []byte(strings.Repeat("Wir lesen vor. ", 200)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report := o.must("announce", "--organization", "leseinsel", "--title", "Vorlesen zu dritt", "--teaser", "So klappt es.", "--file", file)["id"].(string)
+	o.must("announcement", "update", report, "--title", "Vorlesen zu viert", "--file", file)
+	if got := o.must("announcement", "show", report); got["title"] != "Vorlesen zu viert" || got["teaser"] != "So klappt es." || len(got["text"].(string)) != 2999 {
+		t.Errorf("announcement in the long form: got %v", got)
+	}
+	o.must("announce", "--organization", "leseinsel", "--text", "Wer hilft beim Aufbau?", "--urgent-until", "+3")
+	if code, _, errs := o.run("announce", "--organization", "leseinsel", "--text", "Hier", "--file", file); code != 2 {
+		t.Errorf("a text and a file: exit %d, %q", code, errs)
+	}
 	o.must("account", "add", "--email", "a@mail.example", "--name", "Ada", "--role", "admin", "--manager", "leseinsel")
 	if got := o.must("account", "role", "a@mail.example", "moderator"); fmt.Sprint(got["roles"]) != "[admin moderator]" {
 		t.Errorf("roles: got %v", got)
@@ -226,7 +239,7 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 		"a file that does not exist":         {[]string{"restore", filepath.Join(o.t.TempDir(), "none")}, 2, "no such file"},
 		"a backup into no folder":            {[]string{"backup", filepath.Join(o.t.TempDir(), "none", "backup")}, 1, "no such file"},
 		"a file that is no postal-code file": {[]string{"geo", "import", o.config}, 1, "config.toml"},
-		"text that is too long":              {[]string{"announce", "--organization", "leseinsel", "--text", strings.Repeat("a", 1501)}, 1, "Shorten the text to 1,500"},
+		"text that is too long":              {[]string{"announce", "--organization", "leseinsel", "--text", strings.Repeat("a", 1501)}, 1, "title: A text of more than 1,500 characters needs a title"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, errs := o.run(c.args...)

@@ -165,16 +165,26 @@ func (in opportunityInput) apply(o *engagement.Opportunity, places *geo.Gazettee
 		if d.from == nil {
 			continue
 		}
-		*d.to = engagement.Date(*d.from)
-		if days, found := strings.CutPrefix(*d.from, "+"); found {
-			n, err := strconv.Atoi(days)
-			if err != nil {
-				return usageError{fmt.Errorf("%s: %q must be a day like 2026-12-31 or a number of days from now like +14", d.name, *d.from)}
-			}
-			*d.to = today.Add(n)
+		day, err := dayOf(d.name, *d.from, today)
+		if err != nil {
+			return err
 		}
+		*d.to = day
 	}
 	return in.applyPlace(o, places)
+}
+
+// dayOf reads a day, or a number of days from today.
+func dayOf(name, from string, today engagement.Date) (engagement.Date, error) {
+	days, found := strings.CutPrefix(from, "+")
+	if !found {
+		return engagement.Date(from), nil
+	}
+	n, err := strconv.Atoi(days)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%s: %q must be a day like 2026-12-31 or a number of days from now like +14", name, from)}
+	}
+	return today.Add(n), nil
 }
 
 // applySkills replaces the skills that are needed, or those that help, or both.

@@ -456,11 +456,74 @@ func TestORG19TheInstanceIsFollowedOnlyWithConsent(t *testing.T) {
 	})
 }
 
-func TestORG20AMoveHasNoEffect(t *testing.T) {
+func TestORG20AMoveNeedsTheWordOfBothAccounts(t *testing.T) {
 	eachMode(t, func(t *testing.T, h *house, c cast) {
 		h.want(c.good, c.good.Activity("Follow", h.orgIRI()), 202)
-		h.refused(c.good, c.good.Activity("Move", c.good.ID, map[string]any{"target": c.evil.ID}), 202)
-		h.refused(c.evil, c.evil.Activity("Move", c.good.ID, map[string]any{"target": c.evil.ID}), 202)
+		settle(t, h.peer)
+		move := func(by *fedtest.Actor, members map[string]any) {
+			by.Post(h.base.Inbox(), by.Activity("Move", c.good.ID, members))
+			settle(t, h.peer)
+		}
+		move(c.good, map[string]any{"target": c.evil.ID})
+		move(c.evil, map[string]any{"target": c.evil.ID})
+		move(c.good, nil)
+		move(c.good, map[string]any{"target": c.good.ID})
+		move(c.good, map[string]any{"target": h.orgIRI()})
+		if got := h.followers(); !slices.Equal(got, []string{c.good.ID}) {
+			t.Errorf("without the new account's word: followers %v", got)
+		}
+		if got := h.partner("good.test"); got.State != engagement.PartnerActive {
+			t.Errorf("the partner is %s", got.State)
+		}
+	})
+}
+
+func TestAFollowerMovesWithTheWordOfBothAccounts(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		old, next := h.actor("old.test", "reader", person), h.world.Host("new.test").Actor("reader")
+		next.Change(func(d map[string]any) { d["type"], d["alsoKnownAs"] = "Person", []string{old.ID} })
+		h.follow(h.org, old)
+		h.want(old, noteOf(old, "Ich helfe gern!", map[string]any{"to": h.orgIRI(), "inReplyTo": h.oppIRI()}), 202)
+		h.want(old, old.Activity("Move", old.ID, map[string]any{"target": next.ID}), 202)
+		settle(t, h.peer)
+		if got := h.followers(); !slices.Equal(got, []string{next.ID}) {
+			t.Fatalf("followers %v", got)
+		}
+		if got := h.interest(old); got.Remote.Actor != old.ID {
+			t.Errorf("the interest moved to %s", got.Remote.Actor)
+		}
+		before := len(of("Create", old.Inbox()))
+		h.announce(h.org, "Sprechstunde: mittwochs.")
+		settle(t, h.peer)
+		if len(of("Create", next.Inbox())) != 1 || len(of("Create", old.Inbox())) != before {
+			t.Errorf("the new account has %d, the old one %d more", len(of("Create", next.Inbox())), len(of("Create", old.Inbox()))-before)
+		}
+		h.want(next, next.Activity("Undo", map[string]any{"id": next.Host.URL("/follow/1"), "type": "Follow", "actor": next.ID, "object": h.orgIRI()}), 202)
+		if got := h.followers(); len(got) != 0 {
+			t.Errorf("after leaving: followers %v", got)
+		}
+	})
+}
+
+func TestWhoMovesToALimitedOrSuspendedHostIsTreatedLikeIt(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		for host, want := range map[string]string{"meek.test": "pending", "evil.test": "old"} {
+			old, next := h.actor("old.test", "to-"+host[:4], person), h.world.Host(host).Actor("reader")
+			next.Change(func(d map[string]any) { d["type"], d["alsoKnownAs"] = "Person", old.ID })
+			h.follow(h.org, old)
+			standing := map[string]store.Standing{"pending": store.Limited, "old": store.Suspended}[want]
+			h.setStanding(host, standing)
+			h.want(old, old.Activity("Move", old.ID, map[string]any{"target": next.ID}), 202)
+			pass(t, time.Hour, 10*time.Minute, h.peer)
+			h.view(func(tx *store.Tx) error {
+				moved, err := tx.FollowsOf(next.ID)
+				stayed, err2 := tx.FollowsOf(old.ID)
+				if want == "pending" && (len(moved) != 1 || moved[0].State != store.FollowPending || len(stayed) != 0) || want == "old" && (len(moved) != 0 || len(stayed) != 1) {
+					t.Errorf("%s: moved %+v, stayed %+v", host, moved, stayed)
+				}
+				return errors.Join(err, err2)
+			})
+		}
 	})
 }
 

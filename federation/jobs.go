@@ -28,6 +28,7 @@ var jobs = map[string]func(*Service, context.Context, store.LeasedJob) error{
 	jobKey:     (*Service).keyJob,
 	jobRotate:  (*Service).rotateJob,
 	jobArrival: (*Service).arrivalJob,
+	jobMove:    (*Service).moveJob,
 	jobHint:    (*Service).hintJob,
 }
 

@@ -60,6 +60,11 @@ func (tx *Tx) Followers(owner string) ([]Follower, error) {
 	return list(tx, scanFollower, `SELECT `+followerColumns+` FROM follower WHERE owner = $1 ORDER BY since, actor`, owner)
 }
 
+// FollowsOf are the follows of one actor, in both states.
+func (tx *Tx) FollowsOf(actor string) ([]Follower, error) {
+	return list(tx, scanFollower, `SELECT `+followerColumns+` FROM follower WHERE actor = $1 ORDER BY owner`, actor)
+}
+
 // CountFollowers counts the accepted ones.
 func (tx *Tx) CountFollowers(owner string) (int, error) {
 	return tx.count(`SELECT count(*) FROM follower WHERE owner = $1 AND state = 'accepted'`, owner)

@@ -56,6 +56,7 @@ const (
 	MailRequestChanged       = "request-changed"       // match request: released, withdrawn, cancelled by the person; to the organization
 	MailRequestHandover      = "request-handover"      // match request, to the advisers
 	MailUndelivered          = "request-undelivered"   // match request: the other instance cannot be reached
+	MailMention              = "mention"               // organization: somebody elsewhere wrote about it in public; args address
 	MailInvite               = "team-invite"           // organization; args token
 	MailNewCase              = "moderation-new"        // organization or opportunity, to the moderators
 	MailOrganizationDecision = "organization-decision" // organization

@@ -133,3 +133,9 @@ func DropInterest(tx Tx, m MatchRequest) error {
 	}
 	return tx.PutMatchRequest(&m)
 }
+
+// NotifyMention tells an organization that somebody on another server mentioned it in a public post, and where that is to be read.
+// Nothing of it is kept or shown here.
+func NotifyMention(tx Tx, organization ID, address string) error {
+	return mail(tx, MailMention, organization, Recipient{Organization: organization}, map[string]string{"address": address})
+}

@@ -87,11 +87,14 @@ func editNote(tx *store.Tx, a arrival, n Note) (known bool, err error) {
 }
 
 // receiveReply keeps a public answer to something of ours for a moderator to release. To somebody who answers an opportunity we
-// explain how to help.
+// explain how to help. Of a post about something else the organizations that it mentions learn.
 func (s *Service) receiveReply(tx *store.Tx, n Note, author store.RemoteActor) error {
 	about, err := s.subject(tx, n.InReplyTo)
+	if errors.Is(err, engagement.ErrNotFound) {
+		return s.receiveMention(tx, n)
+	}
 	if err != nil {
-		return unknownSubject(err, n)
+		return err
 	}
 	err = tx.PutReaction(engagement.Reaction{
 		ID: tx.NewID(), Subject: about.id(), Kind: engagement.Reply, Actor: author.IRI, Handle: author.Handle, IRI: n.ID, Text: cut(n.Text, maxReply), At: tx.Now(),
@@ -104,6 +107,32 @@ func (s *Service) receiveReply(tx *store.Tx, n Note, author store.RemoteActor) e
 		why, page = AnswerClosed, s.similar(about.opportunity)
 	}
 	return s.answerOnce(tx, n, author, about.organization, about.id(), why, page)
+}
+
+// receiveMention notifies the organizations that a public post mentions, within the limits of automatic answers.
+func (s *Service) receiveMention(tx *store.Tx, n Note) error {
+	known := false
+	for _, iri := range n.Mentions {
+		org, err := s.organization(tx, iri)
+		if errors.Is(err, ErrIgnored) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		known = true
+		may, err := s.mayAnswer(tx, n, org, "mention "+org.ID)
+		if err == nil && may {
+			err = engagement.NotifyMention(tx, org.ID, n.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !known {
+		return violation("§6.4", "%s is about nothing of ours", n.ID)
+	}
+	return nil
 }
 
 // receiveMessage takes a message that is not for everybody. About an open opportunity, and to its organization, it is interest; other

@@ -184,6 +184,35 @@ func TestC15OtherRowsOfTheTable(t *testing.T) {
 				h.want(a, noteOf(a, "Schön hier", map[string]any{"to": []string{public}, "cc": []string{h.orgIRI()}}), 202)
 			})
 		})
+		t.Run("an organization learns once that somebody mentions it in public, and nothing is shown", func(t *testing.T) {
+			for server, note := range map[string]map[string]any{
+				"mastodon": {"to": []string{public}, "inReplyTo": nil, "sensitive": false, "tag": []map[string]any{{"type": "Mention", "href": h.orgIRI(), "name": "@beispielverein@" + h.base.Host}}},
+				"gts":      {"to": public, "cc": h.orgIRI(), "tag": map[string]any{"type": "Mention", "href": h.orgIRI(), "name": "@beispielverein@" + h.base.Host}, "interactionPolicy": map[string]any{}},
+				"misskey":  {"to": []string{public}, "_misskey_summary": nil, "quoteUrl": nil, "source": map[string]any{"content": "Danke", "mediaType": "text/x.misskeymarkdown"}, "tag": []map[string]any{{"type": "Mention", "href": h.orgIRI(), "name": "@beispielverein"}}},
+			} {
+				a := h.actor("social.test", server, person)
+				mentions := func() (n int) {
+					h.view(func(tx *store.Tx) error {
+						events, err := tx.Events(engagement.Mail, store.Waiting, 100)
+						for _, e := range events {
+							if e.Kind == engagement.MailMention && e.Subject == h.org.ID {
+								n++
+							}
+						}
+						return err
+					})
+					return n
+				}
+				before := mentions()
+				nobody(t, func() {
+					h.want(a, noteOf(a, "Danke euch", note), 202)
+					h.want(a, noteOf(a, "Und noch einmal", note), 202)
+				})
+				if got := mentions() - before; got != 1 || len(a.Inbox()) != 0 {
+					t.Errorf("%s: got %d mails, want 1, and %d answers, want none", server, got, len(a.Inbox()))
+				}
+			}
+		})
 		t.Run("a message for followers too is a message", func(t *testing.T) {
 			a := h.actor("social.test", "e", person)
 			h.want(a, noteOf(a, "Gern!", map[string]any{"to": []string{a.ID + "/followers"}, "cc": []string{h.orgIRI()}, "inReplyTo": h.oppIRI()}), 202)

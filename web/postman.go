@@ -127,6 +127,9 @@ func mailsOf(tx *store.Tx, e engagement.Event) ([]Mail, error) {
 	readers, err := readersOf(tx, e.To)
 	for i := range readers {
 		readers[i].ID, readers[i].Kind, readers[i].Path = e.ID, e.Kind, to
+		if address := e.Args["address"]; address != "" {
+			readers[i].Args = map[string]any{"x": address}
+		}
 	}
 	return readers, err
 }
@@ -177,6 +180,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailRequestRemind:        teamPath,
 	engagement.MailRequestChanged:       teamPath,
 	engagement.MailRequestHandover:      fixedPath("/vermittlung"),
+	engagement.MailMention:              organizationPath,
 	engagement.MailInvite:               tokenPath("/einladung/"),
 	engagement.MailNewCase:              fixedPath("/moderation"),
 	engagement.MailOrganizationDecision: organizationPath,

@@ -42,7 +42,7 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 				h.update(func(tx *store.Tx) error {
 					return tx.Emit(engagement.Event{
 						ID: tx.NewID(), For: engagement.Mail, Kind: kind, Subject: h.subject(kind, request.ID), At: tx.Now(),
-						To: engagement.Recipient{Address: "reader@mail.example", Lang: lang}, Args: map[string]string{"token": strings.Repeat("0", 32), "host": "pankow.example"},
+						To: engagement.Recipient{Address: "reader@mail.example", Lang: lang}, Args: map[string]string{"token": strings.Repeat("0", 32), "host": "pankow.example", "address": "http://else.example/posts/1"},
 					})
 				})
 				m := h.mail("reader@mail.example")
@@ -53,6 +53,9 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 				}
 				if m.Subject == "" || strings.Contains(m.Subject+m.Text, "mail."+kind) || strings.Contains(m.Text, "{") || !strings.Contains(m.HTML, m.Subject) {
 					t.Errorf("got %q: %s", m.Subject, m.Text)
+				}
+				if got := strings.Contains(m.Text, "else.example/posts/1"); got != (kind == engagement.MailMention) {
+					t.Errorf("names the address of a post: %v", got)
 				}
 				page := h.manager.Get(h.link(m)) // a page that there is; tokens of this test are unknown, and some pages need another role
 				if page.Status == 404 && !strings.Contains(h.link(m), "/verwaltung") && !strings.Contains(h.link(m), "/moderation") && !strings.Contains(h.link(m), "/vermittlung") || page.Status >= 500 {

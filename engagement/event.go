@@ -36,6 +36,7 @@ const (
 	WireReject = "reject" // partner: refuse their Follow
 	WireUndo   = "undo"   // partner: take our Follow back
 	WireKeys   = "keys"   // every actor of the instance but pseudonymous persons gets a new key
+	WireTrust  = "trust"  // partner: the new key of an actor there is accepted; args actor
 	WireAnswer = "answer" // direct note to somebody on another server who showed interest; subject is the match request
 )
 
@@ -64,6 +65,7 @@ const (
 	MailOpportunityRemind    = "opportunity-remind"    // opportunity: is it still true?
 	MailOpportunityExpired   = "opportunity-expired"   // opportunity
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
+	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.

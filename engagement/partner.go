@@ -2,6 +2,7 @@ package engagement
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"seestern/geo"
@@ -22,6 +23,7 @@ type Partner struct {
 	Followed   bool         `class:"tec"` // they accepted our Follow
 	Follower   string       `class:"tec"` // IRI of their Follow; empty: none came
 	Following  bool         `class:"tec"` // we accepted their Follow
+	Suspects   []string     `class:"org"` // IRIs of actors there whose key changed and nobody who had the old one said so
 	Note       string       `class:"org"`
 	Contact    time.Time    `class:"tec"` // last successful contact
 	Created    time.Time    `class:"tec"`
@@ -313,4 +315,88 @@ func PartnerContact(tx Tx, host string) error {
 	}
 	p.Contact = tx.Now()
 	return tx.PutPartner(&p)
+}
+
+// KeysChanged records that an actor of another instance shows a key which nothing signed with the old one has announced, and says whether
+// that matters: it does for the partner itself and for whoever has got contact data or whose contact data are here. Somebody who
+// has only the domain must not inherit what its last owner was trusted with, so an admin has to ask.
+func KeysChanged(tx Tx, host, actor string) (bool, error) {
+	p, err := tx.Partner(host)
+	if errors.Is(err, ErrNotFound) || err == nil && p.State == PartnerEnded {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if matters, err := p.hasPrivate(tx, actor); !matters || err != nil || slices.Contains(p.Suspects, actor) {
+		return matters, err
+	}
+	p.Suspects = append(p.Suspects, actor)
+	if err := tx.PutPartner(&p); err != nil {
+		return true, err
+	}
+	return true, mail(tx, MailPartnerKeys, "", Recipient{Role: Admin}, map[string]string{"host": host})
+}
+
+// hasPrivate says whether something private is shared with an actor of the partner.
+func (p Partner) hasPrivate(tx Tx, actor string) (bool, error) {
+	if p.Actor == actor {
+		return true, nil
+	}
+	open, err := tx.OpenRequestsWith(p.Host)
+	if err != nil {
+		return false, err
+	}
+	for _, m := range open {
+		other := m.Person
+		if m.HomeHere() {
+			org, err := tx.Organization(m.Organization)
+			if err != nil {
+				return false, err
+			}
+			other = org.IRI
+		}
+		if other == actor && len(m.Card) > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// KeysExplained records that the new key of an actor was announced with the old one after all.
+func KeysExplained(tx Tx, host, actor string) error {
+	p, err := tx.Partner(host)
+	if errors.Is(err, ErrNotFound) || err == nil && !slices.Contains(p.Suspects, actor) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.Suspects = slices.DeleteFunc(p.Suspects, func(s string) bool { return s == actor })
+	return tx.PutPartner(&p)
+}
+
+// TrustKeys is somebody who has asked the people of a partner whether they changed their keys, and they have.
+func TrustKeys(tx Tx, by Actor, host string) (Partner, error) {
+	p, err := tx.Partner(host)
+	if err != nil {
+		return p, err
+	}
+	if err := must(by, Change, Thing{Noun: APartner}); err != nil {
+		return p, err
+	}
+	if len(p.Suspects) == 0 {
+		return p, ErrConflict
+	}
+	for _, actor := range p.Suspects {
+		e := Event{ID: tx.NewID(), For: Wire, Kind: WireTrust, Subject: ID(host), At: tx.Now(), Args: map[string]string{"actor": actor}}
+		if err := tx.Emit(e); err != nil {
+			return p, err
+		}
+	}
+	p.Suspects = nil
+	if err := tx.PutPartner(&p); err != nil {
+		return p, err
+	}
+	return p, audit(tx, by, Admin, AuditEntry{Action: "partner.keys", Object: ID(host)})
 }

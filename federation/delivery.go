@@ -220,7 +220,11 @@ func (s *Service) lease(ctx context.Context, n int) (due []attempt, err error) {
 				}
 				hosts[d.Host] = h
 			}
-			due = append(due, attempt{LeasedDelivery: d, drop: s.forbids(i, h, d), partner: h.known})
+			a := attempt{LeasedDelivery: d, drop: s.forbids(i, h, d), partner: h.known}
+			if d.Lane != store.Priority && isMatch(d.Object) && len(h.partner.Suspects) > 0 {
+				a.err = &RequestError{Class: ClassOwn, URL: d.Inbox, Err: errors.New("a key of the host has changed without a word")}
+			}
+			due = append(due, a)
 		}
 		return nil
 	})
@@ -257,7 +261,7 @@ func (s *Service) forPartners(raw []byte) bool {
 // send makes one attempt. Date, digest and signature are new each time, the bytes are not.
 func (s *Service) send(ctx context.Context, a *attempt) {
 	defer s.recovered("send", &a.err)
-	if a.drop != "" {
+	if a.drop != "" || a.err != nil {
 		return
 	}
 	if a.err = s.fail("send to " + a.Host); a.err != nil {

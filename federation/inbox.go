@@ -27,6 +27,7 @@ type inbox struct {
 	newcomers *limiter // by registrable domain: actors nobody here had heard of
 	authors   *limiter // by actor: automatic answers
 	answers   *limiter // by organization: automatic answers
+	parked    *limiter // by actor: activities that wait for an admin
 	failures  *lru.Cache[string, int]
 }
 
@@ -45,6 +46,8 @@ const (
 
 	maxAuthorAnswers = 3  // per day
 	maxAnswers       = 20 // per hour
+
+	maxParked = 100 // per day
 
 	maxFailures        = 3
 	rememberedFailures = 1000
@@ -65,6 +68,7 @@ func newInbox() *inbox {
 		newcomers: newLimiter(maxNewcomers, time.Hour),
 		authors:   newLimiter(maxAuthorAnswers, 24*time.Hour),
 		answers:   newLimiter(maxAnswers, time.Hour),
+		parked:    newLimiter(maxParked, 24*time.Hour),
 		failures:  failures,
 	}
 }
@@ -247,6 +251,7 @@ type arrival struct {
 	Envelope
 	From    Verified
 	Limited bool // its host may not bother people
+	Suspect bool // its actor has to explain a new key first
 	Now     time.Time
 }
 
@@ -260,6 +265,11 @@ func (s *Service) arrive(ctx context.Context, from Verified, e Envelope) (arriva
 			return err
 		}
 		a.Limited = standing == store.Limited
+		actor, err := tx.RemoteActor(from.Actor)
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return err
+		}
+		a.Suspect = suspicious(actor, from, e)
 		p, err := tx.Partner(from.Host)
 		partner = err == nil && active(p)
 		return ignore(err, engagement.ErrNotFound)
@@ -303,6 +313,9 @@ type effect func(*store.Tx) error
 // attempt is the sixth and the seventh gate: what the activity means, and its effect, exactly once. If that fails for the third time
 // through a fault of ours, the activity is put aside for the admin, so that its sender stops repeating it.
 func (s *Service) attempt(ctx context.Context, a arrival) error {
+	if a.Suspect {
+		return s.park(ctx, a)
+	}
 	err := s.try(ctx, a)
 	if errors.Is(err, ErrIgnored) {
 		s.log.Info("activity without effect", "activity", a.ID, "actor", a.Actor, "type", a.Type, "why", err)

@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -48,6 +49,12 @@ func EncodePublicKey(key crypto.PublicKey) (string, error) {
 		return "", fmt.Errorf("encode public key: %w", err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
+}
+
+// fingerprint tells keys apart, whatever they are called.
+func fingerprint(key crypto.PublicKey) [sha256.Size]byte {
+	der, _ := x509.MarshalPKIXPublicKey(key) // never fails for the types we accept
+	return sha256.Sum256(der)
 }
 
 // ParsePublicKey reads publicKeyPem: one RSA key as SPKI or PKCS#1, at most 8 KiB, nothing after it.

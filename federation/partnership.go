@@ -224,8 +224,15 @@ func (s *Service) syncWith(ctx context.Context, p engagement.Partner) error {
 		return err
 	}
 	var held map[string]time.Time
-	err = s.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if err = engagement.DescribePartner(tx, partnerOf(a)); err == nil {
+	err = s.store.Update(ctx, func(tx *store.Tx) error {
+		now, err := tx.Partner(p.Host)
+		if err == nil && len(now.Suspects) > 0 {
+			err = fmt.Errorf("%s shows a new key without a word: %w", p.Actor, engagement.ErrForbidden)
+		}
+		if err == nil {
+			err = engagement.DescribePartner(tx, partnerOf(a))
+		}
+		if err == nil {
 			err = engagement.PartnerContact(tx, p.Host)
 		}
 		if err == nil {

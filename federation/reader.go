@@ -49,8 +49,12 @@ func (s *Service) reader(r *http.Request) (reader, error) {
 	if err != nil {
 		return who, nil // a stranger, whoever it is
 	}
+	h, err := s.lookAt(r.Context(), HostOf(who.claim.keyID))
+	if len(h.partner.Suspects) > 0 { // it may be somebody else by now
+		who.signed = false
+		return who, err
+	}
 	who.host = HostOf(who.claim.keyID)
-	h, err := s.lookAt(r.Context(), who.host)
 	who.partner = active(h.partner)
 	who.full = who.partner && full(h.partner)
 	return who, err

@@ -46,7 +46,12 @@ func (s actorStore) PutRemoteActor(ctx context.Context, a RemoteActor) error {
 	if err != nil {
 		return err
 	}
-	return s.store.Update(ctx, func(tx *store.Tx) error { return putActor(tx, a) })
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		if suspect, err := suspects(tx, a); suspect || err != nil {
+			return err
+		}
+		return putActor(tx, a)
+	})
 }
 
 // putActor stores an actor's document, and beside it what deliveries and pages ask of it. A document that breaks a rule for actors is
@@ -69,6 +74,11 @@ func putActor(tx *store.Tx, a RemoteActor) error {
 		stored.First = old.First
 		if stored.Type != "" && old.Type != "" {
 			stored.Type = old.Type // whoever it was at first it stays (A6)
+		}
+		if !old.Suspect.IsZero() {
+			if err := unsuspect(tx, old); err != nil {
+				return err
+			}
 		}
 	} else if !errors.Is(err, engagement.ErrNotFound) {
 		return err

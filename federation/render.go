@@ -279,6 +279,7 @@ var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engage
 	engagement.WireMatch:  (*Service).renderMatch,
 	engagement.WireAnswer: (*Service).renderAnswer,
 	engagement.WireKeys:   (*Service).renderKeys,
+	engagement.WireTrust:  (*Service).renderTrust,
 	engagement.WireFollow: (*Service).renderPartner,
 	engagement.WireAccept: (*Service).renderPartner,
 	engagement.WireReject: (*Service).renderPartner,
@@ -509,6 +510,10 @@ func (s *Service) renderActor(tx *store.Tx, i engagement.Instance, e engagement.
 		return err
 	}
 	p := parcel{doc: s.UpdateActor(e.ID, e.At, d), signer: owner, object: actor, subject: e.Subject}
+	// It may take the place of the Update that announced a new key, so it is signed like that one as long as the old key is there.
+	if k := slices.IndexFunc(keys, func(k store.ActorKey) bool { return !k.Retired.IsZero() }); k >= 0 {
+		p.signer = owner + "#" + keys[k].Fragment
+	}
 	if p.inboxes, err = s.publicAudience(tx, i, owner); err != nil {
 		return err
 	}

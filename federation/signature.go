@@ -25,6 +25,7 @@ type Verified struct {
 	KeyID string
 	Host  string // of actor and key, with its port unless that is the default one; rights of servers hang on it
 
+	key    [sha256.Size]byte // fingerprint of the key that verified the request
 	replay [sha256.Size]byte
 }
 
@@ -244,7 +245,7 @@ func (c claim) verified(key PublicKey) Verified {
 	h.Write([]byte(c.keyID))
 	h.Write([]byte{0})
 	h.Write(c.value)
-	verified := Verified{Actor: key.Owner, KeyID: c.keyID, Host: HostOf(key.Owner)}
+	verified := Verified{Actor: key.Owner, KeyID: c.keyID, Host: HostOf(key.Owner), key: fingerprint(key.Key)}
 	h.Sum(verified.replay[:0])
 	return verified
 }

@@ -22,6 +22,8 @@ type RemoteActor struct {
 	Published   time.Time
 	Fetched     time.Time
 	Refreshed   time.Time // last forced refresh
+	Suspect     time.Time // since when it shows keys that the ones above have not announced; zero: it does not
+	Pending     []byte    // then the document that shows them
 	Gone        time.Time // answered 410, or was deleted
 	First       time.Time // known since
 }

@@ -150,6 +150,23 @@ func TestTheNetworkPage(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
+	t.Run("asks about a key that nobody announced, and accepts it", func(t *testing.T) {
+		h.update(func(tx *store.Tx) error {
+			changed, err := engagement.KeysChanged(tx, "mitte.example", "https://mitte.example/ap/instance")
+			if err == nil && !changed {
+				t.Error("it is no matter")
+			}
+			return err
+		})
+		page := h.admin.Get("/verwaltung").Want(200).Click("Der Schlüssel der Partner-Seite mitte.example hat sich geändert: bitte nachfragen")
+		if got := page.Text("main"); !strings.Contains(got, "https://mitte.example/ap/instance") {
+			t.Errorf("got %q", got)
+		}
+		page = page.Form("main form[action*=/schluessel]").Submit().Want(200)
+		if got := partner("mitte.example").Suspects; len(got) != 0 || strings.Contains(page.Text("main"), "Neuer Schlüssel") {
+			t.Errorf("suspects are %v", got)
+		}
+	})
 	t.Run("ends a partnership", func(t *testing.T) {
 		h.admin.Get("/verwaltung/netzwerk/mitte.example").Form("main form[action*=/beenden]").Submit().Want(200)
 		if got := partner("mitte.example").State; got != engagement.PartnerEnded {

@@ -83,6 +83,7 @@ type partnerPage struct {
 	Form    *Form
 	Accept  *Action
 	End     *Action
+	Trust   *Action // of new keys
 }
 
 // partner shows one partner and changes its level.
@@ -121,6 +122,11 @@ func (s *Server) partner(w *Response, r *Request) error {
 		a.Style = "primary"
 		p.Accept = &a
 	}
+	if len(q.Suspects) > 0 {
+		a := r.Action("/verwaltung/netzwerk/"+q.Host+"/schluessel", "network.trust")
+		a.Sure = "network.trust.sure"
+		p.Trust = &a
+	}
 	if q.State != engagement.PartnerEnded {
 		a := r.Action("/verwaltung/netzwerk/"+q.Host+"/beenden", "network.end")
 		a.Sure = "network.end.text"
@@ -136,6 +142,8 @@ func (s *Server) movePartner(w *Response, r *Request) error {
 			_, err = engagement.ConfirmPartner(tx, r.Actor(), r.Var("host"))
 		case "beenden":
 			_, err = engagement.EndPartner(tx, r.Actor(), r.Var("host"))
+		case "schluessel":
+			_, err = engagement.TrustKeys(tx, r.Actor(), r.Var("host"))
 		default:
 			err = engagement.ErrNotFound
 		}

@@ -188,6 +188,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailOpportunityRemind:    opportunitiesPath,
 	engagement.MailOpportunityExpired:   opportunitiesPath,
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
+	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 }
 
 func fixedPath(path string) func(*store.Tx, engagement.Event) (string, error) {

@@ -168,6 +168,9 @@ func (s *Server) adminHome(w *Response, r *Request) error {
 			if q.Follower != "" && !q.Following && q.State != engagement.PartnerEnded {
 				p.Asked++
 			}
+			if len(q.Suspects) > 0 {
+				p.Todo = append(p.Todo, Link{Path: "/verwaltung/netzwerk/" + q.Host, Words: say("admin.todo.keys", "x", q.Host)})
+			}
 		}
 		return err
 	})

@@ -137,6 +137,9 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("account", "list")["list"].([]any); len(got) != 1 || strings.Contains(fmt.Sprint(got), "Ada") {
 		t.Errorf("account list: got %v, want one row without a name", got)
 	}
+	if code, _, errs := o.run("partner", "trust", "nowhere.example"); code != 1 || !strings.Contains(errs, "nowhere.example") {
+		t.Errorf("trust in an unknown partner: exit %d, %q", code, errs)
+	}
 	for _, rotate := range [][]string{{}, {"--actor", "leseinsel"}} {
 		if got := o.must(append([]string{"keys", "rotate"}, rotate...)...)["keys"].([]any); len(got) != 1 || !strings.HasSuffix(got[0].(string), "#key-2") {
 			t.Errorf("keys rotate %v: got %v", rotate, got)

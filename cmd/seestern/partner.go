@@ -14,6 +14,7 @@ type partnerCommands struct {
 	Add    partnerAdd    `cmd:"" help:"Ask another instance to be a partner; asking is this side's consent."`
 	List   partnerList   `cmd:"" help:"List partners and who asked to be one."`
 	Accept partnerAccept `cmd:"" help:"Accept an instance that asked."`
+	Trust  partnerTrust  `cmd:"" help:"Accept the new keys of a partner that nobody announced, after asking the people there."`
 	Remove partnerRemove `cmd:"" help:"End a partnership, or refuse one."`
 }
 
@@ -88,7 +89,7 @@ func (c *console) changePartner(ctx context.Context, i *instance, host string, l
 func describePartner(p engagement.Partner) map[string]any {
 	return map[string]any{
 		"host": p.Host, "actor": p.Actor, "name": p.Name, "state": p.State, "level": p.Level, "capability": p.Capability, "contact": p.Contact,
-		"asked": p.Follower != "" && !p.Following,
+		"asked": p.Follower != "" && !p.Following, "suspects": len(p.Suspects),
 	}
 }
 
@@ -136,5 +137,24 @@ func (p *partnerRemove) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		return c.print(describePartner(ended), fmt.Sprintf("%s is %s", ended.Host, ended.State))
+	})
+}
+
+type partnerTrust struct {
+	Host string `arg:"" help:"Host or address of the other instance."`
+}
+
+func (p *partnerTrust) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		var trusted engagement.Partner
+		if err := i.store.Update(ctx, func(tx *store.Tx) (err error) {
+			if trusted, err = engagement.TrustKeys(tx, engagement.System, hostOf(p.Host)); err != nil {
+				return fmt.Errorf("partner %q: %w", p.Host, err)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		return c.print(describePartner(trusted), fmt.Sprintf("the new keys of %s are accepted", trusted.Host))
 	})
 }

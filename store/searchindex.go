@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -307,6 +308,8 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 	if x.byN == nil {
 		x.byN, x.places, x.hosts = make(map[int64]int, len(changes)), placeGrid{}, []string{""}
 		x.rows, x.rest = make([]indexed, 0, len(changes)), make([]rest, 0, len(changes))
+		// Neighbours stand beside each other, because searches look at whole neighbourhoods and memory is read in blocks.
+		slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.cell(), b.cell()) })
 	}
 	for _, c := range changes {
 		if x.put(c) {
@@ -319,6 +322,14 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 		x.version++
 	}
 	return true
+}
+
+// cell is that of the first place.
+func (c change) cell() cell {
+	if len(c.Points) == 0 || c.Points[0] == [2]float64{} {
+		return nowhere
+	}
+	return cellOf(c.Points[0][0], c.Points[0][1])
 }
 
 func scanChange(row func(...any) error) (c change, err error) {

@@ -244,7 +244,7 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 	}
 	var count facetCounts
 	top := page{limit: s.q.Limit, after: s.after}
-	outside := 0
+	outside, near := 0, s.q.Order != engagement.Newest && s.q.Order != engagement.Soonest
 	for _, c := range list {
 		r := &x.rows[c.row]
 		if c.known && c.away > s.radius {
@@ -255,7 +255,9 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 		}
 		if c.failed == 0 {
 			hits.Total++
-			top.add(hit{key: s.key(r, c.away), candidate: c})
+			if !near || top.worst == nil || c.away <= top.worst.by[0] { // of a large city most are too far for the page
+				top.add(hit{key: s.key(r, c.away), candidate: c})
+			}
 		}
 		count.add(r, c.failed)
 	}

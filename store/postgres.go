@@ -229,16 +229,15 @@ func (e *postgresEngine) listenOnce(ctx context.Context, wake func()) error {
 	if _, err := c.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}
-	wake() // something may have come before
-	for {
+	for wake(); ctx.Err() == nil; wake() { // something may have come before
 		wait, cancel := context.WithTimeout(ctx, lookEvery)
 		_, err := c.WaitForNotification(wait)
 		cancel()
-		if err != nil && !pgconn.Timeout(err) {
+		if err != nil && !pgconn.Timeout(err) { // a wait that is cancelled before it begins is a timeout too
 			return err
 		}
-		wake()
 	}
+	return nil
 }
 
 func (e *postgresEngine) lockServer(context.Context) (func(), error) { return func() {}, nil }

@@ -299,7 +299,7 @@ func (e *sqliteEngine) listen(ctx context.Context, wake func()) error {
 		if err := c.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil && ctx.Err() == nil {
 			return err
 		}
-		if last != 0 && version != last {
+		if version != last { // at first always: something may have come before
 			wake()
 		}
 		last = version

@@ -343,7 +343,7 @@ func scanChange(row func(...any) error) (c change, err error) {
 // put replaces, adds or removes one row, unless a newer version of it is there already.
 func (x *searchIndex) put(c change) bool {
 	at, known := x.byN[c.n]
-	if known && x.rest[at].changed >= c.changed || !known && c.gone > 0 {
+	if known && x.rest[at].changed >= c.changed {
 		return false
 	}
 	if known {

@@ -28,7 +28,7 @@ const (
 // overtake an earlier one without harm; a match step is rendered from its own fields.
 const (
 	WireCreate = "create" // opportunity, announcement: first publication
-	WireUpdate = "update" // opportunity, announcement, organization, instance
+	WireUpdate = "update" // opportunity, announcement, organization, board, instance
 	WireDelete = "delete" // opportunity, announcement, organization
 	WireMatch  = "match"  // match request: see Step
 	WireFollow = "follow" // partner: ask to be partners

@@ -105,10 +105,31 @@ func (o *Organization) check() error {
 			bad.Add("web", "error.web.shape")
 		}
 	}
-	if !handleShape.MatchString(o.Handle) || !letter.MatchString(o.Handle) {
+	checkHandle(&bad, o.Handle)
+	return bad.Err()
+}
+
+func checkHandle(bad *Invalids, handle string) {
+	if !handleShape.MatchString(handle) || !letter.MatchString(handle) {
 		bad.Add("handle", "error.handle.shape")
 	}
-	return bad.Err()
+}
+
+// unusedHandle is the handle, or unless somebody chose it one made from it, that no organization and no board has or ever had.
+func unusedHandle(tx Tx, handle string, chosen bool) (string, error) {
+	for base, n := handle, 2; ; n++ {
+		_, ofOrganization := tx.OrganizationByHandle(handle)
+		_, ofBoard := tx.BoardByHandle(handle)
+		switch {
+		case errors.Is(ofOrganization, ErrNotFound) && errors.Is(ofBoard, ErrNotFound):
+			return handle, nil
+		case ofOrganization != nil && ofBoard != nil: // neither was found, and one of them for another reason
+			return "", errors.Join(ofOrganization, ofBoard)
+		case chosen:
+			return "", Invalids{{Field: "handle", Key: "error.handle.taken"}}
+		}
+		handle = fmt.Sprintf("%s_%d", base[:min(len(base), 26)], n)
+	}
 }
 
 // RegisterOrganization stores a new organization as a draft with its founder as manager. The handle is made from the name when
@@ -124,18 +145,9 @@ func RegisterOrganization(tx Tx, by Actor, o Organization) (Organization, error)
 	if err := o.check(); err != nil {
 		return o, err
 	}
-	for base, n := o.Handle, 2; ; n++ {
-		_, err := tx.OrganizationByHandle(o.Handle)
-		if errors.Is(err, ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return o, err
-		}
-		if given {
-			return o, Invalids{{Field: "handle", Key: "error.handle.taken"}}
-		}
-		o.Handle = fmt.Sprintf("%s_%d", base[:min(len(base), 26)], n)
+	var err error
+	if o.Handle, err = unusedHandle(tx, o.Handle, given); err != nil {
+		return o, err
 	}
 	code, err := tx.NewCode()
 	if err != nil {

@@ -27,6 +27,7 @@ const (
 	AContact       Noun = "contact of a match request"
 	AnAnnouncement Noun = "announcement"
 	AReaction      Noun = "reaction"
+	ABoard         Noun = "board"
 	APartner       Noun = "partner"
 	AHost          Noun = "host"
 	AnAudit        Noun = "audit"
@@ -117,6 +118,12 @@ var grants = []struct {
 	{AReaction, []Action{Read}, Moderator, anywhere},
 	{AReaction, []Action{Decide}, Moderator, foreign},
 
+	{ABoard, []Action{Read}, Visitor, public},
+	{ABoard, []Action{Read, Change}, Manager, anywhere},
+	{ABoard, []Action{Read, Change}, Adviser, anywhere},
+	{ABoard, []Action{Read, Decide}, Moderator, anywhere},
+	{ABoard, []Action{Read, Create, Change, Decide}, Admin, anywhere},
+
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},
 	{APartner, []Action{Read}, Moderator, anywhere},
@@ -186,6 +193,9 @@ func (o Opportunity) Thing() Thing {
 func (n Announcement) Thing() Thing {
 	return Thing{Noun: AnAnnouncement, Organization: n.Organization, Public: n.State == AnnouncementPublished}
 }
+
+// Thing describes the board to [Can]. Its page stays when it is archived.
+func (b Board) Thing() Thing { return Thing{Noun: ABoard, Organization: b.Organization, Public: true} }
 
 // Thing describes the match request to [Can].
 func (m MatchRequest) Thing() Thing {

@@ -29,6 +29,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	published := Opportunity{ID: opp, Organization: orgA, State: Published, Visibility: "offen"}.Thing()
 	unpublished := Opportunity{ID: opp, Organization: orgA, State: Draft, Visibility: "offen"}.Thing()
 	internal := Opportunity{ID: opp, Organization: orgA, State: Published, Visibility: "intern"}.Thing()
+	board := Board{ID: "board", Organization: orgA, State: BoardActive}.Thing()
 	sent := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Interested}
 	unconfirmed := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Unconfirmed}
 	away := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Interested, Origin: "a.test"}
@@ -89,6 +90,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"withdraw an announcement", Remove, Announcement{Organization: orgA, State: AnnouncementPublished}.Thing(), []string{"manager a"}},
 		{"decide about an announcement", Decide, Announcement{Organization: orgA, State: AnnouncementPublished}.Thing(), []string{"moderator"}},
 		{"decide about a reply", Decide, Thing{Noun: AReaction, Organization: orgA}, []string{"moderator"}},
+		{"read a board", Read, board, everybody},
+		{"change a board", Change, board, []string{"manager a", "adviser", "admin"}},
+		{"open a board", Create, Thing{Noun: ABoard}, []string{"admin"}},
+		{"end a board", Decide, board, []string{"moderator", "moderating member", "admin"}},
 		{"change how a server is treated", Change, Thing{Noun: AHost}, []string{"admin"}},
 		{"pause and repeat deliveries", Change, Thing{Noun: TheDeliveries}, []string{"admin"}},
 		{"see the delivery queue", Read, Thing{Noun: TheDeliveries}, []string{"admin"}},

@@ -58,6 +58,10 @@ type Tx interface {
 	Announcement(ID) (Announcement, error)
 	PutAnnouncement(*Announcement) error
 
+	Board(ID) (Board, error)
+	BoardByHandle(handle string) (Board, error)
+	PutBoard(*Board) error
+
 	Reaction(ID) (Reaction, error)
 	PutReaction(Reaction) error
 	DeleteReaction(actor, iri string) error

@@ -31,7 +31,7 @@ func (c Codec) UpdateActor(event engagement.ID, at time.Time, actor Doc) Doc {
 func (c Codec) carry(typeName string, event engagement.ID, at time.Time, actor any, object Doc) Doc {
 	return Doc{
 		"id": c.Base.ActivityID(event), "type": typeName, "actor": actor, "published": stamp(at),
-		"to": object["to"], "cc": object["cc"], "object": object,
+		"to": object["to"], "cc": object["cc"], "audience": object["audience"], "object": object,
 	}
 }
 
@@ -41,18 +41,18 @@ func Tombstone(id, formerType string, deleted time.Time) Doc {
 }
 
 // DeleteOpportunity takes an opportunity back, whatever its state is now; visibility says who knew of it.
-func (c Codec) DeleteOpportunity(event engagement.ID, at time.Time, o engagement.Opportunity, org engagement.Organization) (Doc, error) {
-	return c.remove(event, at, Tombstone(c.Base.OpportunityID(o), "Note", at), o.Visibility, org)
+func (c Codec) DeleteOpportunity(event engagement.ID, at time.Time, o engagement.Opportunity, org engagement.Organization, boards ...engagement.Board) (Doc, error) {
+	return c.remove(event, at, Tombstone(c.Base.OpportunityID(o), "Note", at), o.Visibility, org, boards)
 }
 
 // DeleteAnnouncement takes an announcement back.
-func (c Codec) DeleteAnnouncement(event engagement.ID, at time.Time, a engagement.Announcement, org engagement.Organization) (Doc, error) {
-	return c.remove(event, at, Tombstone(c.AnnouncementID(a), announcementType(a), at), "offen", org)
+func (c Codec) DeleteAnnouncement(event engagement.ID, at time.Time, a engagement.Announcement, org engagement.Organization, boards ...engagement.Board) (Doc, error) {
+	return c.remove(event, at, Tombstone(c.AnnouncementID(a), announcementType(a), at), "offen", org, boards)
 }
 
-func (c Codec) remove(event engagement.ID, at time.Time, tombstone Doc, visibility engagement.Code, org engagement.Organization) (Doc, error) {
+func (c Codec) remove(event engagement.ID, at time.Time, tombstone Doc, visibility engagement.Code, org engagement.Organization, boards []engagement.Board) (Doc, error) {
 	author := c.Base.OrganizationID(org)
-	audience, err := c.audience(visibility, author)
+	audience, err := c.audience(visibility, author, boards)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +72,18 @@ func (c Codec) DeleteOrganization(event engagement.ID, at time.Time, org engagem
 
 // Announce points other instances that do not read our objects directly to one of them.
 func (c Codec) Announce(event engagement.ID, at time.Time, object string) Doc {
+	return c.announce(event, at, c.Base.Actor(), object)
+}
+
+// BoardAnnounce is how a board passes something on to its followers: an activity of an organization as it is, for servers that know
+// groups, or the id of an object, for all others.
+func (c Codec) BoardAnnounce(event engagement.ID, at time.Time, b engagement.Board, object any) Doc {
+	return c.announce(event, at, c.Base.BoardID(b), object)
+}
+
+func (c Codec) announce(event engagement.ID, at time.Time, actor string, object any) Doc {
 	return Doc{
-		"id": c.Base.ActivityID(event), "type": "Announce", "actor": c.Base.Actor(), "published": stamp(at), "object": object,
-		"to": []string{Public}, "cc": []string{c.Base.instanceFollowers()},
+		"id": c.Base.ActivityID(event), "type": "Announce", "actor": actor, "published": stamp(at), "object": object,
+		"to": []string{Public}, "cc": []string{actor + "/followers"},
 	}
 }

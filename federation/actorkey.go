@@ -28,7 +28,7 @@ func (b Base) owner(actor string) string {
 		return ownerInstance
 	}
 	id, ok := b.ParseID(actor)
-	if !ok || id.Part != "" || id.Fragment != "" || id.Kind != KindOrganization && id.Kind != KindPerson {
+	if !ok || id.Part != "" || id.Fragment != "" || !slices.Contains([]Kind{KindOrganization, KindBoard, KindPerson}, id.Kind) {
 		return ""
 	}
 	return string(id.Kind) + "/" + id.Key
@@ -146,7 +146,7 @@ func (s *Service) makeKey(owner, fragment string) (k store.ActorKey, err error) 
 	return k, err
 }
 
-// RotateKey gives one of our actors (an organization or the instance) a new key under a new id. Everybody who follows it is told,
+// RotateKey gives one of our actors (an organization, a board or the instance) a new key under a new id. Everybody who follows it is told,
 // signed with the old key; everything else is signed with the new one from now on. It returns the id of the new key, or ErrConflict
 // if the last rotation is not a day ago: two at once are for a key that others have got hold of, and have to be forced.
 func (s *Service) RotateKey(ctx context.Context, actor string, force bool) (string, error) {
@@ -233,6 +233,29 @@ func nextFragment(old string) string {
 	return "key-" + strconv.Itoa(n+1)
 }
 
+// actorDocument is the document of one of our actors as its followers get it.
+func (s *Service) actorDocument(tx *store.Tx, i engagement.Instance, actor string, key PublicKey) (Doc, error) {
+	id, _ := s.Base.ParseID(actor)
+	switch id.Kind {
+	case KindOrganization:
+		o, err := tx.Organization(engagement.ID(id.Key))
+		if err == nil && o.State == engagement.OrganizationDissolved {
+			err = fmt.Errorf("organization %s: %w", o.ID, engagement.ErrGone)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s.Codec.Organization(o, key, o.State != engagement.OrganizationActive)
+	case KindBoard:
+		b, err := tx.Board(engagement.ID(id.Key))
+		if err != nil {
+			return nil, err
+		}
+		return s.Codec.Board(b, key, false)
+	}
+	return s.Codec.Instance(i, key)
+}
+
 // announceKey sends the actor's document with its new key to everybody who follows the actor.
 func (s *Service) announceKey(tx *store.Tx, signer, actor string, k store.ActorKey) error {
 	shown, err := shownKey(actor, k)
@@ -244,20 +267,7 @@ func (s *Service) announceKey(tx *store.Tx, signer, actor string, k store.ActorK
 	if err != nil {
 		return err
 	}
-	var document Doc
-	if actor == s.Base.Actor() {
-		document, err = s.Codec.Instance(i, shown)
-	} else {
-		id, _ := s.Base.ParseID(actor)
-		var o engagement.Organization
-		if o, err = tx.Organization(engagement.ID(id.Key)); err != nil {
-			return err
-		}
-		if o.State == engagement.OrganizationDissolved {
-			return fmt.Errorf("organization %s: %w", o.ID, engagement.ErrGone)
-		}
-		document, err = s.Codec.Organization(o, shown, o.State != engagement.OrganizationActive)
-	}
+	document, err := s.actorDocument(tx, i, actor, shown)
 	if err != nil {
 		return err
 	}

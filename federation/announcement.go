@@ -13,10 +13,11 @@ func (c Codec) AnnouncementID(a engagement.Announcement) string {
 }
 
 // Announcement is a piece of news. The short form is a Note that every server shows in full; it has no name, which servers take for
-// a title or a content warning. The long form is an Article, of which some servers show title, summary and link only.
-func (c Codec) Announcement(a engagement.Announcement, org engagement.Organization) (Doc, error) {
+// a title or a content warning. The long form is an Article, of which some servers show title, summary and link only. The boards are
+// those that announce it.
+func (c Codec) Announcement(a engagement.Announcement, org engagement.Organization, boards ...engagement.Board) (Doc, error) {
 	author := c.Base.OrganizationID(org)
-	d, err := c.audience("offen", author)
+	d, err := c.audience("offen", author, boards)
 	if err != nil {
 		return nil, err
 	}

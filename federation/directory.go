@@ -42,11 +42,10 @@ func (s *Service) getFinger(w http.ResponseWriter, r *http.Request, i engagement
 	case asked.Handle == s.InstanceHandle(), asked.IRI == s.Base.Actor(), asked.IRI == s.page("/"), asked.IRI == s.Base.String():
 		found = s.InstanceFinger()
 	default:
-		o, err := s.fingered(r.Context(), asked)
-		if err != nil {
+		var err error
+		if found, err = s.fingered(r.Context(), asked); err != nil {
 			return err
 		}
-		found = s.OrganizationFinger(o)
 	}
 	body, err := found.Bytes()
 	if err != nil {
@@ -55,27 +54,59 @@ func (s *Service) getFinger(w http.ResponseWriter, r *http.Request, i engagement
 	return s.write(w, r, answer{body: body, mediaType: JRDType, public: true})
 }
 
-// fingered is the public organization that somebody asks for by handle, id or page.
-func (s *Service) fingered(ctx context.Context, asked Finger) (o engagement.Organization, err error) {
+// fingered is the public organization or board that somebody asks for by handle, id or page.
+func (s *Service) fingered(ctx context.Context, asked Finger) (found JRD, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
-		id, isID := s.Base.ParseID(asked.IRI)
-		switch {
-		case asked.Handle != "":
-			o, err = tx.OrganizationByHandle(asked.Handle)
-		case isID && id.Kind == KindOrganization && id.Part == "" && id.Fragment == "":
-			o, err = tx.Organization(engagement.ID(id.Key))
-		default: // pages end with the short code and a readable part
-			code, _, _ := strings.Cut(path.Base(asked.IRI), "-")
-			if o, err = tx.OrganizationByCode(code); err == nil && s.page(s.Pages.Organization(o)) != asked.IRI {
-				err = engagement.ErrNotFound
-			}
+		o, err := s.fingeredOrganization(tx, asked)
+		if err == nil && o.Local() && o.State == engagement.OrganizationActive {
+			found = s.OrganizationFinger(o)
+			return nil
+		}
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return err
+		}
+		b, err := s.fingeredBoard(tx, asked)
+		if err == nil && b.State != engagement.BoardActive {
+			err = hidden("board", b.ID)
+		}
+		if err == nil {
+			found = s.BoardFinger(b)
 		}
 		return err
 	})
-	if err == nil && (!o.Local() || o.State != engagement.OrganizationActive) {
-		err = hidden("organization", o.ID)
+	return found, err
+}
+
+func (s *Service) fingeredOrganization(tx *store.Tx, asked Finger) (engagement.Organization, error) {
+	id, isID := s.Base.ParseID(asked.IRI)
+	switch {
+	case asked.Handle != "":
+		return tx.OrganizationByHandle(asked.Handle)
+	case isID && id.Kind == KindOrganization && id.Part == "" && id.Fragment == "":
+		return tx.Organization(engagement.ID(id.Key))
+	}
+	// pages end with the short code and a readable part
+	code, _, _ := strings.Cut(path.Base(asked.IRI), "-")
+	o, err := tx.OrganizationByCode(code)
+	if err == nil && s.page(s.Pages.Organization(o)) != asked.IRI {
+		err = engagement.ErrNotFound
 	}
 	return o, err
+}
+
+func (s *Service) fingeredBoard(tx *store.Tx, asked Finger) (engagement.Board, error) {
+	id, isID := s.Base.ParseID(asked.IRI)
+	switch {
+	case asked.Handle != "":
+		return tx.BoardByHandle(asked.Handle)
+	case isID && id.Kind == KindBoard && id.Part == "" && id.Fragment == "":
+		return tx.Board(engagement.ID(id.Key))
+	}
+	b, err := tx.BoardByHandle(path.Base(asked.IRI))
+	if err == nil && s.page(s.Pages.Board(b)) != asked.IRI {
+		err = engagement.ErrNotFound
+	}
+	return b, err
 }
 
 func (s *Service) getHostMeta(w http.ResponseWriter, r *http.Request, _ engagement.Instance) error {

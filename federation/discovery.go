@@ -35,9 +35,17 @@ const (
 
 // OrganizationFinger is what WebFinger says about an organization.
 func (c Codec) OrganizationFinger(o engagement.Organization) JRD {
-	id, page := c.Base.OrganizationID(o), c.page(c.Pages.Organization(o))
+	return c.finger(o.Handle, c.Base.OrganizationID(o), c.page(c.Pages.Organization(o)))
+}
+
+// BoardFinger is what WebFinger says about a board.
+func (c Codec) BoardFinger(b engagement.Board) JRD {
+	return c.finger(b.Handle, c.Base.BoardID(b), c.page(c.Pages.Board(b)))
+}
+
+func (c Codec) finger(handle, id, page string) JRD {
 	return JRD{
-		Subject: "acct:" + c.Base.acct(o.Handle), Aliases: []string{id, page},
+		Subject: "acct:" + c.Base.acct(handle), Aliases: []string{id, page},
 		Links: []JRDLink{
 			{Rel: "self", Type: ContentType, Href: id},
 			{Rel: "http://webfinger.net/rel/profile-page", Type: "text/html", Href: page},

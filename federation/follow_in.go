@@ -7,7 +7,7 @@ import (
 	"seestern/store"
 )
 
-// meansFollow is somebody who wants to follow one of us. Organizations accept everybody; whoever follows the instance asks to be a
+// meansFollow is somebody who wants to follow one of us. Organizations and boards accept everybody; whoever follows the instance asks to be a
 // partner, and an admin decides. A Follow of anything else has no effect and no answer, so that nobody can try out what there is.
 func (s *Service) meansFollow(a arrival) (effect, error) {
 	f, _, err := ReadFollow(a.Envelope)
@@ -17,11 +17,14 @@ func (s *Service) meansFollow(a arrival) (effect, error) {
 	if f.Object == s.Base.Actor() {
 		return func(tx *store.Tx) error { return s.followInstance(tx, a, f) }, nil
 	}
-	return func(tx *store.Tx) error { return s.followOrganization(tx, a, f) }, nil
+	return func(tx *store.Tx) error { return s.followActor(tx, a, f) }, nil
 }
 
-func (s *Service) followOrganization(tx *store.Tx, a arrival, f Follow) error {
-	org, err := s.organization(tx, f.Object)
+func (s *Service) followActor(tx *store.Tx, a arrival, f Follow) error {
+	_, err := s.board(tx, f.Object)
+	if errors.Is(err, ErrIgnored) {
+		_, err = s.organization(tx, f.Object)
+	}
 	if err != nil {
 		return err
 	}
@@ -39,7 +42,7 @@ func (s *Service) followOrganization(tx *store.Tx, a arrival, f Follow) error {
 	case sender.Inbox == "":
 		return violation("A3", "%s has no inbox", f.Actor)
 	}
-	owner := s.Base.owner(s.Base.OrganizationID(org))
+	owner := s.Base.owner(f.Object)
 	follower := store.Follower{
 		Owner: owner, Actor: f.Actor, Host: a.From.Host, Inbox: sender.Inbox, SharedInbox: sender.SharedInbox, Follow: f.ID, State: store.FollowAccepted,
 	}

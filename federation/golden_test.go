@@ -254,6 +254,28 @@ var goldens = []golden{
 		return a.Announce("f0110000-0000-4000-8000-000000000002", at("2026-11-02T08:00:05Z"), opportunityIRI), nil
 	}).means(readReply, func(testing.TB) any { return federation.Reply{ID: opportunityIRI} }),
 
+	document("board", func(t testing.TB, a, _ federation.Codec) (federation.Doc, error) {
+		return a.Board(testBoard(), testKey(t, boardIRI), false)
+	}).means(func(t testing.TB, raw []byte) any {
+		b := mustActor(t, raw)
+		return []any{b.Type, b.Name, b.Handle(), b.Inbox, b.SharedInbox, b.URL, b.Place.Point, b.RadiusKM, b.ManuallyApproves}
+	}, func(testing.TB) any {
+		return []any{
+			"Group", "Mitmachen in Köpenick", "@koepenick@a.example", boardIRI + "/inbox", "https://a.example/ap/inbox", "https://a.example/orte/koepenick",
+			koepenick().Centroid, 5.0, false,
+		}
+	}),
+	document("announce-activity", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
+		o, err := a.Opportunity(testOpportunity(), testOrganization(), testBoard())
+		create := a.Create("01890a5d-b001-7000-8000-000000000001", at("2026-11-02T08:00:00Z"), o)
+		return a.BoardAnnounce("f0110000-0000-4000-8000-000000000006", at("2026-11-02T08:00:05Z"), testBoard(), create), err
+	}).means(func(t testing.TB, raw []byte) any {
+		m := decode(t, raw).Map("object").Map("object")
+		return []any{m.IRI("audience"), m.IRIs("cc")}
+	}, func(testing.TB) any {
+		return []any{boardIRI, []string{orgIRI + "/followers", boardIRI, "https://a.example/ap/actor/followers"}}
+	}),
+
 	document("follow-accept", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.Accept("5e6f7081-2222-4333-8444-555566667777", memberFollow), nil
 	}).means(readReply, reply(memberFollow)),
@@ -364,6 +386,7 @@ var goldens = []golden{
 		return p
 	}, wantOpportunity),
 
+	plain("webfinger-board", func(a federation.Codec) ([]byte, error) { return a.BoardFinger(testBoard()).Bytes() }),
 	plain("webfinger", func(a federation.Codec) ([]byte, error) { return a.OrganizationFinger(testOrganization()).Bytes() }).
 		means(readFinger, func(testing.TB) any { return []string{"beispielverein_vorlesen@a.example", orgIRI} }),
 	plain("webfinger-instance", func(a federation.Codec) ([]byte, error) { return a.InstanceFinger().Bytes() }).

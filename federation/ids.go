@@ -20,6 +20,9 @@ func (b Base) OrganizationID(o engagement.Organization) string {
 	return b.ID(KindOrganization, string(o.ID))
 }
 
+// BoardID is the id of a board's actor.
+func (b Base) BoardID(board engagement.Board) string { return b.ID(KindBoard, string(board.ID)) }
+
 // OpportunityID is the id of an opportunity, ours or the one its instance gave it.
 func (b Base) OpportunityID(o engagement.Opportunity) string {
 	if o.IRI != "" {

@@ -76,7 +76,7 @@ func newInbox() *inbox {
 // mountInboxes mounts what other servers write to. All of them do the same: whom an activity is for stands in it, and which inbox it
 // came through decides only whether there is one.
 func (s *Service) mountInboxes(r *mux.Router) {
-	for _, path := range []string{"/ap/{kind:inbox}", "/ap/{kind:org|person}/{key}/inbox"} {
+	for _, path := range []string{"/ap/{kind:inbox}", "/ap/{kind:org|board|person}/{key}/inbox"} {
 		r.Path(path).Methods(http.MethodPost).Handler(s.handle(s.postInbox))
 	}
 }
@@ -144,6 +144,8 @@ func (s *Service) openInbox(r *http.Request) (host string, err error) {
 		switch vars["kind"] {
 		case string(KindOrganization):
 			return s.openOrganization(tx, vars["key"])
+		case string(KindBoard):
+			_, err = tx.Board(engagement.ID(vars["key"])) // an archived one too: followers leave it
 		case string(KindPerson):
 			host, err = s.openPerson(tx, vars["key"])
 		}

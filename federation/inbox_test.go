@@ -124,7 +124,7 @@ func TestInboxesThatDoNotExist(t *testing.T) {
 		for path, want := range map[string]int{
 			"/ap/org/01890a5d-ac96-774b-bcce-b302099a8057/inbox": 404,
 			"/ap/org/x/inbox": 404,
-			"/ap/board/01890a5d-ac96-774b-bcce-b302099a8057/inbox": 405,
+			"/ap/board/01890a5d-ac96-774b-bcce-b302099a8057/inbox": 404,
 			"/ap/actor/inbox":                          405,
 			"/ap/actor/outbox":                         405,
 			"/ap/org/" + string(h.org.ID) + "/outbox":  405,

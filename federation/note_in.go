@@ -152,6 +152,13 @@ func (s *Service) receiveMessage(tx *store.Tx, n Note, author store.RemoteActor)
 		if iri == s.Base.Actor() {
 			return s.answerOnce(tx, n, author, engagement.Organization{IRI: iri}, engagement.ID(iri), AnswerWhere, s.Pages.Organizations())
 		}
+		b, err := s.board(tx, iri)
+		if err == nil {
+			return s.answerOnce(tx, n, author, engagement.Organization{IRI: iri}, b.ID, AnswerWhere, s.Pages.Board(b))
+		}
+		if !errors.Is(err, ErrIgnored) {
+			return err
+		}
 		org, err := s.organization(tx, iri)
 		if err == nil {
 			return s.answerOnce(tx, n, author, org, org.ID, AnswerContact, s.Pages.Organization(org))

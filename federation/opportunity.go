@@ -21,11 +21,19 @@ const sendName = true
 // errPrivate is the answer to rendering what is never on the wire.
 var errPrivate = errors.New("its visibility keeps it on this instance")
 
-// audience says who a public thing of an organization is for. It is the only place where that is decided.
-func (c Codec) audience(visibility engagement.Code, organization string) (Doc, error) {
+// audience says who a public thing of an organization is for, and which boards announce it. It is the only place where that is decided.
+func (c Codec) audience(visibility engagement.Code, organization string, boards []engagement.Board) (Doc, error) {
 	switch visibility {
 	case "offen":
-		return Doc{"to": []string{Public}, "cc": []string{organization + "/followers", c.Base.instanceFollowers()}}, nil
+		d, cc := Doc{"to": []string{Public}}, []string{organization + "/followers"}
+		for _, b := range boards {
+			cc = append(cc, c.Base.BoardID(b))
+		}
+		if len(boards) > 0 {
+			d["audience"] = c.Base.BoardID(boards[0]) // where Lemmy and PieFed find the community (FEP-1b12)
+		}
+		d["cc"] = append(cc, c.Base.instanceFollowers())
+		return d, nil
 	case "verbund":
 		return Doc{"to": []string{c.Base.instanceFollowers()}, "cc": []string{}}, nil
 	}
@@ -51,10 +59,10 @@ var stateOf = map[string]engagement.OpportunityState{
 }
 
 // Opportunity is an opportunity of ours as a Note with the properties of FEP-0837. Everything a person must know is in its content;
-// the rest is for machines. A hidden one has a neutral text and is closed.
-func (c Codec) Opportunity(o engagement.Opportunity, org engagement.Organization) (Doc, error) {
+// the rest is for machines. A hidden one has a neutral text and is closed. The boards are those that announce it.
+func (c Codec) Opportunity(o engagement.Opportunity, org engagement.Organization, boards ...engagement.Board) (Doc, error) {
 	id, author := c.Base.OpportunityID(o), c.Base.OrganizationID(org)
-	d, err := c.audience(o.Visibility, author)
+	d, err := c.audience(o.Visibility, author, boards)
 	if err != nil {
 		return nil, err
 	}

@@ -37,9 +37,13 @@ func region(i engagement.Instance) any {
 	if i.Center == (geo.Point{}) {
 		return nil
 	}
+	return circle(i.Place, i.Center, i.RadiusKM)
+}
+
+// circle is all that lies around a point.
+func circle(name string, center geo.Point, km float64) Doc {
 	return Doc{
-		"type": "Place", "name": i.Place, "latitude": decimal(i.Center.Lat), "longitude": decimal(i.Center.Lon),
-		"radius": decimal(i.RadiusKM * 1000), "units": "m",
+		"type": "Place", "name": name, "latitude": decimal(center.Lat), "longitude": decimal(center.Lon), "radius": decimal(km * 1000), "units": "m",
 	}
 }
 

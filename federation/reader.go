@@ -106,3 +106,13 @@ func (who reader) isPartner(ctx context.Context) (bool, error) {
 	err := who.prove(ctx)
 	return err == nil, err
 }
+
+// getsShortForm says whether the reader sees of an actor only what its signatures are verified with: in mode "partners" everybody
+// who is none.
+func (who reader) getsShortForm(ctx context.Context) (bool, error) {
+	if who.mode != "partners" {
+		return false, nil
+	}
+	known, err := who.isPartner(ctx)
+	return !known, err
+}

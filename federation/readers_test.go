@@ -17,7 +17,7 @@ type obj = map[string]any
 
 // namesOfOthers are the names on our documents that the two contexts we name define: ActivityStreams and security/v1.
 var namesOfOthers = strings.Fields(`
-	@context id type actor attachment attributedTo cc content contentMap context deleted describes describesMap endTime endpoints followers following formerType
+	@context id type actor attachment attributedTo audience cc content contentMap context deleted describes describesMap endTime endpoints followers following formerType
 	generator href icon inReplyTo inbox latitude location longitude mediaType name next object orderedItems outbox owner partOf preferredUsername preview
 	publicKey publicKeyPem published radius result sharedInbox startTime streams summary tag to totalItems units updated url first`)
 
@@ -52,7 +52,7 @@ func TestEveryNameIsDefinedInTheContext(t *testing.T) {
 	}
 }
 
-var typesOfOthers = strings.Fields(`Accept Announce Application Article Create Delete Document Follow Mention Note Offer OrderedCollection OrderedCollectionPage
+var typesOfOthers = strings.Fields(`Accept Announce Application Article Create Delete Document Follow Group Mention Note Offer OrderedCollection OrderedCollectionPage
 	Organization Person Place Profile Reject TentativeAccept TentativeReject Tombstone Undo Update`)
 
 func load(t testing.TB, name string) obj {
@@ -113,7 +113,7 @@ func mastodon(t testing.TB, d obj) string {
 		}
 		return visibility + " " + str(d, "content")
 	case "Organization", "Group", "Person", "Application", "Service":
-		finger := load(t, map[any]string{"Organization": "webfinger", "Application": "webfinger-instance"}[d["type"]])
+		finger := load(t, map[any]string{"Organization": "webfinger", "Group": "webfinger-board", "Application": "webfinger-instance"}[d["type"]])
 		self := finger["links"].([]any)[0].(obj)
 		if !usableActor(d) || self["rel"] != "self" || self["href"] != d["id"] || !strings.HasPrefix(str(finger, "subject"), "acct:"+str(d, "preferredUsername")+"@") {
 			return "nothing"
@@ -196,7 +196,7 @@ func pleroma(_ testing.TB, d obj) string {
 }
 
 // lemmy (and piefed) take a note only inside a community, and fail on attachments they do not know.
-func lemmy(_ testing.TB, d obj) string {
+func lemmy(t testing.TB, d obj) string {
 	switch d["type"] {
 	case "Note":
 		for _, a := range d["attachment"].([]any) {
@@ -208,6 +208,16 @@ func lemmy(_ testing.TB, d obj) string {
 			return "nothing"
 		}
 		return str(d, "content")
+	case "Announce": // of the community: a whole activity
+		create, whole := d["object"].(obj)
+		if !whole || create["type"] != "Create" || str(create["object"].(obj), "audience") != str(d, "actor") {
+			return "nothing"
+		}
+		return lemmy(t, create["object"].(obj))
+	case "Group":
+		if moderators, ok := d["attributedTo"].(string); ok && moderators != "" && usableActor(d) {
+			return "community"
+		}
 	case "Person", "Service", "Organization":
 		return "user"
 	case "Application":
@@ -263,6 +273,12 @@ func TestWhatOtherServersShowOfOurDocuments(t *testing.T) {
 			"Mastodon": "automated account", "GoToSocial": "account", "tootik": "account", "Misskey": "account", "Pleroma": "account", "Lemmy": "site",
 			"Mobilizon": "instance",
 		},
+		"board": {
+			"Mastodon": "account with no fields", "GoToSocial": "account", "tootik": "account", "Misskey": "account", "Pleroma": "account", "Lemmy": "community",
+			"Mobilizon": "group",
+		},
+		"announce-activity": {"Lemmy": opportunity},
+		"announce-iri":      {"Lemmy": "nothing"},
 		"match-offer": {
 			"Mastodon": "nothing", "GoToSocial": "nothing", "tootik": "nothing", "Misskey": "nothing", "Pleroma": "nothing", "Lemmy": "nothing", "Mobilizon": "nothing",
 		},

@@ -302,12 +302,12 @@ func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
 	return f(s, tx, i, e)
 }
 
-// renderNoun renders what happened to an opportunity, an announcement, an organization, or with an empty subject the instance itself.
+// renderNoun renders what happened to an opportunity, an announcement, an organization, a board, or with an empty subject the instance itself.
 func (s *Service) renderNoun(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
 	if e.Subject == "" {
 		return s.renderActor(tx, i, e, s.Base.Actor(), func(key PublicKey) (Doc, error) { return s.Codec.Instance(i, key) })
 	}
-	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderAnnouncement, s.renderOrganization} {
+	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderAnnouncement, s.renderOrganization, s.renderBoard} {
 		if err := render(tx, i, e); !errors.Is(err, engagement.ErrNotFound) {
 			return err
 		}
@@ -324,9 +324,14 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 	if err != nil {
 		return err
 	}
+	all, err := tx.Boards()
+	if err != nil {
+		return err
+	}
+	boards := all.Of(o)
 	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.Base.OpportunityID(o), subject: o.ID}
 	if e.Kind == engagement.WireDelete {
-		if p.doc, err = s.DeleteOpportunity(e.ID, e.At, o, org); err != nil {
+		if p.doc, err = s.DeleteOpportunity(e.ID, e.At, o, org, boards...); err != nil {
 			return err
 		}
 		return s.takeBack(tx, p)
@@ -334,7 +339,7 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 	if !o.Live() && o.State != engagement.Hidden || org.State != engagement.OrganizationActive {
 		return errMeaningless
 	}
-	object, err := s.Codec.Opportunity(o, org)
+	object, err := s.Codec.Opportunity(o, org, boards...)
 	if errors.Is(err, errPrivate) {
 		return s.narrow(tx, e, p, o, org)
 	}
@@ -351,7 +356,11 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 	if err != nil {
 		return err
 	}
-	return s.publish(tx, e, p, object)
+	news := 0
+	if o.State == engagement.Published || o.State == engagement.Filled {
+		news = o.Material
+	}
+	return s.publish(tx, i, e, p, object, boards, news)
 }
 
 // narrow takes an opportunity back from everybody who got it and is not among those who get it now.
@@ -364,6 +373,9 @@ func (s *Service) narrow(tx *store.Tx, e engagement.Event, p parcel, o engagemen
 	p.inboxes = slices.DeleteFunc(former, func(r store.Recipient) bool { return slices.Contains(now, r) })
 	if len(p.inboxes) == 0 {
 		return nil
+	}
+	if err := tx.DeleteBoardEntries(o.ID); err != nil {
+		return err
 	}
 	o.Visibility = "offen" // those who are told; of the opportunity itself nothing is
 	if p.doc, err = s.DeleteOpportunity(derived(e.ID, "narrow"), e.At, o, org); err != nil {
@@ -381,9 +393,14 @@ func (s *Service) renderAnnouncement(tx *store.Tx, i engagement.Instance, e enga
 	if err != nil {
 		return err
 	}
+	all, err := tx.Boards()
+	if err != nil {
+		return err
+	}
+	boards := all.OfNews(org)
 	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.AnnouncementID(a), subject: a.ID}
 	if e.Kind == engagement.WireDelete {
-		if p.doc, err = s.DeleteAnnouncement(e.ID, e.At, a, org); err != nil {
+		if p.doc, err = s.DeleteAnnouncement(e.ID, e.At, a, org, boards...); err != nil {
 			return err
 		}
 		return s.takeBack(tx, p)
@@ -391,27 +408,51 @@ func (s *Service) renderAnnouncement(tx *store.Tx, i engagement.Instance, e enga
 	if a.State != engagement.AnnouncementPublished || org.State != engagement.OrganizationActive {
 		return errMeaningless
 	}
-	object, err := s.Codec.Announcement(a, org)
+	object, err := s.Codec.Announcement(a, org, boards...)
 	if err != nil {
 		return err
 	}
 	if p.inboxes, err = s.publicAudience(tx, i, p.signer); err != nil {
 		return err
 	}
-	return s.publish(tx, e, p, object)
+	return s.publish(tx, i, e, p, object, boards, a.Version)
 }
 
-// publish sends an object for the first time, or anew.
-func (s *Service) publish(tx *store.Tx, e engagement.Event, p parcel, object Doc) error {
+// publish sends an object for the first time, or anew, and has the boards announce it if its version is news to them; 0 never is. A change
+// goes to the followers of boards as well: their servers know the object from the board.
+func (s *Service) publish(tx *store.Tx, i engagement.Instance, e engagement.Event, p parcel, object Doc, boards []engagement.Board, version int) error {
 	p.doc = s.Create(e.ID, e.At, object)
+	audiences := make([][]store.Recipient, len(boards))
+	for n, b := range boards {
+		var err error
+		if audiences[n], err = s.boardAudience(tx, i, b); err != nil {
+			return err
+		}
+	}
 	if e.Kind == engagement.WireUpdate {
 		p.doc = s.Update(e.ID, e.At, object)
+		for _, r := range slices.Concat(audiences...) {
+			if !slices.Contains(p.inboxes, r) {
+				p.inboxes = append(p.inboxes, r)
+			}
+		}
 	}
-	return s.enqueue(tx, p)
+	if err := s.enqueue(tx, p); err != nil {
+		return err
+	}
+	for n, b := range boards {
+		if err := s.announceOn(tx, e, b, p, version, audiences[n]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeBack sends a Delete to every inbox that ever got the object, whoever follows today.
 func (s *Service) takeBack(tx *store.Tx, p parcel) (err error) {
+	if err := tx.DeleteBoardEntries(p.subject); err != nil {
+		return err
+	}
 	if p.inboxes, err = tx.Recipients(p.object); err != nil {
 		return err
 	}
@@ -473,6 +514,10 @@ func (s *Service) renderFarewell(tx *store.Tx, e engagement.Event, o engagement.
 	if err != nil {
 		return err
 	}
+	readers, err := s.readersOf(tx, o)
+	if err != nil {
+		return err
+	}
 	told := map[string]bool{} // one inbox of a server is enough to tell it
 	for _, r := range append(followers, partners...) {
 		if !slices.Contains(p.inboxes, r) {
@@ -480,14 +525,33 @@ func (s *Service) renderFarewell(tx *store.Tx, e engagement.Event, o engagement.
 		}
 	}
 	for _, d := range sent {
-		if !told[d.Host] {
-			p.inboxes, told[d.Host] = append(p.inboxes, store.Recipient{Host: d.Host, Inbox: d.Inbox}), true
+		readers = append(readers, store.Recipient{Host: d.Host, Inbox: d.Inbox})
+	}
+	for _, r := range readers {
+		if !told[r.Host] {
+			p.inboxes, told[r.Host] = append(p.inboxes, r), true
 		}
 	}
 	if err := tx.PutJob(store.Job{Queue: jobKey, Key: p.signer, At: tx.Now().Add(deletedKeyLife)}); err != nil {
 		return err
 	}
 	return s.enqueue(tx, p)
+}
+
+// readersOf are the inboxes that the news of an organization went to. Its opportunities are taken back one by one.
+func (s *Service) readersOf(tx *store.Tx, o engagement.Organization) (inboxes []store.Recipient, err error) {
+	news, err := tx.AnnouncementsOf(o.ID, time.Time{}, outboxPage*outboxPage)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range news {
+		got, err := tx.Recipients(s.AnnouncementID(a))
+		if err != nil {
+			return nil, err
+		}
+		inboxes = append(inboxes, got...)
+	}
+	return inboxes, nil
 }
 
 // renderActor sends the document of one of our actors to everybody who follows it. An actor without a key was never seen by anybody.

@@ -33,7 +33,8 @@ func (s *Service) mountReads(r *mux.Router) {
 	get("/ap/actor/{part:outbox|followers|following}", s.getInstancePart)
 	get("/ap/collections/opportunities", s.getOpportunities)
 	get("/ap/{kind:[a-z-]+}/{key}", s.getThing)
-	get("/ap/{kind:org}/{key}/{part:inbox|outbox|followers|following}", s.getOrganizationPart)
+	get("/ap/{kind:org|board}/{key}/{part:inbox|outbox|followers|following}", s.getActorPart)
+	get("/ap/{kind:board}/{key}/{part:moderators}", s.getActorPart)
 	get("/ap/{kind:person}/{key}/{part:inbox}", s.getPersonInbox)
 }
 
@@ -186,19 +187,19 @@ func (s *Service) getInstancePart(w http.ResponseWriter, r *http.Request) error 
 	return s.serveDoc(w, r, d, answer{public: true})
 }
 
-// getOrganizationPart is a collection of an organization. Who follows it is nobody's business.
-func (s *Service) getOrganizationPart(w http.ResponseWriter, r *http.Request) error {
+// getActorPart is a collection of an organization or a board. Who follows it is nobody's business.
+func (s *Service) getActorPart(w http.ResponseWriter, r *http.Request) error {
 	who, err := s.reader(r)
 	if err != nil {
 		return err
 	}
-	key, part := mux.Vars(r)["key"], mux.Vars(r)["part"]
-	t, err := s.find(r.Context(), string(KindOrganization), key)
+	kind, key, part := Kind(mux.Vars(r)["kind"]), mux.Vars(r)["key"], mux.Vars(r)["part"]
+	t, err := s.find(r.Context(), string(kind), key)
 	if err != nil {
 		return err
 	}
 	if t.gone != nil {
-		return hidden("organization", key)
+		return hidden(string(kind), key)
 	}
 	readers := t.readers
 	if part == "outbox" {
@@ -207,11 +208,17 @@ func (s *Service) getOrganizationPart(w http.ResponseWriter, r *http.Request) er
 	if err := who.admit(r.Context(), readers); err != nil {
 		return err
 	}
-	actor := s.Base.ID(KindOrganization, key)
+	actor := s.Base.ID(kind, key)
 	d := Collection(actor+"/"+part, 0, "")
 	switch part {
 	case "outbox":
-		d, err = s.outbox(r, actor, engagement.ID(key))
+		read := s.published
+		if kind == KindBoard {
+			read = s.announced
+		}
+		d, err = s.outbox(r, actor, engagement.ID(key), read)
+	case "moderators":
+		d, err = s.moderators(r.Context(), actor, engagement.ID(key))
 	case "followers":
 		err = s.store.View(r.Context(), func(tx *store.Tx) error {
 			n, err := tx.CountFollowers(s.Base.owner(actor))
@@ -228,62 +235,75 @@ func (s *Service) getOrganizationPart(w http.ResponseWriter, r *http.Request) er
 // outboxPage is how many activities stand on a page of an outbox.
 const outboxPage = 20
 
-// outbox is what an organization has published for everybody, newest first. The cursor counts the activities before the page.
-func (s *Service) outbox(r *http.Request, actor string, id engagement.ID) (Doc, error) {
-	var objects []Doc
-	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		org, err := tx.Organization(id)
-		if err != nil || org.State != engagement.OrganizationActive {
-			return err
-		}
-		opportunities, err := tx.OpportunitiesOf(id)
-		if err != nil {
-			return err
-		}
-		for _, o := range opportunities {
-			if !o.Live() || o.Visibility != "offen" {
-				continue
-			}
-			d, err := s.Codec.Opportunity(o, org)
-			if err != nil {
-				return err
-			}
-			objects = append(objects, d)
-		}
-		announcements, err := tx.AnnouncementsOf(id, time.Time{}, outboxPage*outboxPage)
-		if err != nil {
-			return err
-		}
-		for _, a := range announcements {
-			d, err := s.Codec.Announcement(a, org)
-			if err != nil {
-				return err
-			}
-			objects = append(objects, d)
-		}
-		return nil
+// outbox is what one of our actors has said to everybody, newest first. The cursor counts the activities before the page.
+func (s *Service) outbox(r *http.Request, actor string, id engagement.ID, read func(*store.Tx, engagement.ID) ([]Doc, error)) (Doc, error) {
+	var all []Doc
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		all, err = read(tx, id)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(objects, func(a, b Doc) int { return strings.Compare(b["published"].(string), a["published"].(string)) })
+	slices.SortStableFunc(all, func(a, b Doc) int { return strings.Compare(b["published"].(string), a["published"].(string)) })
 	outbox := actor + "/outbox"
 	cursor := r.FormValue("cursor")
 	if cursor == "" {
-		return Collection(outbox, len(objects), PageID(outbox, "0")), nil
+		return Collection(outbox, len(all), PageID(outbox, "0")), nil
 	}
 	first, err := strconv.Atoi(cursor)
-	if err != nil || first < 0 || first > len(objects) {
+	if err != nil || first < 0 || first > len(all) {
 		return nil, fmt.Errorf("cursor %q: %w", cursor, engagement.ErrNotFound)
 	}
-	page, next := objects[first:min(first+outboxPage, len(objects))], ""
-	if first+outboxPage < len(objects) {
+	page, next := all[first:min(first+outboxPage, len(all))], ""
+	if first+outboxPage < len(all) {
 		next = strconv.Itoa(first + outboxPage)
 	}
-	for i, o := range page {
-		page[i] = Doc{"id": o["id"].(string) + "#create", "type": "Create", "actor": actor, "published": o["published"], "to": o["to"], "cc": o["cc"], "object": o}
-	}
 	return Page(outbox, cursor, next, page), nil
+}
+
+// published is what an organization has published for everybody.
+func (s *Service) published(tx *store.Tx, id engagement.ID) (all []Doc, err error) {
+	org, err := tx.Organization(id)
+	if err != nil || org.State != engagement.OrganizationActive {
+		return nil, err
+	}
+	boards, err := tx.Boards()
+	if err != nil {
+		return nil, err
+	}
+	opportunities, err := tx.OpportunitiesOf(id)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range opportunities {
+		if !o.Live() || o.Visibility != "offen" {
+			continue
+		}
+		d, err := s.Codec.Opportunity(o, org, boards.Of(o)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	announcements, err := tx.AnnouncementsOf(id, time.Time{}, outboxPage*outboxPage)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range announcements {
+		d, err := s.Codec.Announcement(a, org, boards.OfNews(org)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	for i, o := range all {
+		all[i] = Doc{
+			"id": o["id"].(string) + "#create", "type": "Create", "actor": s.Base.OrganizationID(org), "published": o["published"],
+			"to": o["to"], "cc": o["cc"], "audience": o["audience"], "object": o,
+		}
+	}
+	return all, nil
 }
 
 // getPersonInbox is the inbox of a pseudonymous person, for whom it concerns.
@@ -349,6 +369,10 @@ func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, e
 	if err != nil {
 		return nil, err
 	}
+	boards, err := tx.Boards()
+	if err != nil {
+		return nil, err
+	}
 	items, next := []Doc{}, ""
 	if len(list) == opportunitiesPage {
 		last := list[len(list)-1]
@@ -366,7 +390,7 @@ func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, e
 		if org.State != engagement.OrganizationActive {
 			continue
 		}
-		d, err := s.Codec.Opportunity(o.Opportunity, org)
+		d, err := s.Codec.Opportunity(o.Opportunity, org, boards.Of(o.Opportunity)...)
 		if err != nil {
 			return nil, err
 		}

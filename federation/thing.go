@@ -28,6 +28,8 @@ func (s *Service) look(tx *store.Tx, kind Kind, key string) (thing, error) {
 	switch kind {
 	case KindOrganization:
 		return s.organizationThing(tx, key)
+	case KindBoard:
+		return s.boardThing(tx, key)
 	case KindPerson:
 		return s.personThing(tx, key)
 	case KindOpportunity:
@@ -113,15 +115,11 @@ func (s *Service) organizationThing(tx *store.Tx, key string) (thing, error) {
 		if err != nil {
 			return nil, err
 		}
-		short := o.State != engagement.OrganizationActive
-		if who.mode == "partners" && !short {
-			known, err := who.isPartner(ctx)
-			if err != nil {
-				return nil, err
-			}
-			short = !known
+		short, err := who.getsShortForm(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return s.Codec.Organization(o, key, short)
+		return s.Codec.Organization(o, key, short || o.State != engagement.OrganizationActive)
 	}
 	return t, nil
 }
@@ -152,8 +150,9 @@ func (s *Service) opportunityThing(tx *store.Tx, key string) (thing, error) {
 	case !o.Live() && o.State != engagement.Hidden:
 		t.gone = Tombstone(s.Base.OpportunityID(o), "Note", o.Updated)
 	}
-	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Opportunity(o, org) }
-	return t, nil
+	boards, err := tx.Boards()
+	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Opportunity(o, org, boards.Of(o)...) }
+	return t, err
 }
 
 func (s *Service) announcementThing(tx *store.Tx, key string) (thing, error) {
@@ -172,8 +171,9 @@ func (s *Service) announcementThing(tx *store.Tx, key string) (thing, error) {
 	case a.State == engagement.AnnouncementWithdrawn || org.State == engagement.OrganizationDissolved:
 		t.gone = Tombstone(s.AnnouncementID(a), announcementType(a), a.Updated)
 	}
-	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Announcement(a, org) }
-	return t, nil
+	boards, err := tx.Boards()
+	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Announcement(a, org, boards.OfNews(org)...) }
+	return t, err
 }
 
 // buried is what is left of a public opportunity whose record is erased.

@@ -20,6 +20,7 @@ import (
 // What the documents of these tests are about: an organization of a.example seeks people who read to children, and a volunteer of
 // b.example would like to.
 const (
+	boardKey       = "9a8b7c6d-2222-7333-8444-555566667777"
 	orgKey         = "7b1c0f0e-5a55-7b0f-9d0a-0d6c3b1b9a01"
 	opportunityKey = "01890a5d-ac96-774b-bcce-b302099a8057"
 	personToken    = "5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10"
@@ -27,6 +28,7 @@ const (
 	acceptKey      = "b7e0b5a8-5d7d-4d6a-8c5c-1e5a4c6d4444"
 	agreementKey   = "0e5d2a1c-6d65-4b0e-9e5b-7f0f1d2e5555"
 
+	boardIRI       = "https://a.example/ap/board/" + boardKey
 	orgIRI         = "https://a.example/ap/org/" + orgKey
 	opportunityIRI = "https://a.example/ap/opportunity/" + opportunityKey
 	personIRI      = "https://b.example/ap/person/" + personToken
@@ -71,7 +73,10 @@ func testCodec(t testing.TB, base string) federation.Codec {
 			Organization: func(o engagement.Organization) string {
 				return "/organisationen/" + o.Code + "-beispielverein-vorlesen"
 			},
-			Announcement:  func(a engagement.Announcement) string { return "/neuigkeiten/" + a.Code + "-sprechstunde-ehrenamt" },
+			Announcement: func(a engagement.Announcement) string { return "/neuigkeiten/" + a.Code + "-sprechstunde-ehrenamt" },
+			Board: func(b engagement.Board) string {
+				return map[engagement.BoardKind]string{engagement.PlaceBoard: "/orte/", engagement.TopicBoard: "/themen/"}[b.Kind] + b.Handle
+			},
 			Organizations: func() string { return "/organisationen" },
 			Search:        func(words string) string { return "/angebote?q=" + strings.ToLower(words) },
 			Interest: func(o engagement.Opportunity, token string) string {
@@ -174,6 +179,13 @@ func testOrganization() engagement.Organization {
 	})
 	o.Origin, o.IRI, o.URL = "", "", ""
 	return o
+}
+
+func testBoard() engagement.Board {
+	return engagement.Board{
+		ID: boardKey, Handle: "koepenick", Kind: engagement.PlaceBoard, Name: "Mitmachen in Köpenick", Summary: "Alle Angebote und Neuigkeiten aus Köpenick.",
+		Place: koepenick(), RadiusKM: 5, Organization: orgKey, State: engagement.BoardActive, Created: at("2026-03-01T00:00:00Z"),
+	}
 }
 
 // koepenick has an address that only people who agreed may know.

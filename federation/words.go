@@ -28,6 +28,7 @@ type Pages struct {
 	Opportunity   func(engagement.Opportunity) string
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
+	Board         func(engagement.Board) string
 	Organizations func() string                                       // all of them
 	Search        func(words string) string                           // opportunities that mention the words
 	Interest      func(o engagement.Opportunity, token string) string // the form in which somebody from another server goes on

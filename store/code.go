@@ -38,6 +38,7 @@ const (
 	NounOrganization = "organization"
 	NounOpportunity  = "opportunity"
 	NounAnnouncement = "announcement"
+	NounBoard        = "board"
 )
 
 // Code is what a short public id stands for, also when it is deleted by now: see [Tx.Tombstone].

@@ -66,14 +66,14 @@ func (tx *Tx) Payload(activity string) (p Payload, err error) {
 	return p, err
 }
 
-// PutDelivery sends a stored payload to an inbox. What waits there about the same object gives way: an Update to a newer one, Create and
-// Update to a Delete; what is in flight at this moment is left alone. The inbox is remembered as a recipient of the object. Putting the
+// PutDelivery sends a stored payload to an inbox. What waits there about the same object gives way: an Update to a newer one, Create,
+// Update and Announce to a Delete; what is in flight at this moment is left alone. The inbox is remembered as a recipient of the object. Putting the
 // same payload for the same inbox again does nothing.
 func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lane) error {
 	if n, err := tx.count(`SELECT count(*) FROM delivery WHERE payload = $1 AND inbox = $2`, payload, inbox); err != nil || n > 0 {
 		return err
 	}
-	gives := map[string]string{"Update": "('Update')", "Delete": "('Create', 'Update')"}[p.Kind]
+	gives := map[string]string{"Update": "('Update')", "Delete": "('Create', 'Update', 'Announce')"}[p.Kind]
 	if gives != "" {
 		if err := tx.run(`UPDATE delivery SET state = 'dropped', error = 'replaced by a newer one', ended = $3
 			WHERE object = $1 AND inbox = $2 AND state = 'waiting' AND kind IN `+gives+` AND (owner = '' OR next <= $3)`, p.Object, inbox, ms(tx.now)); err != nil {

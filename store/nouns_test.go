@@ -152,6 +152,15 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.Audit(entry) },
 			func(tx *store.Tx) (engagement.AuditEntry, error) { return first(tx.AuditOf(entry.Object)) }, &entry)
 
+		board := filled[engagement.Board](1450)
+		board.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutBoard(&board) },
+			func(tx *store.Tx) (engagement.Board, error) { return tx.Board(board.ID) }, &board)
+
+		onBoard := store.BoardEntry{Board: board.ID, Subject: "opportunity", Version: 3, At: time.UnixMilli(1460).UTC()}
+		round(t, s, func(tx *store.Tx) error { return tx.PutBoardEntry(onBoard) },
+			func(tx *store.Tx) (store.BoardEntry, error) { return first(tx.BoardEntries(board.ID, 9)) }, &onBoard)
+
 		place := filled[geo.Place](1500)
 		round(t, s, func(tx *store.Tx) error { return tx.ReplacePlaces("DE", []geo.Place{place}) },
 			func(tx *store.Tx) (geo.Place, error) { return first(tx.Places()) }, &place)
@@ -202,7 +211,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"InterestOf": second(tx.InterestOf("", "")), "Announcement": second(tx.Announcement("x")), "Partner": second(tx.Partner("x")), "Session": second(tx.Session("x")),
 				"Token": second(tx.Token("x", "y")), "Once": second(tx.Once("x")), "RemoteActor": second(tx.RemoteActor("x")), "RemoteActorByKey": second(tx.RemoteActorByKey("x")),
 				"Follower": second(tx.Follower("x", "y")), "Tombstone": second(tx.Tombstone("x")), "Payload": second(tx.Payload("x")), "Alias": second(tx.Alias("x")),
-				"Raw": second(tx.Raw("x")), "Actor": second(tx.Actor("x")),
+				"Board": second(tx.Board("x")), "BoardByHandle": second(tx.BoardByHandle("x")), "BoardEntry": second(tx.BoardEntry("x", "y")), "Raw": second(tx.Raw("x")), "Actor": second(tx.Actor("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -222,6 +231,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Account{},
 		engagement.Announcement{},
 		engagement.AuditEntry{},
+		engagement.Board{},
 		engagement.HostRule{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
@@ -295,6 +305,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Account{},
 		engagement.Announcement{},
 		engagement.AuditEntry{},
+		engagement.Board{},
 		engagement.Event{},
 		engagement.Instance{},
 		engagement.MatchRequest{},

@@ -15,7 +15,7 @@ import (
 
 // Whole tables are read by these statements on purpose: the tables are small, or it is an operator who asks for everything.
 var wholeTables = []string{
-	"SCAN partner", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema", "SCAN lane_hint",
+	"SCAN partner", "SCAN board", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema", "SCAN lane_hint",
 }
 
 // wholeLists are lists of everything by their nature, each with the beginning of its statement.
@@ -25,6 +25,7 @@ var wholeLists = map[string]string{
 	"SELECT doc FROM match_request WHERE id > $1":              "pages of the operator, by key",
 	"SELECT doc FROM organization WHERE origin = '' ORDER":     "the operator's list",
 	"SELECT doc FROM opportunity WHERE origin = '' OR":         "the operator's list",
+	"SELECT b.id, count(*) FROM board b":                       "numbers for the admin, of the few boards",
 	"SELECT count(*) FROM account":                             "a number",
 	"SELECT state, count(*) FROM organization":                 "numbers of own organizations",
 	"SELECT state, count(*) FROM opportunity WHERE origin":     "numbers of own opportunities",

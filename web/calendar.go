@@ -66,14 +66,19 @@ func (s *Server) searchCalendar(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
+	return s.hitsCalendar(w, r, r.T("search.calendar.name", "site", s.instance.Load().Name), all.List)
+}
+
+// hitsCalendar writes those opportunities that have a day as a calendar.
+func (s *Server) hitsCalendar(w *Response, r *Request, name string, hits []store.Hit) error {
 	last := engagement.DateOf(r.Now.AddDate(0, 0, calendarDays))
 	var entries []calendarEntry
-	for _, h := range all.List {
+	for _, h := range hits {
 		if dated(h.Opportunity) && h.StartsOn <= last {
 			entries = append(entries, calendarEntry{h.Opportunity, h.Organizer.Name, string(h.ID), ""})
 		}
 	}
-	file, err := s.calendar(r, r.T("search.calendar.name", "site", s.instance.Load().Name), entries, false)
+	file, err := s.calendar(r, name, entries, false)
 	if err != nil {
 		return err
 	}

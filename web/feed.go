@@ -64,13 +64,18 @@ func (s *Server) searchFeed(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
+	return s.feed(w, r, r.T("search.calendar.name", "site", s.instance.Load().Name), a.path("/angebote.atom"), a.path("/angebote"), all.List)
+}
+
+// feed writes opportunities as a feed, which has a path of its own beside that of the page.
+func (s *Server) feed(w *Response, r *Request, title, self, page string, hits []store.Hit) error {
 	site := s.instance.Load()
 	feed := atomFeed{
-		Lang: r.Language.HTML, ID: r.Absolute(a.path("/angebote")), Title: r.T("search.calendar.name", "site", site.Name), Author: site.Name,
-		Links: []atomLink{{"self", "application/atom+xml", r.Absolute(a.path("/angebote.atom"))}, {"alternate", "text/html", r.Absolute(a.path("/angebote"))}},
+		Lang: r.Language.HTML, ID: r.Absolute(page), Title: clean(title, false), Author: site.Name,
+		Links: []atomLink{{"self", "application/atom+xml", r.Absolute(self)}, {"alternate", "text/html", r.Absolute(page)}},
 	}
 	updated := site.Updated
-	for _, h := range all.List {
+	for _, h := range hits {
 		feed.Entries = append(feed.Entries, r.feedEntry(h))
 		if at := h.VersionTime(); at.After(updated) {
 			updated = at
@@ -185,7 +190,7 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 	add := func(path string, changed time.Time) {
 		list.URLs = append(list.URLs, address{s.base.String() + path, feedTime(changed)})
 	}
-	for _, path := range []string{"/", "/angebote", "/organisationen", "/neuigkeiten"} {
+	for _, path := range []string{"/", "/angebote", "/organisationen", "/neuigkeiten", "/orte", "/themen"} {
 		add(path, time.Time{})
 	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
@@ -204,6 +209,13 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 		}
 		for _, o := range organizations {
 			add(organizationPage(o), o.Updated)
+		}
+		boards, err := tx.Boards()
+		if err != nil {
+			return err
+		}
+		for _, b := range boards {
+			add(boardPath(b), b.Updated)
 		}
 		news, err := tx.Announcements(time.Time{}, sitemapSize)
 		for _, n := range news {

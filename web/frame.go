@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, postingArea, profileArea, publicArea, startArea, searchArea, opportunityArea, organizationArea, announcementArea, setupArea, adminArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, postingArea, profileArea, publicArea, startArea, searchArea, opportunityArea, organizationArea, announcementArea, boardArea, boardAdminArea, setupArea, adminArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -58,6 +58,8 @@ var (
 			{path: "/gebaerdensprache", key: "nav.sign"},
 		}},
 		{"footer.about", []navItem{
+			{path: "/orte", key: "board.places"},
+			{path: "/themen", key: "board.topics"},
 			{path: "/netzwerk", key: "footer.network"},
 			{path: "/so-sortieren-wir", key: "footer.sorting"},
 			{path: "/offene-daten", key: "footer.data"},

@@ -50,17 +50,22 @@ func (s *Server) shortAddress(w *Response, r *Request) error {
 	}[noun] + code)
 }
 
-// handleAddress leads from @name to the page of the organization.
+// handleAddress leads from @name to the page of the organization or board.
 func (s *Server) handleAddress(w *Response, r *Request) error {
-	var org engagement.Organization
-	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		org, err = tx.OrganizationByHandle(r.Var("handle"))
+	path := ""
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		org, err := tx.OrganizationByHandle(r.Var("handle"))
+		if path = "/organisationen/" + org.Code; !errors.Is(err, engagement.ErrNotFound) {
+			return err
+		}
+		b, err := tx.BoardByHandle(r.Var("handle"))
+		path = boardPath(b)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return w.SeeOther("/organisationen/" + org.Code)
+	return w.SeeOther(path)
 }
 
 // goneOr turns "not found" into "gone" if the code of the path once stood for something public.

@@ -83,6 +83,7 @@ type Paths struct {
 	Opportunity   func(engagement.Opportunity) string
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
+	Board         func(engagement.Board) string
 	Organizations func() string
 	Search        func(words string) string
 	Interest      func(o engagement.Opportunity, token string) string
@@ -94,6 +95,7 @@ func PublicPaths() Paths {
 		Opportunity:   opportunityPath,
 		Organization:  organizationPage,
 		Announcement:  announcementPath,
+		Board:         boardPath,
 		Organizations: func() string { return "/organisationen" },
 		Search:        func(words string) string { return "/angebote?q=" + url.QueryEscape(words) },
 		Interest: func(o engagement.Opportunity, token string) string {

@@ -48,7 +48,8 @@ type demoInstance struct {
 
 // demoContent is the file of one instance.
 type demoContent struct {
-	Setup         setupInput `json:"setup"`
+	Setup         setupInput   `json:"setup"`
+	Boards        []boardInput `json:"boards"`
 	Organizations []struct {
 		Organization  organizationInput  `json:"organization"`
 		Opportunities []opportunityInput `json:"opportunities"`
@@ -225,6 +226,11 @@ func (i *demoInstance) fill(ctx context.Context) error {
 		}
 		if err := i.fillPeople(tx, hash); err != nil {
 			return err
+		}
+		for _, b := range content.Boards {
+			if _, err := addBoard(tx, b, places); err != nil {
+				return fmt.Errorf("%s: %w", b.Name, err)
+			}
 		}
 		for n, o := range content.Organizations {
 			org, err := addOrganization(tx, o.Organization, places)

@@ -15,8 +15,8 @@ type keyCommands struct {
 }
 
 type keyRotate struct {
-	Actor string `xor:"which" help:"Handle of the organization; without it the instance itself."`
-	All   bool   `xor:"which" help:"The instance and all organizations."`
+	Actor string `xor:"which" help:"Handle of the organization or board; without it the instance itself."`
+	All   bool   `xor:"which" help:"The instance and all organizations and boards."`
 	Force bool   `help:"Even if the last rotation is not a day ago and others may still not have heard of it."`
 }
 
@@ -56,6 +56,10 @@ func (k *keyRotate) actors(ctx context.Context, i *instance, service *federation
 	}
 	var actor string
 	err := i.store.View(ctx, func(tx *store.Tx) error {
+		b, err := tx.BoardByHandle(k.Actor)
+		if actor = i.base.BoardID(b); !errors.Is(err, engagement.ErrNotFound) {
+			return err
+		}
 		o, err := organization(tx, k.Actor)
 		actor = i.base.OrganizationID(o)
 		return err

@@ -127,6 +127,18 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if code, _, errs := o.run("announce", "--organization", "leseinsel", "--text", "Hier", "--file", file); code != 2 {
 		t.Errorf("a text and a file: exit %d, %q", code, errs)
 	}
+	if got := o.must("board", "add", "--kind", "ort", "--name", "Köpenick", "--place", "12555", "--organization", "leseinsel"); got["handle"] != "koepenick@localhost:8099" || !strings.HasPrefix(got["id"].(string), "http://localhost:8099/ap/board/") {
+		t.Errorf("board add: got %v", got)
+	}
+	if got := o.must("board", "archive", "koepenick"); got["state"] != "archived" {
+		t.Errorf("board archive: got %v", got)
+	}
+	if got := o.must("board", "archive", "koepenick", "--undo"); got["state"] != "active" {
+		t.Errorf("board archive --undo: got %v", got)
+	}
+	if got := o.must("board", "list")["list"].([]any)[0].(map[string]any); got["kind"] != "ort" || got["followers"] != 0.0 {
+		t.Errorf("board list: got %v", got)
+	}
 	o.must("account", "add", "--email", "a@mail.example", "--name", "Ada", "--role", "admin", "--manager", "leseinsel")
 	if got := o.must("account", "role", "a@mail.example", "moderator"); fmt.Sprint(got["roles"]) != "[admin moderator]" {
 		t.Errorf("roles: got %v", got)
@@ -154,7 +166,7 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("keys", "rotate", "--all", "--force")["keys"].([]any); len(got) != 2 {
 		t.Errorf("a forced rotation: got %v", got)
 	}
-	for _, list := range [][]string{{"organization", "list"}, {"organization", "followers", "leseinsel"}, {"opportunity", "list"}, {"request", "list"}, {"partner", "list"}, {"delivery", "list"}} {
+	for _, list := range [][]string{{"organization", "list"}, {"organization", "followers", "leseinsel"}, {"board", "list"}, {"opportunity", "list"}, {"request", "list"}, {"partner", "list"}, {"delivery", "list"}} {
 		o.must(list...)
 	}
 	if got := o.must("host", "suspend", "https://Evil.example", "--note", "Spam"); got["standing"] != "suspended" || got["note"] != "Spam" {
@@ -219,6 +231,8 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 		"an unknown organization":            {[]string{"opportunity", "add", "--organization", "niemand", "--title", "Vorlesen"}, 1, `organization "niemand"`},
 		"an unknown place":                   {[]string{"organization", "add", "--name", "X e. V.", "--place", "Nirgendwo", "--contact-mail", "x@y.example"}, 1, "place: We do not know"},
 		"an ambiguous place":                 {[]string{"organization", "add", "--name", "X e. V.", "--place", "Frankfurt", "--contact-mail", "x@y.example"}, 2, "may be"},
+		"a page without a place":             {[]string{"board", "add", "--kind", "ort", "--name", "Nirgends"}, 1, "place: "},
+		"a handle that an organization has":  {[]string{"board", "add", "--kind", "thema", "--name", "Lesen", "--areas", "kultur", "--handle", "leseinsel"}, 1, "handle: This address is already taken"},
 		"a handle that is taken":             {[]string{"organization", "add", "--name", "X e. V.", "--handle", "leseinsel", "--place", "12555", "--contact-mail", "x@y.example"}, 1, "handle: This address is already taken"},
 		"an unknown flag":                    {[]string{"opportunity", "add", "--colour", "red"}, 2, "unknown flag --colour"},
 		"an unknown opportunity":             {[]string{"opportunity", "show", "00000000-0000-4000-8000-000000000000"}, 1, "not found"},

@@ -33,9 +33,10 @@ const (
 	maxAnswer        = 4 << 10 // bytes of the answer to a delivery; only read so that the connection can be used again
 	maxHeader        = 32 << 10
 	maxHops          = 3
-	maxFetches       = 32 // at once
-	maxDeliveries    = 32 // at once
-	deliveriesPer    = 2  // connections per host
+	maxFetches       = 32  // at once
+	maxDeliveries    = 256 // at once: most of them wait, for servers that are slow or not there
+	leasedTogether   = 32  // deliveries, at least, so that a commit is shared; fewer only when no more are due
+	deliveriesPer    = 2   // connections per host
 	negativeTime     = 5 * time.Minute
 	rememberedHosts  = 10_000
 )

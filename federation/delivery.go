@@ -156,7 +156,7 @@ func (s *Service) deliver(ctx context.Context, wait func(results <-chan attempt)
 	var failed error
 	for {
 		ending := ctx.Err() != nil || failed != nil
-		if !ending && inFlight < maxDeliveries {
+		if !ending && inFlight <= maxDeliveries-leasedTogether {
 			leased, err := s.lease(ctx, maxDeliveries-inFlight)
 			failed = s.survive(ctx, wait != nil, err)
 			for _, d := range leased {

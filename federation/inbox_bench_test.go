@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -179,4 +180,48 @@ func signedRequest(b *testing.B, inbox string, body []byte, s fedtest.Signing) [
 		b.Fatal(err)
 	}
 	return raw.Bytes()
+}
+
+// BenchmarkDeletesOfStrangers is the flood that other servers send when an account is closed there: each Delete is of another actor that
+// nobody here knows. It reports the time of one on one core, without the connection.
+func BenchmarkDeletesOfStrangers(b *testing.B) {
+	config := storetest.SQLite(b)
+	base := mustBase(b, "http://me.test")
+	config.BaseURL, config.Log = base.String(), slog.New(slog.DiscardHandler)
+	s := storetest.Open(b, config)
+	if err := s.Update(b.Context(), func(tx *store.Tx) error {
+		i := testInstance()
+		i.Mode = "open"
+		return tx.PutInstance(&i)
+	}); err != nil {
+		b.Fatal(err)
+	}
+	codec := testCodec(b, base.String())
+	service, err := federation.New(federation.Config{Base: base, Store: s, Words: codec.Words, Pages: codec.Pages, Log: config.Log})
+	if err != nil {
+		b.Fatal(err)
+	}
+	router := mux.NewRouter()
+	service.Routes(router)
+	requests := make([]*http.Request, b.N)
+	for n := range requests {
+		actor := fmt.Sprintf("http://s%d.test/u/a%d", n%500, n)
+		activity := fmt.Appendf(nil, `{"@context":"https://www.w3.org/ns/activitystreams","id":"%s#delete","type":"Delete","actor":%q,"object":%q,"to":["https://www.w3.org/ns/activitystreams#Public"]}`, actor, actor, actor)
+		raw := signedRequest(b, base.Inbox(), activity, fedtest.Signing{Key: fedtest.RSAKey("bench", n%16), KeyID: actor + "#main-key"})
+		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(raw)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1", n>>16&255, n>>8&255, n&255)
+		requests[n] = r
+	}
+	b.ResetTimer()
+	for _, r := range requests {
+		w := httptest.NewRecorder()
+		if router.ServeHTTP(w, r); w.Code != http.StatusAccepted {
+			b.Fatalf("got %d %s", w.Code, w.Body)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N), "us-each")
+	b.ReportMetric(0, "ns/op")
 }

@@ -33,6 +33,8 @@ var aims = []aim{
 	{benchmark: "Rank", unit: "p95-ms", most: 20},
 	{benchmark: "Inbox", unit: "activities/s", least: 2000},
 	{benchmark: "Delivery", unit: "%rsa", least: 70},
+	{benchmark: "DeadHosts", unit: "%longer", most: 10},
+	{benchmark: "DeletesOfStrangers", unit: "us-each", most: 50},
 	{benchmark: "IdleMemory", unit: "MB", most: 60},
 	{benchmark: "ColdStart", unit: "s", most: 0.5},
 	{benchmark: "PageWeight", unit: "KB", most: 100},

@@ -111,6 +111,7 @@ func within(wait, want time.Duration) bool {
 	return wait >= want*8/10 && wait <= want*12/10
 }
 
+// FLT-14, FLT-15, FLT-16.
 func TestWhatAnAnswerMeansForADelivery(t *testing.T) {
 	rows := []struct {
 		statuses []int
@@ -245,6 +246,7 @@ func TestRetryAfterIsHonouredWithinADay(t *testing.T) {
 	}
 }
 
+// FLT-17.
 func TestEveryAttemptSendsTheSameBytesWithANewSignature(t *testing.T) {
 	eachPeer(t, func(t *testing.T, s *peer) {
 		org := s.organization("beispielverein")
@@ -442,6 +444,7 @@ func TestADeadHostDelaysNobody(t *testing.T) {
 	}
 }
 
+// FLT-20.
 func TestThreeDaysOfPartitionLoseNothing(t *testing.T) {
 	s, org := newInstance(t)
 	readers := s.mailboxes(org, 20)

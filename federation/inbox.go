@@ -28,6 +28,7 @@ type inbox struct {
 	authors   *limiter // by actor: automatic answers
 	answers   *limiter // by organization: automatic answers
 	parked    *limiter // by actor: activities that wait for an admin
+	noted     *limiter // by host: entries of the audit log
 	failures  *lru.Cache[string, int]
 }
 
@@ -48,6 +49,7 @@ const (
 	maxAnswers       = 20 // per hour
 
 	maxParked = 100 // per day
+	maxNoted  = 20  // per day
 
 	maxFailures        = 3
 	rememberedFailures = 1000
@@ -69,6 +71,7 @@ func newInbox() *inbox {
 		authors:   newLimiter(maxAuthorAnswers, 24*time.Hour),
 		answers:   newLimiter(maxAnswers, time.Hour),
 		parked:    newLimiter(maxParked, 24*time.Hour),
+		noted:     newLimiter(maxNoted, 24*time.Hour),
 		failures:  failures,
 	}
 }
@@ -320,8 +323,7 @@ func (s *Service) attempt(ctx context.Context, a arrival) error {
 	}
 	err := s.try(ctx, a)
 	if errors.Is(err, ErrIgnored) {
-		s.log.Info("activity without effect", "activity", a.ID, "actor", a.Actor, "type", a.Type, "why", err)
-		return nil
+		return s.withoutEffect(ctx, a, err)
 	}
 	status, _ := StatusOf(err)
 	if err == nil || status != http.StatusInternalServerError || errors.Is(err, errStopped) || ctx.Err() != nil {
@@ -341,6 +343,29 @@ func (s *Service) attempt(ctx context.Context, a arrival) error {
 		return tx.ParkJob(a.job(), err.Error())
 	})
 }
+
+// errChanged is an activity that came before with other bytes; the first ones stay.
+var errChanged = fmt.Errorf("activity came before with other content: %w", ErrIgnored)
+
+// withoutEffect leaves a trace of what had no effect: a line of the log, and for what nobody says by mistake (an answer that is not the
+// sender's to give, an activity in two versions) an entry for the admin, for each host so many a day.
+func (s *Service) withoutEffect(ctx context.Context, a arrival, why error) error {
+	s.log.Info("activity without effect", "activity", a.ID, "actor", a.Actor, "type", a.Type, "why", why)
+	entry := engagement.AuditEntry{At: a.Now, Action: "activity.answer-ignored", Object: engagement.ID(a.From.Host), New: a.Type}
+	switch {
+	case errors.Is(why, errChanged):
+		entry.Action = "activity.changed"
+	case !slices.Contains(replies, a.Type):
+		return nil
+	}
+	if s.inbox.noted.take(a.From.Host, a.Now) != nil {
+		return nil
+	}
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.Audit(entry) })
+}
+
+// replies are the types of what is said to somebody who asked.
+var replies = []string{"Accept", "Reject", "TentativeAccept", "TentativeReject"}
 
 // try finds out what an activity means and carries it out. A panic is an error of ours.
 func (s *Service) try(ctx context.Context, a arrival) (err error) {
@@ -374,7 +399,7 @@ func (s *Service) carryOut(tx *store.Tx, a arrival, do effect) error {
 	}
 	if !fresh {
 		if !same {
-			s.log.Warn("activity came again with other content", "activity", a.ID, "actor", a.Actor)
+			return errChanged
 		}
 		return nil
 	}
@@ -465,7 +490,9 @@ func (s *Service) arrivalJob(ctx context.Context, j store.LeasedJob) error {
 	if !errors.Is(err, ErrIgnored) {
 		return err
 	}
-	s.log.Info("activity without effect", "activity", a.ID, "actor", a.Actor, "type", a.Type, "why", err)
+	if err := s.withoutEffect(ctx, a, err); err != nil {
+		return err
+	}
 	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.JobDone(j) })
 }
 

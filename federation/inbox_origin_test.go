@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -254,6 +255,7 @@ func TestORG13AnswersNobodyMayGive(t *testing.T) {
 		follow := h.base.ActivityID(h.partner("fresh.test").Follow)
 		h.refused(c.evil, c.evil.Activity("Accept", follow), 202)
 		h.refused(c.good, c.good.Activity("Accept", follow), 202)
+		h.noted("good.test", "activity.answer-ignored", "Accept")
 		other := h.world.Host("fresh.test").Actor("somebody")
 		h.want(other, other.Activity("Accept", follow), 202)
 		if p := h.partner("fresh.test"); p.Followed {
@@ -275,6 +277,40 @@ func TestORG13AnswersNobodyMayGive(t *testing.T) {
 		offer := h.base.ActivityID("0b9d6c4e-9f7e-4a37-8a63-6b8f0d8a1111")
 		h.refused(c.good, c.good.Activity("Accept", offer, map[string]any{"to": h.base.ID(federation.KindPerson, strings.Repeat("a", 32))}), 202)
 	})
+}
+
+func TestAnActivityInTwoVersionsIsNoted(t *testing.T) {
+	eachMode(t, func(t *testing.T, h *house, c cast) {
+		follow := c.good.Activity("Follow", h.orgIRI())
+		h.want(c.good, follow, 202)
+		h.unchanged(func() {
+			h.want(c.good, follow, 202)
+			if got := h.audit("good.test"); len(got) != 0 {
+				t.Errorf("the same again: %v", got)
+			}
+			h.want(c.good, with(maps.Clone(follow), map[string]any{"type": "Block"}), 202)
+		})
+		h.noted("good.test", "activity.changed", "Block")
+	})
+}
+
+// audit is what the admin is told about a host.
+func (h *house) audit(host string) (entries []engagement.AuditEntry) {
+	h.t.Helper()
+	h.view(func(tx *store.Tx) (err error) {
+		entries, err = tx.AuditOf(engagement.ID(host))
+		return err
+	})
+	return entries
+}
+
+// noted is an error unless the last entry about a host is this.
+func (h *house) noted(host, action, kind string) {
+	h.t.Helper()
+	all := h.audit(host)
+	if len(all) == 0 || all[len(all)-1].Action != action || all[len(all)-1].New != kind {
+		h.t.Errorf("noted about %s: %v, want %s %s", host, all, action, kind)
+	}
 }
 
 func TestORG14AndORG15OneSpellingOfAnOrigin(t *testing.T) {

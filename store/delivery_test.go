@@ -115,6 +115,7 @@ func TestLanes(t *testing.T) {
 	})
 }
 
+// FLT-12: who slept past the end of a lease has lost it.
 func TestTheOldOwnerOfADeliveryCannotReport(t *testing.T) {
 	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		p := &sender{t: t, s: s}

@@ -96,27 +96,41 @@ func readFile(path string) (*sql.DB, error) {
 var ErrNotEmpty = errors.New("database is not empty")
 
 // Restore brings a backup into an empty database. Sessions and tokens are revoked, and nothing goes out until the operator confirms with
-// [Store.Claim] that this is the one live instance. The backup is not changed.
-func Restore(ctx context.Context, config Config, file string) error {
-	if err := restore(ctx, config, file); err != nil {
-		return fmt.Errorf("restore %s: %w", file, err)
+// [Store.Claim] that this is the one live instance. What the deletion journal says was deleted since is deleted again; again is how much
+// of it the backup had. The backup is not changed.
+func Restore(ctx context.Context, config Config, file string) (again int, err error) {
+	if again, err = restore(ctx, config, file); err != nil {
+		return 0, fmt.Errorf("restore %s: %w", file, err)
 	}
-	return nil
+	return again, nil
 }
 
-func restore(ctx context.Context, config Config, file string) error {
+func restore(ctx context.Context, config Config, file string) (again int, err error) {
 	if err := verify(ctx, file, nil); err != nil {
+		return 0, err
+	}
+	graves, err := readJournal(config.Journal)
+	if err != nil {
+		return 0, err
+	}
+	finish := func(tx *Tx) (err error) {
+		if err := tx.restored(); err != nil {
+			return err
+		}
+		again, err = tx.deleteAgain(graves)
 		return err
 	}
 	if isPostgres(config.DSN) {
-		return restorePostgres(ctx, config, file)
+		err = restorePostgres(ctx, config, file, finish)
+	} else {
+		err = restoreSQLite(ctx, config, file, finish)
 	}
-	return restoreSQLite(ctx, config, file)
+	return again, err
 }
 
 // restoreSQLite makes a copy in a folder beside the place and moves it there when it is finished: a restore that is interrupted leaves no
 // database that would send mail.
-func restoreSQLite(ctx context.Context, config Config, file string) error {
+func restoreSQLite(ctx context.Context, config Config, file string, finish func(*Tx) error) error {
 	path := sqlitePath(config.DSN)
 	for _, there := range []string{path, path + "-wal"} { // changes of a killed server would go into the new database
 		if info, err := os.Stat(there); err == nil && info.Size() > 0 {
@@ -136,7 +150,7 @@ func restoreSQLite(ctx context.Context, config Config, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.Update(ctx, (*Tx).restored), s.Close()); err != nil {
+	if err := errors.Join(s.Update(ctx, finish), s.Close()); err != nil {
 		return err
 	}
 	return os.Rename(config.DSN, path)
@@ -166,7 +180,7 @@ func vacuumInto(ctx context.Context, db *sql.DB, path string) error {
 }
 
 // restorePostgres brings a copy of the file up to date and then copies it row by row.
-func restorePostgres(ctx context.Context, config Config, file string) error {
+func restorePostgres(ctx context.Context, config Config, file string, finish func(*Tx) error) error {
 	dir, err := os.MkdirTemp("", "seestern-restore-")
 	if err != nil {
 		return err
@@ -191,7 +205,7 @@ func restorePostgres(ctx context.Context, config Config, file string) error {
 		if n, err := tx.count(`SELECT (SELECT count(*) FROM instance) + (SELECT count(*) FROM account) + (SELECT count(*) FROM organization)`); err != nil || n > 0 {
 			return errors.Join(err, ErrNotEmpty)
 		}
-		return errors.Join(from.View(ctx, tx.copyFrom), tx.restored())
+		return errors.Join(from.View(ctx, tx.copyFrom), finish(tx))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestABackupIsRestoredIntoEitherEngine(t *testing.T) {
 			t.Errorf("beside the backup there is %v", left)
 		}
 		storetest.EachConfig(t, func(t *testing.T, to store.Config) {
-			if err := store.Restore(ctx, to, file); err != nil {
+			if _, err := store.Restore(ctx, to, file); err != nil {
 				t.Fatal(err)
 			}
 			r := storetest.Open(t, to)
@@ -144,7 +145,7 @@ func TestABackupIsRestoredIntoEitherEngine(t *testing.T) {
 				}
 			})
 			t.Run("is refused for a database that is not empty", func(t *testing.T) {
-				if err := store.Restore(ctx, to, file); !errors.Is(err, store.ErrNotEmpty) {
+				if _, err := store.Restore(ctx, to, file); !errors.Is(err, store.ErrNotEmpty) {
 					t.Errorf("got %v, want ErrNotEmpty", err)
 				}
 			})
@@ -189,7 +190,7 @@ func TestADamagedBackupIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			to := storetest.SQLite(t)
-			if err := store.Restore(ctx, to, bad); err == nil {
+			if _, err := store.Restore(ctx, to, bad); err == nil {
 				t.Error("it was restored")
 			}
 			if _, err := os.Stat(to.DSN); !errors.Is(err, fs.ErrNotExist) {
@@ -209,12 +210,78 @@ func TestNothingIsRestoredUnderTheLogOfAKilledServer(t *testing.T) {
 	if err := os.WriteFile(to.DSN+"-wal", []byte("changes"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Restore(ctx, to, file); !errors.Is(err, store.ErrNotEmpty) {
+	if _, err := store.Restore(ctx, to, file); !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("got %v, want ErrNotEmpty", err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(to.DSN)); err != nil || len(left) != 1 {
 		t.Errorf("left behind: %v, %v, want the log only", left, err)
 	}
+}
+
+// FLT-24: what was deleted after the backup stays deleted, by a file that is no part of it.
+func TestARestoreDeletesAgainWhatWasDeletedSince(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, from store.Config) {
+		from.Journal = filepath.Join(t.TempDir(), "deletions.log")
+		s := storetest.Open(t, from)
+		org, o, a := populate(t, s)
+		kept := putOpportunity(t, s, org.ID, "kept", nil)
+		var m engagement.MatchRequest
+		update(t, s, func(tx *store.Tx) error {
+			m = newRequest(tx, o)
+			return tx.PutMatchRequest(&m)
+		})
+		file := filepath.Join(t.TempDir(), "backup")
+		if err := s.Backup(ctx, file); err != nil {
+			t.Fatal(err)
+		}
+		update(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.DeleteMatchRequest(m.ID), tx.DeleteOpportunity(o.ID), tx.DeleteAccount(a.ID), tx.DeleteRemoteActor("https://b.example/x"))
+		})
+		for range 2 {
+			if err := s.WriteJournal(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if mode := fileMode(t, from.Journal); mode != 0o600 {
+			t.Errorf("the journal has mode %v, want 0600", mode)
+		}
+		journal, err := os.ReadFile(from.Journal)
+		if err != nil || strings.Count(string(journal), "\n") != 4 {
+			t.Fatalf("the journal says %q, %v; want 4 lines", journal, err)
+		}
+		for _, secret := range []string{string(a.ID), a.Username, a.Email, string(m.ID)} {
+			if secret != "" && strings.Contains(string(journal), secret) {
+				t.Errorf("the journal names %q", secret)
+			}
+		}
+		storetest.EachConfig(t, func(t *testing.T, to store.Config) {
+			to.Journal = from.Journal
+			if again, err := store.Restore(ctx, to, file); again != 4 || err != nil {
+				t.Fatalf("deleted again: %d, %v; want 4", again, err)
+			}
+			r := storetest.Open(t, to)
+			view(t, r, func(tx *store.Tx) error {
+				for what, find := range map[string]func() error{
+					"opportunity": func() error { _, err := tx.Opportunity(o.ID); return err },
+					"account":     func() error { _, err := tx.Account(a.ID); return err },
+					"request":     func() error { _, err := tx.MatchRequest(m.ID); return err },
+					"actor":       func() error { _, err := tx.RemoteActor("https://b.example/x"); return err },
+				} {
+					if err := find(); !errors.Is(err, engagement.ErrNotFound) {
+						t.Errorf("%s: got %v, want ErrNotFound", what, err)
+					}
+				}
+				_, err := tx.Opportunity(kept.ID)
+				return err
+			})
+			if err := r.WriteJournal(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if now, err := os.ReadFile(from.Journal); err != nil || string(now) != string(journal) {
+				t.Errorf("the journal is now %q, %v; want %q", now, err, journal)
+			}
+		})
+	})
 }
 
 // FLT-28: every row acknowledged before the backup began is in it.
@@ -249,7 +316,7 @@ func TestABackupWhileOthersWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := storetest.SQLite(t)
-		if err := store.Restore(ctx, to, file); err != nil {
+		if _, err := store.Restore(ctx, to, file); err != nil {
 			t.Fatal(err)
 		}
 		r := storetest.Open(t, to)

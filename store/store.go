@@ -25,6 +25,7 @@ type Config struct {
 	Random  io.Reader                             // nil: crypto/rand; ids, tokens and codes are made of it
 	Words   func(engagement.Opportunity) []string // nil: none; further words to find an opportunity by: labels of its codes
 	Log     *slog.Logger                          // nil: slog.Default()
+	Journal string                                // "": none; path of the deletion journal
 	Twice   bool                                  // for tests: every change is made, taken back and made again, as PostgreSQL may ask for
 }
 

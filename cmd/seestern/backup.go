@@ -39,7 +39,8 @@ func (r *restoreCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	switch err := store.Restore(ctx, to, r.File); {
+	again, err := store.Restore(ctx, to, r.File)
+	switch {
 	case errors.Is(err, store.ErrServed):
 		return usageError{fmt.Errorf("stop the server first: %w", err)}
 	case errors.Is(err, store.ErrSecret):
@@ -47,7 +48,9 @@ func (r *restoreCommand) Run(ctx context.Context, c *console) error {
 	case err != nil:
 		return err
 	}
-	return c.print(map[string]any{"restored": r.File}, "The backup is in place. Everybody has to sign in again. Nothing goes out before 'seestern claim' confirms that no other copy of the instance runs.")
+	return c.print(map[string]any{"restored": r.File, "deleted_again": again},
+		fmt.Sprintf("%d things that were deleted after the backup were deleted again, as %s says.", again, to.Journal),
+		"The backup is in place. Everybody has to sign in again. Nothing goes out before 'seestern claim' confirms that no other copy of the instance runs.")
 }
 
 type claimCommand struct{}

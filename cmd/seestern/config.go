@@ -30,11 +30,13 @@ type Config struct {
 	Database DatabaseConfig `toml:"database"`
 	// SecretFile holds the key that encrypts actor keys and signs links: 64 hex digits, mode 0600, made at the first start. It belongs
 	// into the backup of the operator, apart from the database.
-	SecretFile string           `toml:"secret_file"`
-	Mail       MailConfig       `toml:"mail"`
-	Federation FederationConfig `toml:"federation"`
-	Web        WebConfig        `toml:"web"`
-	Log        LogConfig        `toml:"log"`
+	SecretFile string `toml:"secret_file"`
+	// JournalFile says what was deleted lately, so that a restore can delete it again. It must not lie where backups do.
+	JournalFile string           `toml:"journal_file"`
+	Mail        MailConfig       `toml:"mail"`
+	Federation  FederationConfig `toml:"federation"`
+	Web         WebConfig        `toml:"web"`
+	Log         LogConfig        `toml:"log"`
 
 	dir string // folder of the file; relative paths in it start there
 }
@@ -81,7 +83,7 @@ func DefaultConfig() Config {
 	return Config{
 		Listen:     "127.0.0.1:8080",
 		Database:   DatabaseConfig{URL: "seestern.db", Sync: "full"},
-		SecretFile: "secret.key",
+		SecretFile: "secret.key", JournalFile: "deletions.log",
 		Mail:       MailConfig{Transport: "none", Port: 587, TLS: "starttls", Folder: "mail"},
 		Federation: FederationConfig{AllowAddresses: []string{}, KeyBits: 2048},
 		Web:        WebConfig{TrustedProxies: []string{}},
@@ -254,6 +256,9 @@ func (c Config) check() (bad []mistake) {
 	}
 	if c.SecretFile == "" {
 		fail("secret_file", "is missing; write the path of a file, like secret.key")
+	}
+	if c.JournalFile == "" {
+		fail("journal_file", "is missing; write the path of a file, like deletions.log")
 	}
 	if c.Database.URL == "" {
 		fail("database.url", "is missing; write the path of a SQLite file or postgres://user@host/name")

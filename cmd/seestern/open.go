@@ -63,7 +63,7 @@ func (c Config) storeConfig(log *slog.Logger) (store.Config, error) {
 		return store.Config{}, usageError{err}
 	}
 	words, err := searchWords()
-	return store.Config{DSN: c.databaseURL(), BaseURL: c.BaseURL, Secret: secret, Sync: c.Database.Sync, Words: words, Log: log}, err
+	return store.Config{DSN: c.databaseURL(), BaseURL: c.BaseURL, Secret: secret, Sync: c.Database.Sync, Words: words, Log: log, Journal: c.path(c.JournalFile)}, err
 }
 
 func (i *instance) close() { i.store.Close() }

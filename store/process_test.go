@@ -21,6 +21,7 @@ import (
 
 // roles are what a started process does with the database.
 var roles = map[string]func(s *store.Store) error{
+	"one":   one,
 	"write": writeForEver,
 	"work":  work,
 	"hang":  hang,

@@ -8,9 +8,11 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -65,6 +67,11 @@ func openSQLite(ctx context.Context, config Config) (engine, error) {
 			return nil, fmt.Errorf("%s can be used by others (mode %04o): chmod 600 it", path, mode)
 		}
 	}
+	for _, name := range []string{path, filepath.Dir(path)} { // the log is made beside the file
+		if err := syscall.Access(name, readAndWrite); err != nil {
+			return nil, fmt.Errorf("%s cannot be read and written by the user of this program: %w", name, err)
+		}
+	}
 	e := &sqliteEngine{path: path, idle: make(chan *session, maxReaders)}
 	if e.writers, err = sql.Open("sqlite", sqliteDSN(path, sync)+"&_txlock=immediate"); err != nil {
 		return nil, err
@@ -79,6 +86,9 @@ func openSQLite(ctx context.Context, config Config) (engine, error) {
 	e.writer.connect = func(ctx context.Context) (*session, error) { return newSession(ctx, e.writers) }
 	return e, nil
 }
+
+// readAndWrite is R_OK | W_OK of access(2).
+const readAndWrite = 4 | 2
 
 func sqlitePath(dsn string) string { return strings.TrimPrefix(dsn, "file:") }
 

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os/signal"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -38,7 +40,10 @@ func (serveCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return usageError{err}
 	}
-	log := config.logger(c.errs)
+	signal.Ignore(syscall.SIGPIPE) // whoever reads the log may go away; the instance stays
+	lines, flush := passOn(c.errs, config.logger)
+	defer flush()
+	log := config.logger(lines)
 	slog.SetDefault(log)
 	if err := checkClock(); err != nil {
 		return usageError{err}
@@ -131,6 +136,14 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
 		return server.Shutdown(stop)
+	})
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-i.store.Broken(): // whoever started the process starts it again and so opens the database anew
+			return store.ErrBroken
+		}
 	})
 	for name, work := range map[string]func(context.Context) error{
 		"store":      i.store.Listen,
@@ -261,12 +274,12 @@ func (c clock) run(ctx context.Context) error {
 			}
 			purged = time.Now()
 		}
-		if err := c.tick(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(c.tick(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
 			c.log.Error("clock", "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return c.store.WriteJournal(context.WithoutCancel(ctx))
 		case <-minute.C:
 		}
 	}

@@ -106,7 +106,7 @@ func Announce(tx Tx, by Actor, organization ID, news News) (Announcement, error)
 	if err != nil {
 		return Announcement{}, err
 	}
-	if !org.Local() || org.State != OrganizationActive {
+	if !org.Local() || org.State != OrganizationActive || org.Moved() {
 		return Announcement{}, ErrForbidden
 	}
 	n := Announcement{

@@ -30,6 +30,7 @@ const (
 	WireCreate = "create" // opportunity, announcement: first publication
 	WireUpdate = "update" // opportunity, announcement, organization, board, instance
 	WireDelete = "delete" // opportunity, announcement, organization
+	WireMove   = "move"   // organization: it has another account now
 	WireMatch  = "match"  // match request: see Step
 	WireFollow = "follow" // partner: ask to be partners
 	WireAccept = "accept" // partner: accept their Follow

@@ -458,7 +458,7 @@ func createOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 	if err != nil {
 		return o, err
 	}
-	if !org.Local() || org.State == OrganizationSuspended || org.State == OrganizationDissolved {
+	if !org.Local() || org.State == OrganizationSuspended || org.State == OrganizationDissolved || org.Moved() {
 		return o, ErrForbidden
 	}
 	code, err := tx.NewCode()
@@ -599,6 +599,9 @@ func SubmitOpportunity(tx Tx, by Actor, id ID) (Opportunity, error) {
 		if err != nil {
 			return err
 		}
+		if org.Moved() {
+			return ErrForbidden
+		}
 		published, err := tx.CountPublished(org.ID)
 		if err != nil {
 			return err
@@ -652,7 +655,7 @@ func DecideOpportunity(tx Tx, by Actor, id ID, decision Decision, reason Code, t
 			if err != nil {
 				return err
 			}
-			if org.State != OrganizationActive {
+			if org.State != OrganizationActive || org.Moved() {
 				return &Invalid{Field: "decision", Key: "error.organization.first"}
 			}
 			if err := publish(tx, o); err != nil {

@@ -39,6 +39,10 @@ type Organization struct {
 	CharterAccepted time.Time         `class:"org"`
 	State           OrganizationState `class:"pub"`
 	Reason          string            `class:"org"` // last question or reason of a moderator
+	MovedTo         string            `class:"pub"` // ActivityPub id of the account where it is now; empty: here
+	MovedName       string            `class:"pub"` // how that account called itself
+	MovedPage       string            `class:"pub"` // page of that account
+	AlsoKnownAs     []string          `class:"pub"` // ids of accounts elsewhere that it had before
 	Created         time.Time         `class:"pub"`
 	Updated         time.Time         `class:"pub"` // zero until the first change
 	Version         int               `class:"tec"`
@@ -154,7 +158,7 @@ func RegisterOrganization(tx Tx, by Actor, o Organization) (Organization, error)
 		return o, err
 	}
 	o.ID, o.Code, o.Origin, o.IRI, o.State, o.Created, o.Version = tx.NewID(), code, "", "", OrganizationDraft, tx.Now(), 0
-	o.CharterAccepted = tx.Now()
+	o.CharterAccepted, o.MovedTo, o.MovedName, o.MovedPage, o.AlsoKnownAs = tx.Now(), "", "", "", nil
 	if err := tx.PutOrganization(&o); err != nil {
 		return o, err
 	}
@@ -178,6 +182,7 @@ func EditOrganization(tx Tx, by Actor, o Organization) (Organization, error) {
 	}
 	o.Code, o.Handle, o.Origin, o.IRI, o.URL, o.State, o.Created = old.Code, old.Handle, old.Origin, old.IRI, old.URL, old.State, old.Created
 	o.Level, o.Trusted, o.Charitable, o.Reason, o.CharterAccepted = old.Level, old.Trusted, old.Charitable, old.Reason, old.CharterAccepted
+	o.MovedTo, o.MovedName, o.MovedPage, o.AlsoKnownAs = old.MovedTo, old.MovedName, old.MovedPage, old.AlsoKnownAs
 	if err := o.check(); err != nil {
 		return o, err
 	}

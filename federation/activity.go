@@ -70,6 +70,15 @@ func (c Codec) DeleteOrganization(event engagement.ID, at time.Time, org engagem
 	}
 }
 
+// Move asks the followers of an organization to follow the account that it has now.
+func (c Codec) Move(event engagement.ID, org engagement.Organization) Doc {
+	id := c.Base.OrganizationID(org)
+	return Doc{
+		"id": c.Base.ActivityID(event), "type": "Move", "actor": id, "object": id, "target": org.MovedTo,
+		"to": []string{id + "/followers"}, "cc": []string{},
+	}
+}
+
 // Announce points other instances that do not read our objects directly to one of them.
 func (c Codec) Announce(event engagement.ID, at time.Time, object string) Doc {
 	return c.announce(event, at, c.Base.Actor(), object)

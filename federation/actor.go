@@ -57,6 +57,8 @@ type Actor struct {
 	Implements       []string // capabilities of its server
 	Regions          []string // instances: region codes such as "ags:11000000"
 	Streams          []string // instances: collections to replicate from
+	MovedTo          string   // the account it has now instead; empty: this one
+	KnownAs          []string // accounts it says it had before
 	Place            engagement.Place
 	RadiusKM         float64 // instances: how far the region reaches around Place
 	org              Map     // seestern:org
@@ -98,6 +100,7 @@ func ReadActor(m Map) (Actor, error) {
 	a.Indexable, _ = m.Bool("indexable")
 	a.Implements = capabilities(m)
 	a.Regions = few(cleanLines(m.Strings("seestern:regions")))
+	a.MovedTo, a.KnownAs = m.IRI("movedTo"), few(m.IRIs("alsoKnownAs"))
 	if places := m.Maps("location"); len(places) > 0 {
 		var metres float64
 		a.Place, metres = readPlace(places[0])
@@ -155,6 +158,11 @@ func (a Actor) Capability() string {
 // Handle is how people write the actor: "@name@host".
 func (a Actor) Handle() string { return "@" + a.Account + "@" + HostOf(a.ID) }
 
+// Elsewhere is the actor as somebody an organization of ours may have been or become.
+func (a Actor) Elsewhere() engagement.Elsewhere {
+	return engagement.Elsewhere{IRI: a.ID, Handle: a.Handle(), Name: a.Name, Page: a.URL, KnownAs: a.KnownAs}
+}
+
 // Organization is the actor as an organization to be kept as a copy. ID, Code and State are the caller's.
 func (a Actor) Organization() engagement.Organization {
 	o := engagement.Organization{
@@ -167,6 +175,7 @@ func (a Actor) Organization() engagement.Organization {
 		ContactMail: cut(cleanLine(a.org.String("seestern:contact")), 200),
 		ContactRole: cut(cleanLine(a.org.String("seestern:contactRole")), 100),
 		Created:     a.Published,
+		MovedTo:     a.MovedTo,
 	}
 	o.Charitable, _ = a.org.Bool("seestern:charitable")
 	for _, l := range codesOf(a.org, "seestern:languages") {

@@ -140,7 +140,7 @@ func finishList[T any](name string, list []T) any {
 // ours: a name at the wrong type, which others would not find either.
 var extensions = []string{
 	"@context", "address", "assertionMethod", "contentMap", "effortQuantity", "endpoints", "implements", "indexable",
-	"manuallyApprovesFollowers", "postingRestrictedToMods", "publishes", "purpose", "unitBased", "webfinger", "alsoKnownAs",
+	"manuallyApprovesFollowers", "postingRestrictedToMods", "publishes", "purpose", "unitBased", "webfinger", "alsoKnownAs", "movedTo",
 }
 
 // readable reads rendered bytes with the library, as another server would: every object of a known type must be that type and

@@ -21,9 +21,12 @@ func (s *Service) meansFollow(a arrival) (effect, error) {
 }
 
 func (s *Service) followActor(tx *store.Tx, a arrival, f Follow) error {
+	left := false
 	_, err := s.board(tx, f.Object)
 	if errors.Is(err, ErrIgnored) {
-		_, err = s.organization(tx, f.Object)
+		var org engagement.Organization
+		org, err = s.organization(tx, f.Object)
+		left = org.Moved()
 	}
 	if err != nil {
 		return err
@@ -43,6 +46,10 @@ func (s *Service) followActor(tx *store.Tx, a arrival, f Follow) error {
 		return violation("A3", "%s has no inbox", f.Actor)
 	}
 	owner := s.Base.owner(f.Object)
+	if left { // whoever follows is told so, instead of waiting for what never comes
+		refusal := parcel{doc: s.Reject(tx.NewSecretID(), f), signer: owner, object: f.ID, inboxes: []store.Recipient{inboxAt(sender.Inbox)}}
+		return errors.Join(tx.DeleteFollower(owner, f.Actor), s.enqueue(tx, refusal))
+	}
 	follower := store.Follower{
 		Owner: owner, Actor: f.Actor, Host: a.From.Host, Inbox: sender.Inbox, SharedInbox: sender.SharedInbox, Follow: f.ID, State: store.FollowAccepted,
 	}

@@ -250,6 +250,16 @@ var goldens = []golden{
 	document("delete-actor", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.DeleteOrganization("b1334455-8888-4999-8aaa-bbbbccccdddd", at("2026-12-01T08:00:00Z"), testOrganization()), nil
 	}).means(readReply, func(testing.TB) any { return federation.Reply{ID: orgIRI} }),
+	document("move", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
+		org := testOrganization()
+		org.MovedTo = "https://c.example/ap/org/11112222-3333-7444-8555-666677778888"
+		return a.Move("90112233-6666-4777-8888-9999aaaabbbb", org), nil
+	}).means(func(t testing.TB, raw []byte) any {
+		e := parse(t, raw)
+		return []string{e.Actor, e.ObjectID, e.Raw.IRI("target")}
+	}, func(testing.TB) any {
+		return []string{orgIRI, orgIRI, "https://c.example/ap/org/11112222-3333-7444-8555-666677778888"}
+	}),
 	document("announce-iri", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.Announce("f0110000-0000-4000-8000-000000000002", at("2026-11-02T08:00:05Z"), opportunityIRI), nil
 	}).means(readReply, func(testing.TB) any { return federation.Reply{ID: opportunityIRI} }),

@@ -42,7 +42,7 @@ func (s *Service) moveJob(ctx context.Context, j store.LeasedJob) error {
 		return err
 	}
 	actor, err := ReadActor(d.Raw)
-	if err != nil || actor.Inbox == "" || !slices.Contains(d.Raw.IRIs("alsoKnownAs"), j.Key) {
+	if err != nil || actor.Inbox == "" || !slices.Contains(actor.KnownAs, j.Key) {
 		s.log.Info("move without effect", "actor", j.Key, "target", j.Data["target"], "why", "the target does not name it")
 		return s.store.Update(ctx, func(tx *store.Tx) error { return tx.JobDone(j) })
 	}

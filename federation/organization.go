@@ -16,8 +16,8 @@ func (c Codec) Organization(o engagement.Organization, key PublicKey, short bool
 		"id": id, "type": "Organization", "preferredUsername": o.Handle, "webfinger": c.Base.acct(o.Handle), "name": o.Name,
 		"url": c.page(c.Pages.Organization(o)), "inbox": id + "/inbox", "outbox": id + "/outbox", "followers": id + "/followers",
 		"following": id + "/following", "endpoints": Doc{"sharedInbox": c.Base.Inbox()}, "publicKey": shown,
-		"manuallyApprovesFollowers": false, "discoverable": true, "indexable": true, "published": stamp(o.Created), "updated": stamp(o.Updated),
-		"tag": []Doc{}, "alsoKnownAs": []string{}, "generator": c.generator(),
+		"manuallyApprovesFollowers": false, "discoverable": !o.Moved(), "indexable": true, "published": stamp(o.Created), "updated": stamp(o.Updated),
+		"tag": []Doc{}, "alsoKnownAs": o.AlsoKnownAs, "movedTo": o.MovedTo, "generator": c.generator(),
 	}
 	if short {
 		return d, nil

@@ -105,6 +105,16 @@ func (s *Service) LookupActor(ctx context.Context, address string) (Actor, error
 	return a, s.keyring.Learn(ctx, d)
 }
 
+// Elsewhere is [Service.LookupActor] for somebody an organization of ours may have been or become. An address that leads to nobody is an
+// *engagement.Invalid of the field "address".
+func (s *Service) Elsewhere(ctx context.Context, address string) (engagement.Elsewhere, error) {
+	a, err := s.LookupActor(ctx, address)
+	if err != nil {
+		return engagement.Elsewhere{}, fmt.Errorf("%w: %w", &engagement.Invalid{Field: "address", Key: "error.account.unknown"}, err)
+	}
+	return a.Elsewhere(), nil
+}
+
 // finger asks WebFinger for the actor behind a handle. Another domain in the answer is asked once, and has to say the same.
 func (s *Service) finger(ctx context.Context, name, host string, mayMove bool) (string, error) {
 	origin, rest, err := splitIRI(s.Base.Scheme + "://" + host)

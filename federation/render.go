@@ -276,6 +276,7 @@ var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engage
 	engagement.WireCreate: (*Service).renderNoun,
 	engagement.WireUpdate: (*Service).renderNoun,
 	engagement.WireDelete: (*Service).renderNoun,
+	engagement.WireMove:   (*Service).renderMove,
 	engagement.WireMatch:  (*Service).renderMatch,
 	engagement.WireAnswer: (*Service).renderAnswer,
 	engagement.WireKeys:   (*Service).renderKeys,
@@ -533,6 +534,24 @@ func (s *Service) renderFarewell(tx *store.Tx, e engagement.Event, o engagement.
 		}
 	}
 	if err := tx.PutJob(store.Job{Queue: jobKey, Key: p.signer, At: tx.Now().Add(deletedKeyLife)}); err != nil {
+		return err
+	}
+	return s.enqueue(tx, p)
+}
+
+// renderMove asks everybody who follows an organization to follow it elsewhere. It comes after the document that says the same, because
+// readers compare them.
+func (s *Service) renderMove(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
+	o, err := tx.Organization(e.Subject)
+	if err != nil {
+		return ifGone(err)
+	}
+	if !o.Moved() || o.State != engagement.OrganizationActive {
+		return errMeaningless
+	}
+	actor := s.Base.OrganizationID(o)
+	p := parcel{doc: s.Codec.Move(e.ID, o), signer: s.Base.owner(actor), object: actor, subject: o.ID}
+	if p.inboxes, err = s.publicAudience(tx, i, p.signer); err != nil {
 		return err
 	}
 	return s.enqueue(tx, p)

@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"seestern/engagement"
+)
 
 // Follower is somebody who follows one of our actors.
 type Follower struct {
@@ -68,6 +72,11 @@ func (tx *Tx) FollowsOf(actor string) ([]Follower, error) {
 // CountFollowers counts the accepted ones.
 func (tx *Tx) CountFollowers(owner string) (int, error) {
 	return tx.count(`SELECT count(*) FROM follower WHERE owner = $1 AND state = 'accepted'`, owner)
+}
+
+// CountOrganizationFollowers counts the accepted followers of an organization of ours.
+func (tx *Tx) CountOrganizationFollowers(organization engagement.ID) (int, error) {
+	return tx.CountFollowers("org/" + string(organization))
 }
 
 // FollowerInboxes are the distinct inboxes of the accepted followers of an actor: the shared one where there is one.

@@ -35,12 +35,16 @@ func (h *house) Send(_ context.Context, m web.Message) error {
 	return nil
 }
 
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB, change ...func(*web.Options)) *house {
 	t.Helper()
 	h := &house{}
 	h.real = realSite(t, func(o *web.Options) {
 		o.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} // so that every browser has an address, and a budget, of its own
+		withIDs(o)
 		o.Network.Partner = func(context.Context, string) (engagement.Partner, error) { return h.found, h.lost }
+		for _, f := range change {
+			f(o)
+		}
 	})
 	h.org = h.organization("Leseinsel Dahmeufer e. V. (Demo)")
 	h.opportunity = h.real.opportunity("Kindern vorlesen in der Kita", h.org, func(o *engagement.Opportunity) {
@@ -256,6 +260,9 @@ func (h *house) looks() []look {
 		{"start-call", "/", nil},
 		{"report", "/neuigkeiten/" + report.Code, nil},
 		{"team", bench + "/team", h.manager},
+		{"move", bench + "/umzug", h.manager},
+		{"move-alias", bench + "/umzug/frueher", h.manager},
+		{"move-target", bench + "/umzug/ziel", h.manager},
 		{"post", "/angebot-einstellen", nil},
 		{"post-1", "/angebot-einstellen/" + code + "/1", h.manager},
 		{"post-2", "/angebot-einstellen/" + code + "/2", h.manager},

@@ -44,6 +44,8 @@ type Options struct {
 type Network struct {
 	// Partner reads what another instance says about itself; address is a host or an https address.
 	Partner func(ctx context.Context, address string) (engagement.Partner, error)
+	// Account reads an account on another server, by "@name@host" or its address.
+	Account func(ctx context.Context, address string) (engagement.Elsewhere, error)
 	// ID is the address by which other servers know a public thing of this instance, named by noun ([store.NounOpportunity] …) and id;
 	// without a noun the instance itself. Wanted says whether a request for a page would rather have what stands there. Nil: nobody asks.
 	ID     func(noun string, id engagement.ID) string

@@ -84,7 +84,11 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		{"/neuigkeiten", "workspace.news", false},
 		{"/team", "workspace.team", false},
 		{"/angaben", "workspace.details", true},
+		{"/umzug", "move.title", true},
 	} {
+		if tab.path == "/umzug" && s.wireID(store.NounOrganization, id) == "" {
+			continue // there is no other place
+		}
 		if !tab.manager || b.Manager {
 			b.Tabs = append(b.Tabs, Link{Path: b.Root + tab.path, Words: say(tab.key), Current: r.Path == b.Root+tab.path || tab.path != "" && strings.HasPrefix(r.Path, b.Root+tab.path+"/")})
 		}
@@ -130,6 +134,7 @@ type workspaceHomePage struct {
 	Drafts int
 	Link   string
 	Handle string
+	Moved  *moveTarget // where the organization is now
 	Submit *Action
 }
 
@@ -151,6 +156,7 @@ func (s *Server) workspaceHome(w *Response, r *Request) error {
 		return err
 	}
 	p.Title, p.Link, p.Handle = p.Organization.Name, organizationPage(p.Organization), "@"+p.Organization.Handle+"@"+s.base.Host
+	p.Moved = movedTo(p.Organization)
 	if p.Organization.State == engagement.OrganizationDraft && p.Manager {
 		a := r.Action(p.Root+"/einreichen", "workspace.submit")
 		a.Style = "primary"

@@ -89,6 +89,27 @@ func (o operator) addOpportunity() string {
 	return o.must("opportunity", "add", "--organization", "leseinsel", "--file", file)["id"].(string)
 }
 
+func TestAnOrganizationMovesAtTheCommandLine(t *testing.T) {
+	o := newOperator(t)
+	o.addOrganization()
+	for _, wrong := range [][]string{{"leseinsel"}, {"leseinsel", "@neu@new.example", "--undo"}} {
+		if code, _, errs := o.run(append([]string{"organization", "move"}, wrong...)...); code != 2 || !strings.Contains(errs, "--undo") {
+			t.Errorf("%v: exit %d: %s", wrong, code, errs)
+		}
+	}
+	for _, command := range []string{"move", "alias"} {
+		if code, _, errs := o.run("organization", command, "leseinsel", "http://localhost:9/nobody"); code != 1 || !strings.Contains(errs, "cannot be read") {
+			t.Errorf("%s to nobody: exit %d: %s", command, code, errs)
+		}
+	}
+	if code, _, errs := o.run("organization", "alias", "leseinsel", "https://old.example/1", "--remove"); code == 0 || !strings.Contains(errs, "old.example") {
+		t.Errorf("alias that is none: exit %d: %s", code, errs)
+	}
+	if code, _, errs := o.run("organization", "move", "leseinsel", "--undo"); code == 0 || errs == "" {
+		t.Errorf("undo without a move: exit %d: %s", code, errs)
+	}
+}
+
 func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	o := newOperator(t)
 	id := o.addOpportunity()

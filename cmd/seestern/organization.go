@@ -15,6 +15,8 @@ type organizationCommands struct {
 	Add       organizationAdd       `cmd:"" help:"Add an organization; it is active at once."`
 	List      organizationList      `cmd:"" help:"List organizations of this instance."`
 	Followers organizationFollowers `cmd:"" help:"List who follows an organization from other servers."`
+	Alias     organizationAlias     `cmd:"" help:"Name an account elsewhere as a former one of an organization, before it moves here."`
+	Move      organizationMove      `cmd:"" help:"Move an organization to an account elsewhere; its followers are asked to go along."`
 }
 
 // organizationInput is an organization as flags and as JSON of the demo.

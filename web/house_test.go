@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -226,7 +227,7 @@ func (h *house) looks() []look {
 	report := h.news(h.org, "Drei Generationen lesen vor.", func(n *engagement.Announcement) {
 		n.Long, n.Title, n.Teaser = true, "Vorlesen zu dritt", "So klappt es."
 	})
-	return []look{
+	looks := []look{
 		{"register", "/registrieren", nil},
 		{"sign-in", "/anmelden", nil},
 		{"sign-in-link", "/anmelden/link", nil},
@@ -295,6 +296,30 @@ func (h *house) looks() []look {
 		{"help-form-easy", "/ls" + help + "/ohne-konto", nil},
 		{"profile-easy", "/ls/meine/angaben", person},
 	}
+	for _, state := range []engagement.RequestState{
+		engagement.Waitlisted, engagement.Talking, engagement.Trial, engagement.Agreed, engagement.Active, engagement.Completed,
+		engagement.Canceled, engagement.WithdrawnRequest, engagement.ExpiredRequest,
+	} {
+		title := "Platz für " + string(state)
+		opportunity := h.real.opportunity(title, h.org)
+		reader := h.visitor() // with limits of its own
+		status := h.ask(reader, opportunity, "reader-"+string(state))
+		team := h.teamPathOf(title)
+		if !slices.Contains([]engagement.RequestState{engagement.Waitlisted, engagement.ExpiredRequest}, state) {
+			h.answerAt(team, "kontakt", func(f *webtest.Form) { f.Set("ask", "name") })
+			h.release(reader, status)
+		}
+		h.update(func(tx *store.Tx) error {
+			requests, err := tx.RequestsFor(opportunity.ID)
+			if err != nil {
+				return err
+			}
+			requests[0].State = state
+			return tx.PutMatchRequest(&requests[0])
+		})
+		looks = append(looks, look{"status-" + string(state), status.Path, nil}, look{"team-" + string(state), team, h.manager})
+	}
+	return looks
 }
 
 func TestPagesOfPeopleAreWellFormed(t *testing.T) {

@@ -71,6 +71,7 @@ type AnnouncementState string
 
 const (
 	AnnouncementPublished AnnouncementState = "published"
+	AnnouncementHidden    AnnouncementState = "hidden" // by a moderator
 	AnnouncementWithdrawn AnnouncementState = "withdrawn"
 )
 
@@ -151,10 +152,8 @@ func EditAnnouncement(tx Tx, by Actor, id ID, news News) (Announcement, error) {
 	if err := checked.check(tx, n.Long); err != nil {
 		return n, err
 	}
-	n.Title, n.Teaser, n.Text, n.UrgentUntil, n.Updated = news.Title, news.Teaser, news.Text, news.UrgentUntil, tx.Now()
-	if least := n.Published.Add(time.Second); n.Updated.Before(least) {
-		n.Updated = least
-	}
+	n.Title, n.Teaser, n.Text, n.UrgentUntil = news.Title, news.Teaser, news.Text, news.UrgentUntil
+	n.changed(tx.Now())
 	if err := tx.PutAnnouncement(&n); err != nil {
 		return n, err
 	}
@@ -170,15 +169,65 @@ func WithdrawAnnouncement(tx Tx, by Actor, id ID) error {
 	if err := must(by, Remove, n.Thing()); err != nil {
 		return err
 	}
-	if n.State != AnnouncementPublished {
+	if n.State == AnnouncementWithdrawn {
 		return ErrConflict
 	}
+	return n.withdraw(tx)
+}
+
+func (n *Announcement) withdraw(tx Tx) error {
 	n.Title, n.Teaser, n.Text, n.UrgentUntil = "", "", "", ""
 	n.State, n.Updated = AnnouncementWithdrawn, tx.Now()
-	if err := tx.PutAnnouncement(&n); err != nil {
+	if err := tx.PutAnnouncement(n); err != nil {
 		return err
 	}
 	return emit(tx, WireDelete, n.ID)
+}
+
+// DecideAnnouncement is what a moderator does with a piece of news: hide, restore, or suspend it for good.
+func DecideAnnouncement(tx Tx, by Actor, id ID, decision Decision) error {
+	n, err := tx.Announcement(id)
+	if err != nil {
+		return err
+	}
+	if err := must(by, Decide, n.Thing()); err != nil {
+		return err
+	}
+	old := n.State
+	switch {
+	case decision == DecideHide && old == AnnouncementPublished:
+		err = n.turn(tx, AnnouncementHidden)
+	case decision == DecideRestore && old == AnnouncementHidden:
+		err = n.turn(tx, AnnouncementPublished)
+	case decision == DecideSuspend && old != AnnouncementWithdrawn:
+		err = n.withdraw(tx)
+	default:
+		return ErrConflict
+	}
+	if err != nil {
+		return err
+	}
+	return audit(tx, by, Moderator, AuditEntry{Action: "announcement." + string(decision), Object: n.ID, Old: string(old), New: string(n.State)})
+}
+
+// turn hides or shows it, here and everywhere it went.
+func (n *Announcement) turn(tx Tx, to AnnouncementState) error {
+	n.State = to
+	n.changed(tx.Now())
+	if err := tx.PutAnnouncement(n); err != nil {
+		return err
+	}
+	return emit(tx, WireUpdate, n.ID)
+}
+
+// changed moves Updated on, by at least a second: see [Opportunity.changed].
+func (n *Announcement) changed(now time.Time) {
+	for _, before := range []time.Time{n.Published, n.Updated} {
+		if least := before.Add(time.Second); now.Before(least) {
+			now = least
+		}
+	}
+	n.Updated = now
 }
 
 // DecideReply releases a public reply from another server, so that the page shows it, or deletes it.

@@ -19,7 +19,7 @@ func TestVocabularies(t *testing.T) {
 		want := map[string]int{
 			"area": 14, "topic": 74, "activity": 29, "skill_group": 14, "skill": 69, "license": 9, "target_group": 24,
 			"commitment": 6, "weekday": 7, "daypart": 4, "mode": 5, "travel": 4, "access": 12, "min_age": 6, "proof": 8, "land": 16,
-			"opportunity_kind": 10, "organization_kind": 8, "legal_form": 10, "decision_reason": 11, "decline_reason": 11, "gate": 14,
+			"opportunity_kind": 10, "organization_kind": 8, "legal_form": 10, "decision_reason": 11, "report_reason": 18, "decline_reason": 11, "gate": 14,
 		}
 		got := map[string]int{}
 		for _, v := range engagement.Vocabularies {

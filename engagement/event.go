@@ -38,6 +38,7 @@ const (
 	WireUndo   = "undo"   // partner: take our Follow back
 	WireKeys   = "keys"   // every actor of the instance but pseudonymous persons gets a new key
 	WireTrust  = "trust"  // partner: the new key of an actor there is accepted; args actor
+	WireFlag   = "flag"   // report: tell the server that the reported thing comes from; args text
 	WireAnswer = "answer" // direct note to somebody on another server who showed interest; subject is the match request
 )
 
@@ -60,7 +61,11 @@ const (
 	MailUndelivered          = "request-undelivered"   // match request: the other instance cannot be reached
 	MailMention              = "mention"               // organization: somebody elsewhere wrote about it in public; args address
 	MailInvite               = "team-invite"           // organization; args token
-	MailNewCase              = "moderation-new"        // organization or opportunity, to the moderators
+	MailNewCase              = "moderation-new"        // organization, opportunity or report, to the moderators
+	MailReportUrgent         = "report-urgent"         // report: somebody may be in danger; to the moderators
+	MailReportReceived       = "report-received"       // report: it came; to who reported
+	MailReportDecided        = "report-decided"        // report, to who reported
+	MailContentDecision      = "content-decision"      // report: what was decided about their content, and why; to the organization
 	MailOrganizationDecision = "organization-decision" // organization
 	MailOpportunityDecision  = "opportunity-decision"  // opportunity
 	MailOpportunityRemind    = "opportunity-remind"    // opportunity: is it still true?
@@ -70,7 +75,7 @@ const (
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
-var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite}
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived}
 
 // Step is one move of a match request as it goes over the wire.
 type Step struct {

@@ -85,6 +85,26 @@ func SuspendHost(tx Tx, by Actor, own, host, note string) (HostRule, error) {
 	return setStanding(tx, by, own, HostRule{Host: host, Standing: SuspendedHost, Note: note})
 }
 
+// limitHost is a moderator's way to limit the host of what was reported. One that is limited or suspended already stays so.
+func limitHost(tx Tx, by Actor, host string) error {
+	if err := must(by, Decide, Thing{Noun: AHost}); err != nil {
+		return err
+	}
+	r, err := tx.HostRule(host)
+	if err != nil || r.Standing != OrdinaryHost {
+		return err
+	}
+	r.Standing = LimitedHost
+	partners, err := tx.Partners()
+	if err != nil {
+		return err
+	}
+	if p := activePartner(partners, r); p != "" {
+		return &Invalid{Field: "outcome", Key: "error.host.partner", Args: map[string]any{"host": p}}
+	}
+	return r.apply(tx, by, nil)
+}
+
 func setStanding(tx Tx, by Actor, own string, r HostRule) (HostRule, error) {
 	if err := must(by, Change, Thing{Noun: AHost}); err != nil {
 		return r, err
@@ -143,7 +163,11 @@ func (r *HostRule) apply(tx Tx, by Actor, known []string) error {
 		}
 	}
 	action := map[Standing]string{OrdinaryHost: "host.allow", LimitedHost: "host.limit", SuspendedHost: "host.suspend"}[r.Standing]
-	return audit(tx, by, Admin, AuditEntry{Action: action, Object: ID(r.Host), Old: string(old.Standing), New: string(r.Standing)})
+	as := Admin
+	if !by.Has(Admin) && by.Has(Moderator) {
+		as = Moderator
+	}
+	return audit(tx, by, as, AuditEntry{Action: action, Object: ID(r.Host), Old: string(old.Standing), New: string(r.Standing)})
 }
 
 // AllowHost makes a host an ordinary one again. What was removed comes back only when it is sent again.

@@ -6,9 +6,10 @@ import (
 	"seestern/geo"
 )
 
-// MirrorOrganization stores a partner's organization as it describes itself; IRI identifies it.
+// MirrorOrganization stores a partner's organization as it describes itself; IRI identifies it. What a moderator has hidden stays hidden.
 func MirrorOrganization(tx Tx, o Organization) (Organization, error) {
 	old, err := tx.OrganizationByIRI(o.IRI)
+	o.State = OrganizationActive
 	switch {
 	case errors.Is(err, ErrNotFound):
 		o.ID, o.Created = tx.NewID(), tx.Now()
@@ -19,8 +20,11 @@ func MirrorOrganization(tx Tx, o Organization) (Organization, error) {
 		return o, err
 	default:
 		o.ID, o.Code, o.Created, o.Version = old.ID, old.Code, old.Created, old.Version
+		if old.State == OrganizationSuspended {
+			o.State, o.Reason = old.State, old.Reason
+		}
 	}
-	o.State, o.Updated = OrganizationActive, tx.Now()
+	o.Updated = tx.Now()
 	return o, tx.PutOrganization(&o)
 }
 

@@ -640,6 +640,11 @@ func (o Opportunity) onWire() bool { return o.Visibility == "offen" || o.Visibil
 // DecideOpportunity is what a moderator does with an opportunity: approve, ask, reject, hide, restore or suspend. All but approve and
 // restore need a reason. A copy of a partner can only be approved (shown) or hidden, and its origin never learns of it.
 func DecideOpportunity(tx Tx, by Actor, id ID, decision Decision, reason Code, text string) (Opportunity, error) {
+	return decideOpportunity(tx, by, id, decision, reason, text, true)
+}
+
+// decideOpportunity leaves it to the caller to tell the organization if tell is false.
+func decideOpportunity(tx Tx, by Actor, id ID, decision Decision, reason Code, text string, tell bool) (Opportunity, error) {
 	if decision != DecideApprove && decision != DecideRestore && !DecisionReasons.Has(reason) {
 		return Opportunity{}, &Invalid{Field: "reason", Key: "error.reason.empty"}
 	}
@@ -687,7 +692,7 @@ func DecideOpportunity(tx Tx, by Actor, id ID, decision Decision, reason Code, t
 			return ErrConflict
 		}
 		o.Reason, o.ReasonText = reason, text
-		if !o.Local() {
+		if !o.Local() || !tell {
 			return nil
 		}
 		return mail(tx, MailOpportunityDecision, o.ID, Recipient{Organization: o.Organization}, nil)

@@ -238,6 +238,11 @@ func AskOrganization(tx Tx, by Actor, id ID, question string) error {
 
 // SuspendOrganization hides an organization, or, with on false, brings it back.
 func SuspendOrganization(tx Tx, by Actor, id ID, on bool, reason string) error {
+	return suspendOrganization(tx, by, id, on, reason, true)
+}
+
+// suspendOrganization leaves it to the caller to tell the organization if tell is false. A copy is hidden here only.
+func suspendOrganization(tx Tx, by Actor, id ID, on bool, reason string, tell bool) error {
 	from, to, action := OrganizationActive, OrganizationSuspended, "organization.suspend"
 	if !on {
 		from, to, action = to, from, "organization.restore"
@@ -247,8 +252,13 @@ func SuspendOrganization(tx Tx, by Actor, id ID, on bool, reason string) error {
 			return ErrConflict
 		}
 		o.State, o.Reason = to, reason
-		if err := mail(tx, MailOrganizationDecision, o.ID, Recipient{Organization: o.ID}, nil); err != nil {
-			return err
+		if !o.Local() {
+			return nil
+		}
+		if tell {
+			if err := mail(tx, MailOrganizationDecision, o.ID, Recipient{Organization: o.ID}, nil); err != nil {
+				return err
+			}
 		}
 		return emit(tx, WireUpdate, o.ID)
 	})
@@ -286,7 +296,7 @@ func moveOrganization(tx Tx, by Actor, id ID, do Action, auditAs string, change 
 	if err := must(by, do, o.Thing()); err != nil {
 		return err
 	}
-	if !o.Local() {
+	if !o.Local() && auditAs != "organization.suspend" && auditAs != "organization.restore" {
 		return ErrForbidden
 	}
 	old := o.State

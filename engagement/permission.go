@@ -28,6 +28,7 @@ const (
 	AnAnnouncement Noun = "announcement"
 	AReaction      Noun = "reaction"
 	ABoard         Noun = "board"
+	AReport        Noun = "report"
 	APartner       Noun = "partner"
 	AHost          Noun = "host"
 	AnAudit        Noun = "audit"
@@ -115,6 +116,7 @@ var grants = []struct {
 	{AnAnnouncement, []Action{Read}, Moderator, anywhere},
 	{AnAnnouncement, []Action{Decide}, Moderator, foreign},
 
+	{AReaction, []Action{Read}, Visitor, public}, // Public: a moderator released it
 	{AReaction, []Action{Read}, Moderator, anywhere},
 	{AReaction, []Action{Decide}, Moderator, foreign},
 
@@ -124,11 +126,15 @@ var grants = []struct {
 	{ABoard, []Action{Read, Decide}, Moderator, anywhere},
 	{ABoard, []Action{Read, Create, Change, Decide}, Admin, anywhere},
 
+	{AReport, []Action{Create}, Visitor, anywhere},
+	{AReport, []Action{Read, Decide}, Moderator, foreign},
+
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},
 	{APartner, []Action{Read}, Moderator, anywhere},
 
 	{AHost, []Action{Read, Change}, Admin, anywhere},
+	{AHost, []Action{Decide}, Moderator, anywhere}, // what was reported comes from it
 
 	{AnAudit, []Action{Read}, Volunteer, own},
 	{AnAudit, []Action{Read}, Admin, anywhere},
@@ -196,6 +202,11 @@ func (n Announcement) Thing() Thing {
 
 // Thing describes the board to [Can]. Its page stays when it is archived.
 func (b Board) Thing() Thing { return Thing{Noun: ABoard, Organization: b.Organization, Public: true} }
+
+// Thing describes the report to [Can]. Whoever belongs to either side keeps out of it.
+func (r Report) Thing() Thing {
+	return Thing{Noun: AReport, Organization: r.Organization, Person: r.Account}
+}
 
 // Thing describes the match request to [Can].
 func (m MatchRequest) Thing() Thing {

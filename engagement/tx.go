@@ -62,6 +62,11 @@ type Tx interface {
 	BoardByHandle(handle string) (Board, error)
 	PutBoard(*Board) error
 
+	Report(ID) (Report, error)
+	ReportBySecret(hash string) (Report, error) // by the hash of the link token of its ID or Statement
+	ReportsAbout(object ID) ([]Report, error)   // oldest first
+	PutReport(*Report) error
+
 	Reaction(ID) (Reaction, error)
 	PutReaction(Reaction) error
 	DeleteReaction(actor, iri string) error

@@ -261,6 +261,12 @@ var (
 		"unvollstaendig", "termin-unmoeglich", "doppelt", "nicht-gemeinnuetzig", "nicht-konform-charta", "organisation-ungeprueft",
 		"rechtswidrig", "irrefuehrend", "arbeitsplatz-ersatz", "ungewoehnlicher-ort", "sonstiges")
 
+	// ReportReasons are given by whoever reports something: what is dangerous first, then by how often it is meant.
+	ReportReasons = define("report_reason",
+		"gefahr-kind", "gefahr-person", "belaestigung", "hass", "persoenliche-daten", "spam", "irrefuehrend", "rechtswidrig", "arbeitsplatz-ersatz",
+		"nicht-gemeinnuetzig", "nicht-konform-charta", "organisation-ungeprueft", "unvollstaendig", "termin-unmoeglich", "ungewoehnlicher-ort",
+		"doppelt", "urheberrecht", "sonstiges")
+
 	// DeclineReasons end a match request.
 	DeclineReasons = define("decline_reason",
 		"besetzt", "passt-zeitlich-nicht", "voraussetzung-fehlt", "anderes-angebot", "angebot-beendet", "keine-antwort", "keine-rueckmeldung",

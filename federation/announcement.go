@@ -21,6 +21,12 @@ func (c Codec) Announcement(a engagement.Announcement, org engagement.Organizati
 	if err != nil {
 		return nil, err
 	}
+	if a.State == engagement.AnnouncementHidden {
+		return d.with(content("<p>"+html.EscapeString(c.Words("").text("wire.hidden"))+"</p>", "")).with(Doc{
+			"id": c.AnnouncementID(a), "type": announcementType(a), "attributedTo": author, "url": c.page(c.Pages.Announcement(a)),
+			"published": stamp(a.Published), "updated": stamp(a.Updated), "tag": []Doc{}, "attachment": []Doc{},
+		}), nil
+	}
 	body := markdownHTML(a.Text)
 	if len(body) > maxBody {
 		body = c.teaser(a)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/unicode/norm"
 
 	"seestern/engagement"
@@ -59,6 +60,16 @@ func readEverything(c federation.Codec, raw []byte) (said []string) {
 	return said
 }
 
+// flags expects a report with a text about things.
+func flags(text string, things ...string) func(t *testing.T, e federation.Envelope) {
+	return func(t *testing.T, e federation.Envelope) {
+		f, err := federation.ReadFlag(e)
+		if diff := cmp.Diff(federation.Flagged{Things: things, Text: text}, f); diff != "" || err != nil {
+			t.Errorf("%v, -want +got:\n%s", err, diff)
+		}
+	}
+}
+
 // Deliveries as other servers write them. They are of our own making, after what was seen.
 func TestActivitiesOfOtherServers(t *testing.T) {
 	c := testCodec(t, "https://a.example")
@@ -98,6 +109,9 @@ func TestActivitiesOfOtherServers(t *testing.T) {
 				t.Errorf("got %+v, %v", n, err)
 			}
 		},
+		"Flag from Mastodon":   flags("Das ist Werbung.", orgIRI, opportunityIRI),
+		"Flag from GoToSocial": flags("not nice", orgIRI),
+		"Flag from Lemmy":      flags("spam", opportunityIRI),
 		"Reply from Misskey": func(t *testing.T, e federation.Envelope) {
 			n, err := federation.ReadNote(e.Object)
 			if err != nil || !n.Public() || n.Text != "Geht das auch mittwochs?" {

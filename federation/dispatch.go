@@ -8,6 +8,7 @@ var meanings = map[string]func(*Service, arrival) (effect, error){
 	"Reject": (*Service).meansAnswer,
 	"Undo":   (*Service).meansUndo,
 	"Block":  (*Service).meansBlock,
+	"Flag":   (*Service).meansFlag,
 	"Move":   (*Service).meansMove,
 
 	"Create":   (*Service).meansObject,

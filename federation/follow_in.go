@@ -53,6 +53,9 @@ func (s *Service) followActor(tx *store.Tx, a arrival, f Follow) error {
 	follower := store.Follower{
 		Owner: owner, Actor: f.Actor, Host: a.From.Host, Inbox: sender.Inbox, SharedInbox: sender.SharedInbox, Follow: f.ID, State: store.FollowAccepted,
 	}
+	if err := tx.DeleteBlock(owner, f.Actor); err != nil { // who follows has changed their mind
+		return err
+	}
 	if a.Limited {
 		follower.State = store.FollowPending
 		return tx.PutFollower(follower)
@@ -164,7 +167,7 @@ func (s *Service) followAnswered(tx *store.Tx, p engagement.Partner, accepted bo
 func (s *Service) meansUndo(a arrival) (effect, error) {
 	about, move := ReadReply(a.Envelope), s.maybeMatch(a)
 	return func(tx *store.Tx) error {
-		for _, undo := range []func(*store.Tx, arrival, Reply) (bool, error){s.undoFollow, s.undoPartner, s.undoReaction} {
+		for _, undo := range []func(*store.Tx, arrival, Reply) (bool, error){s.undoFollow, s.undoPartner, s.undoReaction, s.undoBlock} {
 			if done, err := undo(tx, a, about); done || err != nil {
 				return err
 			}
@@ -219,27 +222,4 @@ func (s *Service) undoPartner(tx *store.Tx, a arrival, about Reply) (bool, error
 		return false, nil
 	}
 	return true, engagement.PartnerLeft(tx, p.Host)
-}
-
-// meansBlock is somebody who does not want to have to do with one of us: their follow ends, and nobody is told. An instance that
-// blocks this one is no partner any more (P-9).
-func (s *Service) meansBlock(a arrival) (effect, error) {
-	return func(tx *store.Tx) error {
-		owner := s.Base.owner(a.ObjectID)
-		_, err := tx.Follower(owner, a.Actor)
-		if err == nil {
-			return tx.DeleteFollower(owner, a.Actor)
-		}
-		if !errors.Is(err, engagement.ErrNotFound) {
-			return err
-		}
-		p, err := tx.Partner(a.From.Host)
-		if ignore(err, engagement.ErrNotFound) != nil {
-			return err
-		}
-		if a.ObjectID != s.Base.Actor() || p.Actor != a.Actor || p.State == engagement.PartnerEnded {
-			return violation("D8", "%s blocks nobody who follows", a.Actor)
-		}
-		return engagement.PartnerLeft(tx, p.Host)
-	}, nil
 }

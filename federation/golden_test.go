@@ -260,6 +260,17 @@ var goldens = []golden{
 	}, func(testing.TB) any {
 		return []string{orgIRI, orgIRI, "https://c.example/ap/org/11112222-3333-7444-8555-666677778888"}
 	}),
+	document("flag", func(_ testing.TB, _, b federation.Codec) (federation.Doc, error) {
+		return b.Flag("aaaa1111-2222-4333-8444-555566667777", orgIRI, []string{opportunityIRI}, "arbeitsplatz-ersatz", "Angebot ersetzt offenbar eine bezahlte Stelle."), nil
+	}).means(func(t testing.TB, raw []byte) any {
+		f, err := federation.ReadFlag(parse(t, raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}, func(testing.TB) any {
+		return federation.Flagged{Things: []string{orgIRI, opportunityIRI}, Reason: "arbeitsplatz-ersatz", Text: "Angebot ersetzt offenbar eine bezahlte Stelle."}
+	}),
 	document("announce-iri", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.Announce("f0110000-0000-4000-8000-000000000002", at("2026-11-02T08:00:05Z"), opportunityIRI), nil
 	}).means(readReply, func(testing.TB) any { return federation.Reply{ID: opportunityIRI} }),

@@ -24,6 +24,7 @@ type inbox struct {
 	partners  *limiter // by host
 	offers    *limiter // by host
 	follows   *limiter // by host
+	flags     *limiter // by registrable domain: reports of everybody but partners
 	newcomers *limiter // by registrable domain: actors nobody here had heard of
 	authors   *limiter // by actor: automatic answers
 	answers   *limiter // by organization: automatic answers
@@ -67,6 +68,7 @@ func newInbox() *inbox {
 		partners:  newLimiter(maxPartner, requestSpan),
 		offers:    newLimiter(maxOffers, time.Hour),
 		follows:   newLimiter(maxFollows, time.Hour),
+		flags:     newLimiter(maxFlags, 24*time.Hour),
 		newcomers: newLimiter(maxNewcomers, time.Hour),
 		authors:   newLimiter(maxAuthorAnswers, 24*time.Hour),
 		answers:   newLimiter(maxAnswers, time.Hour),
@@ -294,6 +296,8 @@ func (s *Service) arrive(ctx context.Context, from Verified, e Envelope) (arriva
 		return a, s.inbox.offers.take(from.Host, a.Now)
 	case e.Type == "Follow":
 		return a, s.inbox.follows.take(from.Host, a.Now)
+	case e.Type == "Flag" && !partner:
+		return a, s.inbox.flags.take(registrable(from.Host), a.Now)
 	}
 	return a, nil
 }

@@ -617,7 +617,7 @@ func TestORG22AndORG23UnknownAndMalformedActivities(t *testing.T) {
 			{"a Block of nothing", map[string]any{"type": "Block", "object": nil}, 202},
 			{"an Offer of nothing", map[string]any{"type": "Offer", "object": nil}, 202},
 			{"an Offer of a number", map[string]any{"type": "Offer", "object": map[string]any{"type": "Agreement", "stipulates": 7}}, 202},
-			{"a Flag", map[string]any{"type": "Flag", "object": []any{h.orgIRI()}}, 202},
+			{"a Flag of nothing here", map[string]any{"type": "Flag", "object": []any{"https://else.test/1"}}, 202},
 		} {
 			t.Run(tt.name, func(t *testing.T) { h.refused(c.good, c.good.Activity("Follow", h.orgIRI(), tt.members), tt.want) })
 		}

@@ -322,6 +322,9 @@ func (s *Service) mayAnswer(tx *store.Tx, n Note, org engagement.Organization, t
 	if id, ok := s.Base.ParseID(n.InReplyTo); ok && id.Kind == KindNote {
 		return false, nil
 	}
+	if blocked, err := s.hasBlocked(tx, s.Base.OrganizationID(org), n.Author); blocked || err != nil {
+		return false, err
+	}
 	mark := "answer " + string(thread)
 	if answered, err := tx.Remembered(n.Author, mark); answered || err != nil {
 		return false, err

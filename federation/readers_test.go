@@ -52,7 +52,7 @@ func TestEveryNameIsDefinedInTheContext(t *testing.T) {
 	}
 }
 
-var typesOfOthers = strings.Fields(`Accept Announce Application Article Create Delete Document Follow Group Mention Move Note Offer OrderedCollection OrderedCollectionPage
+var typesOfOthers = strings.Fields(`Accept Announce Application Article Create Delete Document Flag Follow Group Mention Move Note Offer OrderedCollection OrderedCollectionPage
 	Organization Person Place Profile Reject TentativeAccept TentativeReject Tombstone Undo Update`)
 
 func load(t testing.TB, name string) obj {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,6 +69,15 @@ func TestC4DeliveriesOfOtherServersHaveTheirEffect(t *testing.T) {
 			{"Delete from tootik", "https://tootik.example/user/member_a", func() bool { return len(h.reactions(engagement.Reply)) == 1 }},
 			{"Accept of a Follow from tootik", "https://tootik.example/user/member_a", func() bool { return h.partner("good.test").State == engagement.PartnerActive }},
 			{"Undo by id from Pleroma", "https://pleroma.example/users/member_a", func() bool { return len(h.reactions(engagement.Like)) == 1 }},
+			{"Flag from Mastodon", "https://m.example/actor", func() bool {
+				got := h.reports()
+				return len(got) == 1 && got[0].Object == h.opp.ID && got[0].Text == "Das ist Werbung."
+			}},
+			{"Flag from GoToSocial", "https://gts.example/users/gts.example", func() bool { return len(h.reports()) == 2 }},
+			{"Flag from Lemmy", "https://lemmy.example/u/member_a", func() bool {
+				got := h.reports()
+				return len(got) == 3 && slices.ContainsFunc(got, func(r engagement.Report) bool { return r.Text == "spam" })
+			}},
 			{"Unknown activity", "https://x.example/a", func() bool { return true }},
 			{"Offer from a peer of FEP-0837 alone", "https://market.example/users/member_a", func() bool {
 				got := h.requests()

@@ -254,6 +254,9 @@ func (s *Service) target(tx *store.Tx, e engagement.Event) (string, error) {
 	case engagement.WireAnswer:
 		m, err := tx.MatchRequest(e.Subject)
 		return m.Remote.Actor, err
+	case engagement.WireFlag:
+		_, account, _, err := s.flagTarget(tx, e.Subject)
+		return account, err
 	case engagement.WireFollow, engagement.WireAccept, engagement.WireReject, engagement.WireUndo:
 		p, err := tx.Partner(string(e.Subject))
 		return p.Actor, err
@@ -279,6 +282,7 @@ var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engage
 	engagement.WireMove:   (*Service).renderMove,
 	engagement.WireMatch:  (*Service).renderMatch,
 	engagement.WireAnswer: (*Service).renderAnswer,
+	engagement.WireFlag:   (*Service).renderFlag,
 	engagement.WireKeys:   (*Service).renderKeys,
 	engagement.WireTrust:  (*Service).renderTrust,
 	engagement.WireFollow: (*Service).renderPartner,
@@ -406,7 +410,7 @@ func (s *Service) renderAnnouncement(tx *store.Tx, i engagement.Instance, e enga
 		}
 		return s.takeBack(tx, p)
 	}
-	if a.State != engagement.AnnouncementPublished || org.State != engagement.OrganizationActive {
+	if a.State == engagement.AnnouncementWithdrawn || org.State != engagement.OrganizationActive {
 		return errMeaningless
 	}
 	object, err := s.Codec.Announcement(a, org, boards...)
@@ -416,7 +420,11 @@ func (s *Service) renderAnnouncement(tx *store.Tx, i engagement.Instance, e enga
 	if p.inboxes, err = s.publicAudience(tx, i, p.signer); err != nil {
 		return err
 	}
-	return s.publish(tx, i, e, p, object, boards, a.Version)
+	news := a.Version
+	if a.State == engagement.AnnouncementHidden {
+		news = 0
+	}
+	return s.publish(tx, i, e, p, object, boards, news)
 }
 
 // publish sends an object for the first time, or anew, and has the boards announce it if its version is news to them; 0 never is. A change
@@ -684,6 +692,12 @@ func (s *Service) renderAnswer(tx *store.Tx, _ engagement.Instance, e engagement
 	actor, err := tx.RemoteActor(m.Remote.Actor)
 	if err != nil {
 		return ifGone(err)
+	}
+	switch blocked, err := s.hasBlocked(tx, s.Base.OrganizationID(org), m.Remote.Actor); {
+	case err != nil:
+		return err
+	case blocked:
+		return errMeaningless
 	}
 	d := s.Answer(e, m, o, org)
 	note, _ := d["object"].(Doc)["id"].(string)

@@ -74,6 +74,9 @@ func (tx *Tx) DeleteAccount(id engagement.ID) error {
 			return err
 		}
 	}
+	if err := tx.blankReports(a); err != nil {
+		return err
+	}
 	return tx.bury("account", string(id), false)
 }
 

@@ -108,9 +108,11 @@ func (tx *Tx) CountReactions(subject engagement.ID) (map[engagement.ReactionKind
 	return counts[engagement.ReactionKind](tx, `SELECT kind, count(*) FROM reaction WHERE subject = $1 GROUP BY kind`, string(subject))
 }
 
-// Reactions are the reactions of a kind to a thing, oldest first; of replies only the released ones if shown.
+// Reactions are the reactions of a kind to a thing, oldest first; if shown only the released ones of those who have not blocked its organization.
 func (tx *Tx) Reactions(subject engagement.ID, kind engagement.ReactionKind, shown bool) ([]engagement.Reaction, error) {
-	return docs[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE subject = $1 AND kind = $2 AND (shown = 1 OR $3 = 0) ORDER BY at, id`,
+	return docs[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE subject = $1 AND kind = $2 AND ($3 = 0 OR shown = 1
+		AND NOT EXISTS (SELECT 1 FROM block b WHERE b.actor = reaction.actor AND b.owner IN ('instance', 'org/' || (SELECT n.organization FROM announcement n WHERE n.id = reaction.subject))))
+		ORDER BY at, id`,
 		string(subject), string(kind), bit(shown))
 }
 

@@ -76,6 +76,11 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 		if err := tx.PutMatchRequest(&m); err != nil {
 			return err
 		}
+		for _, r := range []engagement.Report{{ID: tx.NewSecretID(), Number: "M-1", Account: a.ID}, {ID: tx.NewSecretID(), Number: "M-2", Email: a.Email}} {
+			if err := tx.PutReport(&r); err != nil {
+				return err
+			}
+		}
 		if err := tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, Subject: m.ID, At: tx.Now(), To: engagement.Recipient{Account: a.ID}, Args: map[string]string{"name": "Zwiebelfisch"}}); err != nil {
 			return err
 		}
@@ -144,7 +149,19 @@ func TestPurge(t *testing.T) {
 			if err := tx.Audit(engagement.AuditEntry{At: tx.Now(), Object: "thing"}); err != nil {
 				return err
 			}
+			for id, ruling := range map[engagement.ID]engagement.Ruling{"decided report": {At: tx.Now()}, "open report": {}} {
+				r := engagement.Report{ID: id, Number: string(id), State: engagement.ReportDecided, Ruling: ruling, Received: tx.Now()}
+				if ruling.At.IsZero() {
+					r.State = engagement.ReportReceived
+				}
+				if err := tx.PutReport(&r); err != nil {
+					return err
+				}
+			}
 			if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/stranger", Host: "b.example", Fetched: tx.Now()}); err != nil {
+				return err
+			}
+			if err := tx.PutBlock(store.Block{Owner: "org/1", Actor: "https://b.example/stranger"}, ""); err != nil {
 				return err
 			}
 			if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/follower", Host: "b.example", Fetched: tx.Now()}); err != nil {
@@ -182,6 +199,10 @@ func TestPurge(t *testing.T) {
 				case "audit":
 					list, _ := tx.AuditOf("thing")
 					there = len(list) > 0
+				case "block":
+					_, err = tx.Block("org/1", "https://b.example/stranger")
+				case "decided report", "open report":
+					_, err = tx.Report(engagement.ID(what))
 				case "stranger", "follower":
 					_, err = tx.RemoteActor("https://b.example/" + what)
 				case "event":
@@ -207,9 +228,9 @@ func TestPurge(t *testing.T) {
 			{engagement.SessionIdle, []string{"session"}},
 			{day, []string{"once"}},
 			{7 * day, []string{"token", "event"}},
-			{30 * day, []string{"remembered", "stranger"}},
+			{30 * day, []string{"remembered", "stranger", "block"}},
 			{90 * day, []string{"seen"}},
-			{365 * day, []string{"tombstone of another server", "audit"}},
+			{365 * day, []string{"tombstone of another server", "audit", "decided report"}},
 		} {
 			clock.Forward(step.after - time.Minute - elapsed)
 			purge(t)
@@ -227,7 +248,7 @@ func TestPurge(t *testing.T) {
 				}
 			}
 		}
-		for _, what := range []string{"own tombstone", "follower"} {
+		for _, what := range []string{"own tombstone", "follower", "open report"} {
 			if !exists(t, what) {
 				t.Errorf("%s is gone", what)
 			}

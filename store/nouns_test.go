@@ -161,6 +161,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutBoardEntry(onBoard) },
 			func(tx *store.Tx) (store.BoardEntry, error) { return first(tx.BoardEntries(board.ID, 9)) }, &onBoard)
 
+		report := filled[engagement.Report](1470)
+		report.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutReport(&report) },
+			func(tx *store.Tx) (engagement.Report, error) { return tx.Report(report.ID) }, &report)
+
 		place := filled[geo.Place](1500)
 		round(t, s, func(tx *store.Tx) error { return tx.ReplacePlaces("DE", []geo.Place{place}) },
 			func(tx *store.Tx) (geo.Place, error) { return first(tx.Places()) }, &place)
@@ -168,6 +173,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		actor := filled[store.RemoteActor](1600)
 		round(t, s, func(tx *store.Tx) error { return tx.PutRemoteActor(actor) },
 			func(tx *store.Tx) (store.RemoteActor, error) { return tx.RemoteActor(actor.IRI) }, &actor)
+
+		block := filled[store.Block](1650)
+		block.Actor = actor.IRI
+		round(t, s, func(tx *store.Tx) error { return tx.PutBlock(block, actor.Inbox) },
+			func(tx *store.Tx) (store.Block, error) { return tx.Block(block.Owner, block.Actor) }, &block)
 
 		peer := filled[store.Peer](1700)
 		round(t, s, func(tx *store.Tx) error { return tx.PutPeer(peer) },
@@ -211,7 +221,8 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"InterestOf": second(tx.InterestOf("", "")), "Announcement": second(tx.Announcement("x")), "Partner": second(tx.Partner("x")), "Session": second(tx.Session("x")),
 				"Token": second(tx.Token("x", "y")), "Once": second(tx.Once("x")), "RemoteActor": second(tx.RemoteActor("x")), "RemoteActorByKey": second(tx.RemoteActorByKey("x")),
 				"Follower": second(tx.Follower("x", "y")), "Tombstone": second(tx.Tombstone("x")), "Payload": second(tx.Payload("x")), "Alias": second(tx.Alias("x")),
-				"Board": second(tx.Board("x")), "BoardByHandle": second(tx.BoardByHandle("x")), "BoardEntry": second(tx.BoardEntry("x", "y")), "Raw": second(tx.Raw("x")), "Actor": second(tx.Actor("x")),
+				"Board": second(tx.Board("x")), "BoardByHandle": second(tx.BoardByHandle("x")), "BoardEntry": second(tx.BoardEntry("x", "y")), "Report": second(tx.Report("x")), "ReportBySecret": second(tx.ReportBySecret("x")),
+				"Block": second(tx.Block("x", "y")), "BlockByActivity": second(tx.BlockByActivity("x", "y")), "Raw": second(tx.Raw("x")), "Actor": second(tx.Actor("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -240,6 +251,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Organization{},
 		engagement.Partner{},
 		engagement.Profile{},
+		engagement.Report{},
 		engagement.Reaction{},
 		engagement.Session{},
 		engagement.Token{},
@@ -313,6 +325,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Organization{},
 		engagement.Partner{},
 		engagement.Profile{},
+		engagement.Report{},
 		engagement.Reaction{},
 		engagement.Token{},
 		geo.Place{},

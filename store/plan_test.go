@@ -39,6 +39,7 @@ var wholeLists = map[string]string{
 	"SELECT doc FROM match_request WHERE final = 0 AND remote": "the admin suspends a server",
 	"SELECT d.n, d.payload":                                    "newest deliveries for the admin, by number",
 	"SELECT\n\t\t(SELECT count(*)":                             "public numbers, from indexes alone",
+	"SELECT doc FROM report WHERE waits = 1":                   "what waits for a moderator, which is all that its index holds",
 	"SELECT doc FROM reaction WHERE kind = 'reply'":            "what waits for a moderator, which is all that its index holds",
 	"SELECT count(*) FROM announcement WHERE (organization":    "a number",
 	"UPDATE search SET words = ''":                             "reindexing",

@@ -35,6 +35,7 @@ var retention = []struct {
 	{"early deletes", rememberLife, `DELETE FROM remembered WHERE at < $1`},
 	{"tombstones (R-10)", 365 * day1, `DELETE FROM tombstone WHERE own = 0 AND at < $1`},
 	{"audit (R-25)", 365 * day1, `DELETE FROM audit WHERE at < $1`},
+	{"reports decided (R-20)", 365 * day1, `DELETE FROM report WHERE ended > 0 AND ended < $1`},
 	{"aliases", 400 * day1, `DELETE FROM alias WHERE at < $1`},
 	{"keys retired", 30 * day1, `DELETE FROM actor_key WHERE retired > 0 AND retired < $1`},
 	{"actors without relation", 30 * day1, `DELETE FROM remote_actor WHERE fetched < $1

@@ -53,6 +53,7 @@ type AnnouncementPage struct {
 	Replies      []PublicReply
 	Likes        int
 	Shares       int
+	Report       string
 }
 
 // PublicReply is what somebody on another server wrote, quoted as plain text.
@@ -60,6 +61,7 @@ type PublicReply struct {
 	Who        string
 	Paragraphs []string
 	At         time.Time
+	Report     string
 }
 
 // Lengths of the title and of the text of a piece of news in a list, in characters.
@@ -182,7 +184,7 @@ func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcem
 	}
 	replies, err := tx.Reactions(n.ID, engagement.Reply, true)
 	for _, reply := range replies {
-		p.Replies = append(p.Replies, PublicReply{Who: reply.Handle, Paragraphs: paragraphs(reply.Text), At: reply.At})
+		p.Replies = append(p.Replies, PublicReply{Who: reply.Handle, Paragraphs: paragraphs(reply.Text), At: reply.At, Report: reportPath(string(reply.ID))})
 	}
 	if org.State == engagement.OrganizationActive {
 		p.WireID = r.server.wireID(store.NounAnnouncement, n.ID)
@@ -194,6 +196,7 @@ func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcem
 	p.Crumbs = []Link{{Path: "/neuigkeiten", Words: say("news.title")}}
 	p.Teaser, p.Text, p.Organization = n.Teaser, n.Text, Link{Path: organizationPage(org), Text: org.Name}
 	p.Published, p.Updated, p.Handle = n.Published, n.Updated, r.server.handle(org)
+	p.Report = reportPath(n.Code)
 	p.Likes, p.Shares = reactions[engagement.Like], reactions[engagement.Share]
 	return err
 }

@@ -65,6 +65,7 @@ type BoardPage struct {
 	Handle   string // @name@host; empty: nobody can follow now
 	Calendar string
 	Feed     string
+	Report   string
 	Edit     string // for who may change it
 }
 
@@ -157,7 +158,7 @@ func (s *Server) readBoard(tx *store.Tx, r *Request, b engagement.Board) (*Board
 	if engagement.Can(r.Actor(), engagement.Change, b.Thing()) || engagement.Can(r.Actor(), engagement.Decide, b.Thing()) {
 		page.Edit = boardAdmin + "/" + b.Handle
 	}
-	page.WireID = s.wireID(store.NounBoard, b.ID)
+	page.WireID, page.Report = s.wireID(store.NounBoard, b.ID), reportPath("@"+b.Handle)
 	page.NoIndex = !page.First || page.Archived
 	if page.Archived {
 		return page, nil

@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, startArea, searchArea, opportunityArea, organizationArea, announcementArea, boardArea, boardAdminArea, setupArea, adminArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, startArea, searchArea, opportunityArea, organizationArea, announcementArea, boardArea, boardAdminArea, reportArea, reportCaseArea, setupArea, adminArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -53,6 +53,7 @@ var (
 	}{
 		{"footer.help", []navItem{
 			{path: "/hilfe", key: "nav.help"},
+			{path: "/melden", key: "report.title"},
 			{path: "/barriere-melden", key: "footer.barrier"},
 			{path: "/leichte-sprache", key: "nav.easy"},
 			{path: "/gebaerdensprache", key: "nav.sign"},

@@ -227,7 +227,42 @@ func (h *house) looks() []look {
 	report := h.news(h.org, "Drei Generationen lesen vor.", func(n *engagement.Announcement) {
 		n.Long, n.Title, n.Teaser = true, "Vorlesen zu dritt", "So klappt es."
 	})
+	told := h.tells(h.visitor(), h.opportunity.Code, "gefahr-kind", func(f *webtest.Form) { f.Set("text", "Ein Kind war allein.") })
+	danger := h.firstCase(h.moderator)
+	foreign := h.organization("Nachbarn in Pankow (Demo)", func(o *engagement.Organization) { o.Origin, o.IRI = "pankow.example", "https://pankow.example/ap/o/1" })
+	abroad := h.real.opportunity("Sprachcafé begleiten", foreign, func(o *engagement.Opportunity) { o.Origin, o.IRI = "pankow.example", "https://pankow.example/ap/n/1" })
+	var decided, forward string
+	h.update(func(tx *store.Tx) error {
+		mod, r := engagement.Actor{Account: "moderator", Roles: []engagement.Role{engagement.Moderator}}, engagement.Report{}
+		for _, c := range []engagement.Complaint{{Object: fresh.ID, Reason: "spam"}, {Object: abroad.ID, Reason: "hass", Forward: true, Text: "Bitte lesen Sie den zweiten Absatz."}} {
+			var err error
+			if r, err = engagement.SendReport(tx, mod, c); err != nil {
+				return err
+			}
+			if forward = "/moderation/meldung/" + string(r.ID) + "/weiterleiten"; c.Object != fresh.ID {
+				break
+			}
+			decided = "/entscheidungen/" + tx.LinkToken(r.ID)
+			mod.Account = "another"
+			ruling := engagement.Ruling{Outcome: engagement.NoAction, Text: "Das ist keine Werbung."}
+			if _, _, err := engagement.DecideReport(tx, mod, r.ID, ruling, false); err != nil {
+				return err
+			}
+			mod.Account = "moderator"
+		}
+		return nil
+	})
 	looks := []look{
+		{"report-form", "/melden?id=" + h.opportunity.Code, nil},
+		{"report-form-copy", "/melden?id=" + abroad.Code, nil},
+		{"report-which", "/melden", nil},
+		{"report-sent", told.Path, nil},
+		{"report-waits", h.status(told), nil},
+		{"report-decided", decided, nil},
+		{"report-form-easy", "/ls/melden?id=" + h.opportunity.Code, nil},
+		{"report-decided-easy", "/ls" + decided, nil},
+		{"report-case", danger, h.moderator},
+		{"report-forward", forward, h.moderator},
 		{"register", "/registrieren", nil},
 		{"sign-in", "/anmelden", nil},
 		{"sign-in-link", "/anmelden/link", nil},

@@ -25,7 +25,7 @@ var moderationArea = area{
 	},
 }
 
-// moderationPage is the queue, oldest first.
+// moderationPage is the queue: where somebody may be in danger first, then the oldest.
 type moderationPage struct {
 	Page
 	Cases   []moderationCase
@@ -33,12 +33,15 @@ type moderationPage struct {
 }
 
 type moderationCase struct {
-	Kind  string // "organization", "opportunity", "copy"
-	Title string
-	By    string // organization
-	Since time.Time
-	Path  string
-	Late  bool // waits longer than two working days
+	Kind   string // "organization", "opportunity", "copy", "report", "objection"
+	Title  string
+	By     string // organization
+	Since  time.Time
+	Path   string
+	Late   bool            // waits longer than two working days
+	Reason engagement.Code // of a report
+	Urgent bool            // somebody may be in danger
+	Taken  bool            // somebody else looks at it
 }
 
 type replyCase struct {
@@ -59,7 +62,7 @@ func (s *Server) moderation(w *Response, r *Request) error {
 		}
 		for _, o := range organizations {
 			since := o.Updated
-			p.Cases = append(p.Cases, moderationCase{"organization", o.Name, "", since, "/moderation/organisation/" + o.Code, late(since)})
+			p.Cases = append(p.Cases, moderationCase{Kind: "organization", Title: o.Name, Since: since, Path: "/moderation/organisation/" + o.Code, Late: late(since)})
 		}
 		for _, state := range []engagement.OpportunityState{engagement.Submitted, engagement.Queued} {
 			list, err := tx.OpportunitiesByState(state, queueLimit)
@@ -75,8 +78,32 @@ func (s *Server) moderation(w *Response, r *Request) error {
 				if !o.Local() {
 					kind, since = "copy", o.Received
 				}
-				p.Cases = append(p.Cases, moderationCase{kind, o.Title, org.Name, since, "/moderation/angebot/" + o.Code, late(since)})
+				p.Cases = append(p.Cases, moderationCase{Kind: kind, Title: o.Title, By: org.Name, Since: since, Path: "/moderation/angebot/" + o.Code, Late: late(since)})
 			}
+		}
+		reports, err := tx.ReportsToDecide(queueLimit)
+		if err != nil {
+			return err
+		}
+		for _, found := range reports {
+			if !engagement.Can(r.Actor(), engagement.Decide, found.Thing()) {
+				continue
+			}
+			_, about, err := readReported(tx, found.Object)
+			if err != nil {
+				return err
+			}
+			c := moderationCase{
+				Kind: "report", Title: about.Title, By: about.By, Since: found.Since(), Path: reportCases + string(found.ID), Late: late(found.Since()), Reason: found.Reason,
+				Urgent: found.Urgent(), Taken: found.Busy(r.Actor(), r.Now),
+			}
+			if found.State == engagement.ReportObjected {
+				c.Kind = "objection"
+			}
+			if about.Noun == "" {
+				c.Title = found.Number
+			}
+			p.Cases = append(p.Cases, c)
 		}
 		replies, err := tx.RepliesToRelease(queueLimit)
 		for _, reply := range replies {
@@ -88,7 +115,15 @@ func (s *Server) moderation(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(p.Cases, func(a, b moderationCase) int { return a.Since.Compare(b.Since) })
+	slices.SortStableFunc(p.Cases, func(a, b moderationCase) int {
+		switch {
+		case a.Urgent != b.Urgent && a.Urgent:
+			return -1
+		case a.Urgent != b.Urgent:
+			return 1
+		}
+		return a.Since.Compare(b.Since)
+	})
 	return w.Page(p)
 }
 

@@ -45,7 +45,7 @@ type OpportunityPage struct {
 	Short        string // address that can be read aloud
 	Poster       string
 	Calendar     string
-	Report       []Link // as long as there is such a page
+	Report       string
 }
 
 // Fact is a question with its answers.
@@ -137,9 +137,7 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 	if o.Open() {
 		page.Help = path + "/helfen"
 	}
-	if s.router.paths["/melden"] {
-		page.Report = []Link{{Path: "/melden?id=" + o.Code, Words: say("opp.report")}}
-	}
+	page.Report = reportPath(o.Code)
 	if err := page.compare(tx, r, o, *s.instance.Load()); err != nil {
 		return nil, err
 	}

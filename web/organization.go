@@ -55,6 +55,7 @@ type OrganizationPage struct {
 	More       string // path of all its opportunities; empty: all are here
 	News       []NewsItem
 	Moved      *moveTarget // where it is now
+	Report     string
 }
 
 var directoryFields = []Field{
@@ -165,7 +166,7 @@ func (s *Server) organization(w *Response, r *Request) error {
 func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organization) (*OrganizationPage, error) {
 	page := &OrganizationPage{
 		Page: Page{Title: o.Name}, About: organizationItem(o), Text: o.Description, Kind: o.Kind, LegalForm: o.LegalForm, Charitable: o.Charitable,
-		Register: o.Register, Contact: Contact{Role: o.ContactRole, Phone: o.ContactPhone, Mail: o.ContactMail}, Handle: s.handle(o), Moved: movedTo(o),
+		Register: o.Register, Contact: Contact{Role: o.ContactRole, Phone: o.ContactPhone, Mail: o.ContactMail}, Handle: s.handle(o), Moved: movedTo(o), Report: reportPath(o.Code),
 	}
 	page.Crumbs = []Link{{Path: "/organisationen", Words: say("nav.organizations")}}
 	page.Canonical = o.URL

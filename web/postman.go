@@ -183,6 +183,10 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailMention:              organizationPath,
 	engagement.MailInvite:               tokenPath("/einladung/"),
 	engagement.MailNewCase:              fixedPath("/moderation"),
+	engagement.MailReportUrgent:         fixedPath("/moderation"),
+	engagement.MailReportReceived:       reporterPath,
+	engagement.MailReportDecided:        reporterPath,
+	engagement.MailContentDecision:      authorPath,
 	engagement.MailOrganizationDecision: organizationPath,
 	engagement.MailOpportunityDecision:  opportunitiesPath,
 	engagement.MailOpportunityRemind:    opportunitiesPath,
@@ -227,6 +231,17 @@ func undeliveredPath(tx *store.Tx, e engagement.Event) (string, error) {
 		return teamPath(tx, e)
 	}
 	return personPath(tx, e)
+}
+
+// reporterPath is the page of a report, for who reported.
+func reporterPath(tx *store.Tx, e engagement.Event) (string, error) {
+	return "/entscheidungen/" + tx.LinkToken(e.Subject), nil
+}
+
+// authorPath is the page with the decision about somebody's content.
+func authorPath(tx *store.Tx, e engagement.Event) (string, error) {
+	r, err := tx.Report(e.Subject)
+	return "/entscheidungen/" + tx.LinkToken(r.Statement), err
 }
 
 func organizationPath(tx *store.Tx, e engagement.Event) (string, error) {

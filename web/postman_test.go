@@ -12,11 +12,23 @@ import (
 	"seestern/web"
 )
 
+// reported is a report with reasons for whose content it is.
+func (h *house) reported() engagement.ID {
+	var r engagement.Report
+	h.update(func(tx *store.Tx) error {
+		r = engagement.Report{ID: tx.NewSecretID(), Number: string(tx.NewSecretID()), Object: h.opportunity.ID, State: engagement.ReportDecided, Ruling: engagement.Ruling{At: tx.Now()}, Statement: tx.NewSecretID()}
+		return tx.PutReport(&r)
+	})
+	return r.ID
+}
+
 // subject is what an event of a kind is about.
 func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 	switch {
 	case strings.HasPrefix(kind, "request-"):
 		return request
+	case strings.HasPrefix(kind, "report-"), kind == engagement.MailContentDecision:
+		return h.reported()
 	case strings.HasPrefix(kind, "opportunity-"):
 		return h.opportunity.ID
 	}
@@ -39,9 +51,10 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 	for _, kind := range mailKinds(t) {
 		for _, lang := range []engagement.Lang{"de", "en", "ls"} {
 			t.Run(kind+" in "+string(lang), func(t *testing.T) {
+				subject := h.subject(kind, request.ID)
 				h.update(func(tx *store.Tx) error {
 					return tx.Emit(engagement.Event{
-						ID: tx.NewID(), For: engagement.Mail, Kind: kind, Subject: h.subject(kind, request.ID), At: tx.Now(),
+						ID: tx.NewID(), For: engagement.Mail, Kind: kind, Subject: subject, At: tx.Now(),
 						To: engagement.Recipient{Address: "reader@mail.example", Lang: lang}, Args: map[string]string{"token": strings.Repeat("0", 32), "host": "pankow.example", "address": "http://else.example/posts/1"},
 					})
 				})

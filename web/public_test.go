@@ -228,7 +228,7 @@ func TestNews(t *testing.T) {
 	})
 	page := s.Get("/neuigkeiten/" + n.Code).Want(200)
 	t.Run("show released replies only, as plain text", func(t *testing.T) {
-		wantTexts(t, page.Texts(".s-hits li p"), []string{"@a@else.example Mittwoch, 25. November 2026", "Das **freut** mich <b>sehr</b>"})
+		wantTexts(t, page.Texts(".s-hits li p"), []string{"@a@else.example Mittwoch, 25. November 2026", "Das **freut** mich <b>sehr</b>", "Diese Antwort melden"})
 	})
 	t.Run("that were taken back are gone", func(t *testing.T) {
 		s.update(func(tx *store.Tx) error {

@@ -186,6 +186,9 @@ func (s *Server) answer(w *Response, r *Request) error {
 		return err
 	}
 	if err := s.checkLimit(r); err != nil {
+		if r.Method == http.MethodPost && s.foreign.Check(r.Request) == nil {
+			_ = r.readForm() // what was typed stays in the page; if it cannot be read, there is nothing to keep
+		}
 		return err
 	}
 	if r.route == nil {

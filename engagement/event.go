@@ -27,19 +27,20 @@ const (
 // Kinds of wire events. The federation renders the present state of the subject, so a later event of the same subject may
 // overtake an earlier one without harm; a match step is rendered from its own fields.
 const (
-	WireCreate = "create" // opportunity, announcement: first publication
-	WireUpdate = "update" // opportunity, announcement, organization, board, instance
-	WireDelete = "delete" // opportunity, announcement, organization
-	WireMove   = "move"   // organization: it has another account now
-	WireMatch  = "match"  // match request: see Step
-	WireFollow = "follow" // partner: ask to be partners
-	WireAccept = "accept" // partner: accept their Follow
-	WireReject = "reject" // partner: refuse their Follow
-	WireUndo   = "undo"   // partner: take our Follow back
-	WireKeys   = "keys"   // every actor of the instance but pseudonymous persons gets a new key
-	WireTrust  = "trust"  // partner: the new key of an actor there is accepted; args actor
-	WireFlag   = "flag"   // report: tell the server that the reported thing comes from; args text
-	WireAnswer = "answer" // direct note to somebody on another server who showed interest; subject is the match request
+	WireCreate  = "create"  // opportunity, announcement: first publication
+	WireUpdate  = "update"  // opportunity, announcement, organization, board, instance
+	WireDelete  = "delete"  // opportunity, announcement, organization
+	WireMove    = "move"    // organization: it has another account now
+	WireMatch   = "match"   // match request: see Step
+	WireFollow  = "follow"  // partner: ask to be partners
+	WireAccept  = "accept"  // partner: accept their Follow
+	WireReject  = "reject"  // partner: refuse their Follow
+	WireUndo    = "undo"    // partner: take our Follow back
+	WireKeys    = "keys"    // every actor of the instance but pseudonymous persons gets a new key
+	WireTrust   = "trust"   // partner: the new key of an actor there is accepted; args actor
+	WireMessage = "message" // answer to a message of somebody on another server
+	WireFlag    = "flag"    // report: tell the server that the reported thing comes from; args text
+	WireAnswer  = "answer"  // direct note to somebody on another server who showed interest; subject is the match request
 )
 
 // Mails by name. Their texts are web's; the subject of each is the ID in the comment.
@@ -59,9 +60,10 @@ const (
 	MailRequestChanged       = "request-changed"       // match request: released, withdrawn, cancelled by the person; to the organization
 	MailRequestHandover      = "request-handover"      // match request, to the advisers
 	MailUndelivered          = "request-undelivered"   // match request: the other instance cannot be reached
+	MailMessage              = "message"               // organization: somebody elsewhere wrote to it
 	MailMention              = "mention"               // organization: somebody elsewhere wrote about it in public; args address
 	MailInvite               = "team-invite"           // organization; args token
-	MailNewCase              = "moderation-new"        // organization, opportunity or report, to the moderators
+	MailNewCase              = "moderation-new"        // organization, opportunity, report or message, to the moderators
 	MailReportUrgent         = "report-urgent"         // report: somebody may be in danger; to the moderators
 	MailReportReceived       = "report-received"       // report: it came; to who reported
 	MailReportDecided        = "report-decided"        // report, to who reported

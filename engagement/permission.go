@@ -29,6 +29,7 @@ const (
 	AReaction      Noun = "reaction"
 	ABoard         Noun = "board"
 	AReport        Noun = "report"
+	AMessage       Noun = "message"
 	APartner       Noun = "partner"
 	AHost          Noun = "host"
 	AnAudit        Noun = "audit"
@@ -55,6 +56,8 @@ var (
 		return a.Account != "" && a.Account == t.Person || a.Request != "" && a.Request == t.Request
 	}
 	assigned scope = func(_ Actor, t Thing) bool { return t.Assigned }
+	// ofInstance is what belongs to no organization.
+	ofInstance scope = func(_ Actor, t Thing) bool { return t.Organization == "" }
 	// foreign keeps people out of cases of their own organization or account.
 	foreign scope = func(a Actor, t Thing) bool {
 		return !a.Of(t.Organization) && (t.Person == "" || t.Person != a.Account)
@@ -125,6 +128,9 @@ var grants = []struct {
 	{ABoard, []Action{Read, Change}, Adviser, anywhere},
 	{ABoard, []Action{Read, Decide}, Moderator, anywhere},
 	{ABoard, []Action{Read, Create, Change, Decide}, Admin, anywhere},
+
+	{AMessage, []Action{Read, Decide}, Member, anywhere},
+	{AMessage, []Action{Read, Decide}, Moderator, ofInstance},
 
 	{AReport, []Action{Create}, Visitor, anywhere},
 	{AReport, []Action{Read, Decide}, Moderator, foreign},
@@ -202,6 +208,9 @@ func (n Announcement) Thing() Thing {
 
 // Thing describes the board to [Can]. Its page stays when it is archived.
 func (b Board) Thing() Thing { return Thing{Noun: ABoard, Organization: b.Organization, Public: true} }
+
+// Thing describes the message to [Can].
+func (m Message) Thing() Thing { return Thing{Noun: AMessage, Organization: m.Organization} }
 
 // Thing describes the report to [Can]. Whoever belongs to either side keeps out of it.
 func (r Report) Thing() Thing {

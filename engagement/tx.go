@@ -62,6 +62,12 @@ type Tx interface {
 	BoardByHandle(handle string) (Board, error)
 	PutBoard(*Board) error
 
+	Message(ID) (Message, error)
+	MessagesTo(organization ID) ([]Message, error) // oldest first; for the empty ID those that moderators read
+	CountMessagesFrom(actor string, since time.Time) (int, error)
+	PutMessage(*Message) error
+	DeleteMessage(ID) error
+
 	Report(ID) (Report, error)
 	ReportBySecret(hash string) (Report, error) // by the hash of the link token of its ID or Statement
 	ReportsAbout(object ID) ([]Report, error)   // oldest first

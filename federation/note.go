@@ -32,9 +32,7 @@ const (
 	AnswerThanks AutomaticAnswer = "wire.answer.thanks" // to a direct message about an open opportunity; the address is the personal form
 	AnswerPublic AutomaticAnswer = "wire.answer.public" // to a public reply; the address is the opportunity's page
 	AnswerClosed AutomaticAnswer = "wire.answer.closed" // the opportunity takes no requests; the address leads to others
-	AnswerWhere  AutomaticAnswer = "wire.answer.where"  // a message to the instance; the address is where to look
-	// AnswerContact answers a message to an organization that is about nothing it offers; the address is the organization's page.
-	AnswerContact AutomaticAnswer = "wire.answer.contact"
+	AnswerWhere  AutomaticAnswer = "wire.answer.where"  // a message to a board or the instance; the address is where to look
 )
 
 // AnswerBody is the body of a direct note that answers automatically and leads to a page of ours, given as path.

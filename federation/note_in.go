@@ -71,6 +71,9 @@ func editNote(tx *store.Tx, a arrival, n Note) (known bool, err error) {
 	if ignore(err, engagement.ErrNotFound) != nil {
 		return false, err
 	}
+	if known, err := editMessage(tx, a, n); known || err != nil {
+		return known, err
+	}
 	r, err := tx.ReactionByIRI(a.Actor, n.ID)
 	switch {
 	case err != nil:
@@ -135,8 +138,7 @@ func (s *Service) receiveMention(tx *store.Tx, n Note) error {
 	return nil
 }
 
-// receiveMessage takes a message that is not for everybody. About an open opportunity, and to its organization, it is interest; other
-// messages nobody reads here, and their authors are told where to go instead.
+// receiveMessage takes a message that is not for everybody. About an opportunity, and to its organization, it is interest.
 func (s *Service) receiveMessage(tx *store.Tx, n Note, author store.RemoteActor) error {
 	about, err := s.mentioned(tx, n)
 	if ignore(err, engagement.ErrNotFound) != nil {
@@ -145,29 +147,7 @@ func (s *Service) receiveMessage(tx *store.Tx, n Note, author store.RemoteActor)
 	if about.opportunity.ID != "" && slices.Contains(n.To, s.Base.OrganizationID(about.organization)) {
 		return s.receiveInterest(tx, n, author, about)
 	}
-	if author.Type != "Person" {
-		return violation("§6.4", "%s is a message of a %s", n.ID, author.Type)
-	}
-	for _, iri := range n.To {
-		if iri == s.Base.Actor() {
-			return s.answerOnce(tx, n, author, engagement.Organization{IRI: iri}, engagement.ID(iri), AnswerWhere, s.Pages.Organizations())
-		}
-		b, err := s.board(tx, iri)
-		if err == nil {
-			return s.answerOnce(tx, n, author, engagement.Organization{IRI: iri}, b.ID, AnswerWhere, s.Pages.Board(b))
-		}
-		if !errors.Is(err, ErrIgnored) {
-			return err
-		}
-		org, err := s.organization(tx, iri)
-		if err == nil {
-			return s.answerOnce(tx, n, author, org, org.ID, AnswerContact, s.Pages.Organization(org))
-		}
-		if !errors.Is(err, ErrIgnored) {
-			return err
-		}
-	}
-	return violation("§6.4", "%s is for nobody here", n.ID)
+	return s.receiveDirect(tx, n, author)
 }
 
 // receiveInterest records the message as a request via fediverse.

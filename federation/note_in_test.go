@@ -158,11 +158,11 @@ func TestC15OtherRowsOfTheTable(t *testing.T) {
 			}
 			settle(t, h.peer)
 		}
-		t.Run("a message to an organization about nothing is answered with its page", func(t *testing.T) {
+		t.Run("a message to an organization about nothing is for its team, who answers or does not", func(t *testing.T) {
 			a := h.actor("social.test", "a", person)
 			nobody(t, func() { h.want(a, noteOf(a, "Hallo", map[string]any{"to": h.orgIRI()}), 202) })
-			if got := answers(a); len(got) != 1 || !strings.Contains(got[0], "/organisationen/"+h.org.Code) {
-				t.Errorf("got answers %q", got)
+			if got := h.messages(h.org.ID); len(got) != 1 || got[0].Text != "Hallo" || len(answers(a)) != 0 {
+				t.Errorf("got %+v and answers %q", got, answers(a))
 			}
 		})
 		t.Run("a message to the instance is answered with where to look", func(t *testing.T) {
@@ -357,7 +357,7 @@ func TestC15EditingAndDeleting(t *testing.T) {
 func TestC15AutomaticAnswersAreFew(t *testing.T) {
 	h := newHouse(t)
 	message := func(a *fedtest.Actor, members map[string]any) {
-		h.want(a, noteOf(a, "Hallo", with(map[string]any{"to": h.orgIRI()}, members)), 202)
+		h.want(a, noteOf(a, "Hallo", with(map[string]any{"to": []string{h.base.Actor(), h.orgIRI()}}, members)), 202)
 		settle(t, h.peer)
 	}
 	t.Run("one for each thread and author", func(t *testing.T) {
@@ -373,7 +373,7 @@ func TestC15AutomaticAnswersAreFew(t *testing.T) {
 		a := h.actor("social.test", "b", person)
 		message(a, nil)
 		ours := of("Create", a.Inbox())[0].JSON["object"].(map[string]any)["id"]
-		message(a, map[string]any{"inReplyTo": ours, "to": h.base.OrganizationID(h.other)})
+		message(a, map[string]any{"inReplyTo": ours, "to": h.base.BoardID(h.topicBoard("lesepate"))})
 		if got := len(answers(a)); got != 1 {
 			t.Errorf("got %d answers", got)
 		}
@@ -394,11 +394,11 @@ func TestC15AutomaticAnswersAreFew(t *testing.T) {
 			t.Errorf("got %d answers on the next day", got)
 		}
 	})
-	t.Run("twenty for each organization and hour", func(t *testing.T) {
-		total := 0
+	t.Run("twenty for each of us and hour", func(t *testing.T) {
+		board, total := h.topicBoard("museum"), 0
 		for i := range 25 {
 			a := h.actor(fmt.Sprintf("s%d.test", i), "p", person)
-			message(a, map[string]any{"to": h.base.OrganizationID(h.other)})
+			message(a, map[string]any{"to": h.base.BoardID(board)})
 			total += len(answers(a))
 		}
 		if total != 20 {

@@ -254,6 +254,9 @@ func (s *Service) target(tx *store.Tx, e engagement.Event) (string, error) {
 	case engagement.WireAnswer:
 		m, err := tx.MatchRequest(e.Subject)
 		return m.Remote.Actor, err
+	case engagement.WireMessage:
+		m, err := tx.Message(e.Subject)
+		return m.From.Actor, err
 	case engagement.WireFlag:
 		_, account, _, err := s.flagTarget(tx, e.Subject)
 		return account, err
@@ -276,19 +279,20 @@ func (s *Service) counterpart(tx *store.Tx, m engagement.MatchRequest) (string, 
 // renderers turn an event into what goes out. They render the present state of the subject; what has ended meanwhile is
 // errMeaningless.
 var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engagement.Event) error{
-	engagement.WireCreate: (*Service).renderNoun,
-	engagement.WireUpdate: (*Service).renderNoun,
-	engagement.WireDelete: (*Service).renderNoun,
-	engagement.WireMove:   (*Service).renderMove,
-	engagement.WireMatch:  (*Service).renderMatch,
-	engagement.WireAnswer: (*Service).renderAnswer,
-	engagement.WireFlag:   (*Service).renderFlag,
-	engagement.WireKeys:   (*Service).renderKeys,
-	engagement.WireTrust:  (*Service).renderTrust,
-	engagement.WireFollow: (*Service).renderPartner,
-	engagement.WireAccept: (*Service).renderPartner,
-	engagement.WireReject: (*Service).renderPartner,
-	engagement.WireUndo:   (*Service).renderPartner,
+	engagement.WireCreate:  (*Service).renderNoun,
+	engagement.WireUpdate:  (*Service).renderNoun,
+	engagement.WireDelete:  (*Service).renderNoun,
+	engagement.WireMove:    (*Service).renderMove,
+	engagement.WireMatch:   (*Service).renderMatch,
+	engagement.WireAnswer:  (*Service).renderAnswer,
+	engagement.WireFlag:    (*Service).renderFlag,
+	engagement.WireMessage: (*Service).renderMessage,
+	engagement.WireKeys:    (*Service).renderKeys,
+	engagement.WireTrust:   (*Service).renderTrust,
+	engagement.WireFollow:  (*Service).renderPartner,
+	engagement.WireAccept:  (*Service).renderPartner,
+	engagement.WireReject:  (*Service).renderPartner,
+	engagement.WireUndo:    (*Service).renderPartner,
 }
 
 func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {

@@ -161,6 +161,13 @@ func TestPurge(t *testing.T) {
 			if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/stranger", Host: "b.example", Fetched: tx.Now()}); err != nil {
 				return err
 			}
+			if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/writer", Host: "b.example", Fetched: tx.Now()}); err != nil {
+				return err
+			}
+			m := engagement.Message{ID: "message", From: engagement.RemotePerson{Actor: "https://b.example/writer"}, Received: tx.Now()}
+			if err := tx.PutMessage(&m); err != nil {
+				return err
+			}
 			if err := tx.PutBlock(store.Block{Owner: "org/1", Actor: "https://b.example/stranger"}, ""); err != nil {
 				return err
 			}
@@ -199,6 +206,8 @@ func TestPurge(t *testing.T) {
 				case "audit":
 					list, _ := tx.AuditOf("thing")
 					there = len(list) > 0
+				case "message":
+					_, err = tx.Message("message")
 				case "block":
 					_, err = tx.Block("org/1", "https://b.example/stranger")
 				case "decided report", "open report":
@@ -229,7 +238,7 @@ func TestPurge(t *testing.T) {
 			{day, []string{"once"}},
 			{7 * day, []string{"token", "event"}},
 			{30 * day, []string{"remembered", "stranger", "block"}},
-			{90 * day, []string{"seen"}},
+			{90 * day, []string{"seen", "message"}},
 			{365 * day, []string{"tombstone of another server", "audit", "decided report"}},
 		} {
 			clock.Forward(step.after - time.Minute - elapsed)

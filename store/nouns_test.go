@@ -179,6 +179,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutBlock(block, actor.Inbox) },
 			func(tx *store.Tx) (store.Block, error) { return tx.Block(block.Owner, block.Actor) }, &block)
 
+		message := filled[engagement.Message](1660)
+		message.Version, message.From.Actor = 0, actor.IRI
+		round(t, s, func(tx *store.Tx) error { return tx.PutMessage(&message) },
+			func(tx *store.Tx) (engagement.Message, error) { return tx.Message(message.ID) }, &message)
+
 		peer := filled[store.Peer](1700)
 		round(t, s, func(tx *store.Tx) error { return tx.PutPeer(peer) },
 			func(tx *store.Tx) (store.Peer, error) { return tx.Peer(peer.Host) }, &peer)
@@ -221,7 +226,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"InterestOf": second(tx.InterestOf("", "")), "Announcement": second(tx.Announcement("x")), "Partner": second(tx.Partner("x")), "Session": second(tx.Session("x")),
 				"Token": second(tx.Token("x", "y")), "Once": second(tx.Once("x")), "RemoteActor": second(tx.RemoteActor("x")), "RemoteActorByKey": second(tx.RemoteActorByKey("x")),
 				"Follower": second(tx.Follower("x", "y")), "Tombstone": second(tx.Tombstone("x")), "Payload": second(tx.Payload("x")), "Alias": second(tx.Alias("x")),
-				"Board": second(tx.Board("x")), "BoardByHandle": second(tx.BoardByHandle("x")), "BoardEntry": second(tx.BoardEntry("x", "y")), "Report": second(tx.Report("x")), "ReportBySecret": second(tx.ReportBySecret("x")),
+				"Board": second(tx.Board("x")), "BoardByHandle": second(tx.BoardByHandle("x")), "BoardEntry": second(tx.BoardEntry("x", "y")), "Message": second(tx.Message("x")), "Report": second(tx.Report("x")), "ReportBySecret": second(tx.ReportBySecret("x")),
 				"Block": second(tx.Block("x", "y")), "BlockByActivity": second(tx.BlockByActivity("x", "y")), "Raw": second(tx.Raw("x")), "Actor": second(tx.Actor("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
@@ -246,6 +251,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.HostRule{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
+		engagement.Message{},
 		engagement.Membership{},
 		engagement.Opportunity{},
 		engagement.Organization{},
@@ -321,6 +327,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Event{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
+		engagement.Message{},
 		engagement.Opportunity{},
 		engagement.Organization{},
 		engagement.Partner{},

@@ -35,12 +35,14 @@ var retention = []struct {
 	{"early deletes", rememberLife, `DELETE FROM remembered WHERE at < $1`},
 	{"tombstones (R-10)", 365 * day1, `DELETE FROM tombstone WHERE own = 0 AND at < $1`},
 	{"audit (R-25)", 365 * day1, `DELETE FROM audit WHERE at < $1`},
+	{"messages (R-02)", 90 * day1, `DELETE FROM message WHERE last < $1`},
 	{"reports decided (R-20)", 365 * day1, `DELETE FROM report WHERE ended > 0 AND ended < $1`},
 	{"aliases", 400 * day1, `DELETE FROM alias WHERE at < $1`},
 	{"keys retired", 30 * day1, `DELETE FROM actor_key WHERE retired > 0 AND retired < $1`},
 	{"actors without relation", 30 * day1, `DELETE FROM remote_actor WHERE fetched < $1
 		AND NOT EXISTS (SELECT 1 FROM follower f WHERE f.actor = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.actor = remote_actor.iri)
+		AND NOT EXISTS (SELECT 1 FROM message m WHERE m.actor = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM organization o WHERE o.iri = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM match_request m WHERE m.remote = remote_actor.iri OR m.person = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = remote_actor.host)`},

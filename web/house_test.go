@@ -252,7 +252,12 @@ func (h *house) looks() []look {
 		}
 		return nil
 	})
+	written := h.gets(h.org.ID, "Guten Tag, wann ist die Leseinsel geöffnet?")
+	asking := h.gets("", "Guten Tag, sind Sie das Freiwilligenzentrum?")
 	looks := []look{
+		{"messages", bench + "/nachrichten", h.manager},
+		{"message", bench + "/nachrichten/" + string(written), h.manager},
+		{"message-moderated", "/moderation/nachricht/" + string(asking), h.moderator},
 		{"report-form", "/melden?id=" + h.opportunity.Code, nil},
 		{"report-form-copy", "/melden?id=" + abroad.Code, nil},
 		{"report-which", "/melden", nil},

@@ -28,12 +28,13 @@ var moderationArea = area{
 // moderationPage is the queue: where somebody may be in danger first, then the oldest.
 type moderationPage struct {
 	Page
-	Cases   []moderationCase
-	Replies []replyCase
+	Cases    []moderationCase
+	Messages []messageRow // read already
+	Replies  []replyCase
 }
 
 type moderationCase struct {
-	Kind   string // "organization", "opportunity", "copy", "report", "objection"
+	Kind   string // "organization", "opportunity", "copy", "report", "objection", "message"
 	Title  string
 	By     string // organization
 	Since  time.Time
@@ -104,6 +105,17 @@ func (s *Server) moderation(w *Response, r *Request) error {
 				c.Title = found.Number
 			}
 			p.Cases = append(p.Cases, c)
+		}
+		messages, err := tx.MessagesTo("")
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			if m.Answered.IsZero() && m.Seen.IsZero() {
+				p.Cases = append(p.Cases, moderationCase{Kind: "message", Title: m.From.Handle, Since: m.Received, Path: moderatedMessages + string(m.ID), Late: late(m.Received)})
+			} else {
+				p.Messages = append(p.Messages, messageRowOf(m, moderatedMessages))
+			}
 		}
 		replies, err := tx.RepliesToRelease(queueLimit)
 		for _, reply := range replies {

@@ -181,6 +181,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailRequestChanged:       teamPath,
 	engagement.MailRequestHandover:      fixedPath("/vermittlung"),
 	engagement.MailMention:              organizationPath,
+	engagement.MailMessage:              messagesPath,
 	engagement.MailInvite:               tokenPath("/einladung/"),
 	engagement.MailNewCase:              fixedPath("/moderation"),
 	engagement.MailReportUrgent:         fixedPath("/moderation"),
@@ -231,6 +232,11 @@ func undeliveredPath(tx *store.Tx, e engagement.Event) (string, error) {
 		return teamPath(tx, e)
 	}
 	return personPath(tx, e)
+}
+
+func messagesPath(tx *store.Tx, e engagement.Event) (string, error) {
+	path, err := organizationPath(tx, e)
+	return path + "/nachrichten", err
 }
 
 // reporterPath is the page of a report, for who reported.

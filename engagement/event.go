@@ -31,6 +31,7 @@ const (
 	WireUpdate  = "update"  // opportunity, announcement, organization, board, instance
 	WireDelete  = "delete"  // opportunity, announcement, organization
 	WireMove    = "move"    // organization: it has another account now
+	WireAttest  = "attest"  // organization: somebody here vouches for it
 	WireMatch   = "match"   // match request: see Step
 	WireFollow  = "follow"  // partner: ask to be partners
 	WireAccept  = "accept"  // partner: accept their Follow

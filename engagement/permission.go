@@ -21,6 +21,7 @@ const (
 	AProfile       Noun = "profile"
 	AnOrganization Noun = "organization"
 	AMembership    Noun = "membership"
+	AnAttestation  Noun = "attestation"
 	AnOpportunity  Noun = "opportunity"
 	TheDetails     Noun = "details after confirmation"
 	AMatchRequest  Noun = "match request"
@@ -89,6 +90,11 @@ var grants = []struct {
 	{AnOrganization, []Action{Read}, Moderator, anywhere},
 	{AnOrganization, []Action{Decide}, Moderator, foreign},
 	{AnOrganization, []Action{Read}, Admin, anywhere},
+
+	{AnAttestation, []Action{Read}, Visitor, public},
+	{AnAttestation, []Action{Create, Decide}, Adviser, foreign},
+	{AnAttestation, []Action{Create, Decide}, Officer, foreign},
+	{AnAttestation, []Action{Decide}, Admin, foreign},
 
 	{AMembership, []Action{Read}, Member, anywhere},
 	{AMembership, []Action{Create, Change, Remove}, Manager, anywhere},

@@ -35,6 +35,11 @@ type Tx interface {
 	PutMembership(Membership) error
 	DeleteMembership(account, organization ID) error
 
+	Attestation(ID) (Attestation, error)
+	Attestations(organization ID) ([]Attestation, error) // all, of whatever state
+	PutAttestation(*Attestation) error
+	DeleteAttestation(ID) error
+
 	Opportunity(ID) (Opportunity, error)
 	OpportunityByIRI(iri string) (Opportunity, error) // copies
 	PutOpportunity(*Opportunity) error

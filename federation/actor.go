@@ -57,6 +57,7 @@ type Actor struct {
 	Implements       []string // capabilities of its server
 	Regions          []string // instances: region codes such as "ags:11000000"
 	Streams          []string // instances: collections to replicate from
+	Attestations     []string // organizations: statements about it
 	MovedTo          string   // the account it has now instead; empty: this one
 	KnownAs          []string // accounts it says it had before
 	Place            engagement.Place
@@ -107,6 +108,7 @@ func ReadActor(m Map) (Actor, error) {
 		a.RadiusKM = metres / 1000
 	}
 	a.org = m.Map("seestern:org")
+	a.Attestations = few(a.org.IRIs("seestern:attestations"))
 	return a, nil
 }
 

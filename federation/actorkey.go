@@ -245,7 +245,11 @@ func (s *Service) actorDocument(tx *store.Tx, i engagement.Instance, actor strin
 		if err != nil {
 			return nil, err
 		}
-		return s.Codec.Organization(o, key, o.State != engagement.OrganizationActive)
+		links, err := s.attestationIDs(tx, o)
+		if err != nil {
+			return nil, err
+		}
+		return s.Codec.Organization(o, key, o.State != engagement.OrganizationActive, links...)
 	case KindBoard:
 		b, err := tx.Board(engagement.ID(id.Key))
 		if err != nil {
@@ -253,7 +257,7 @@ func (s *Service) actorDocument(tx *store.Tx, i engagement.Instance, actor strin
 		}
 		return s.Codec.Board(b, key, false)
 	}
-	return s.Codec.Instance(i, key)
+	return s.instanceDocument(tx, i, key)
 }
 
 // announceKey sends the actor's document with its new key to everybody who follows the actor.

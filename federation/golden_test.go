@@ -173,7 +173,7 @@ func reply(f federation.Follow) func(testing.TB) any {
 
 var goldens = []golden{
 	document("instance", func(t testing.TB, a, _ federation.Codec) (federation.Doc, error) {
-		return a.Instance(testInstance(), testKey(t, "https://a.example/ap/actor"))
+		return a.Instance(testInstance(), testKey(t, "https://a.example/ap/actor"), vouchingPublic())
 	}).means(func(t testing.TB, raw []byte) any {
 		i := mustActor(t, raw)
 		return []any{i.Type, i.Name, i.Handle(), i.Inbox, i.SharedInbox, i.Capability(), i.Regions, i.Streams, i.Place.Point, i.RadiusKM, i.ManuallyApproves, i.Indexable}
@@ -186,7 +186,7 @@ var goldens = []golden{
 		}
 	}),
 	document("organization", func(t testing.TB, a, _ federation.Codec) (federation.Doc, error) {
-		return a.Organization(testOrganization(), testKey(t, orgIRI), false)
+		return a.Organization(testOrganization(), testKey(t, orgIRI), false, attestationIRI)
 	}).means(func(t testing.TB, raw []byte) any { return mustActor(t, raw).Organization() }, func(testing.TB) any {
 		o := testOrganization()
 		place := o.Place.Public()
@@ -407,6 +407,22 @@ var goldens = []golden{
 		return p
 	}, wantOpportunity),
 
+	plain("attestation", func(a federation.Codec) ([]byte, error) {
+		return a.Attestation(testAttestation(), testOrganization(), vouchingKey())
+	}).means(func(t testing.TB, raw []byte) any {
+		c, err := federation.ReadAttestation(asRead(t, raw), at("2026-11-01T00:00:00Z"))
+		if err == nil {
+			err = c.Verify(maker(t))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Attestation
+	}, func(testing.TB) any {
+		a := testAttestation()
+		a.ID, a.Organization, a.Issuer, a.IRI = "", "", "a.example", attestationIRI
+		return a
+	}),
 	plain("webfinger-board", func(a federation.Codec) ([]byte, error) { return a.BoardFinger(testBoard()).Bytes() }),
 	plain("webfinger", func(a federation.Codec) ([]byte, error) { return a.OrganizationFinger(testOrganization()).Bytes() }).
 		means(readFinger, func(testing.TB) any { return []string{"beispielverein_vorlesen@a.example", orgIRI} }),

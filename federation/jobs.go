@@ -29,7 +29,9 @@ var jobs = map[string]func(*Service, context.Context, store.LeasedJob) error{
 	jobRotate:  (*Service).rotateJob,
 	jobArrival: (*Service).arrivalJob,
 	jobMove:    (*Service).moveJob,
-	jobHint:    (*Service).hintJob,
+
+	jobAttestation: (*Service).attestationJob,
+	jobHint:        (*Service).hintJob,
 }
 
 const (

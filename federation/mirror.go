@@ -24,7 +24,11 @@ func (s *Service) mirrorOrganization(tx *store.Tx, p engagement.Partner, a Actor
 	case !a.Indexable:
 		return engagement.Organization{}, violation("O9", "%s does not want to be found", a.ID)
 	}
-	return engagement.MirrorOrganization(tx, a.Organization())
+	o, err := engagement.MirrorOrganization(tx, a.Organization())
+	if err != nil {
+		return o, err
+	}
+	return o, s.watchAttestations(tx, o, a)
 }
 
 // mirrorOpportunity keeps a copy of a partner's opportunity, as its author describes it; raw is what it was read from. The author has to

@@ -6,7 +6,7 @@ import (
 
 // Organization is the actor of an organization of ours. The short form is what strangers get in mode partners: enough to verify
 // its signatures and to see whose they are.
-func (c Codec) Organization(o engagement.Organization, key PublicKey, short bool) (Doc, error) {
+func (c Codec) Organization(o engagement.Organization, key PublicKey, short bool, attestations ...string) (Doc, error) {
 	shown, err := publicKey(key)
 	if err != nil {
 		return nil, err
@@ -28,6 +28,7 @@ func (c Codec) Organization(o engagement.Organization, key PublicKey, short bool
 			"seestern:version": 1, "seestern:kind": string(o.Kind), "seestern:legalForm": string(o.LegalForm), "seestern:register": o.Register,
 			"seestern:charitable": truth(o.Charitable), "seestern:areas": texts(o.Areas), "seestern:languages": o.Languages,
 			"seestern:description": o.Description, "seestern:web": o.Web, "seestern:contact": o.ContactMail, "seestern:contactRole": o.ContactRole,
+			"seestern:attestations": attestations,
 		},
 	}), nil
 }

@@ -19,7 +19,7 @@ type obj = map[string]any
 var namesOfOthers = strings.Fields(`
 	@context id type actor attachment attributedTo audience cc content contentMap context deleted describes describesMap endTime endpoints followers following formerType
 	generator href icon inReplyTo inbox latitude location longitude mediaType name next object orderedItems outbox owner partOf preferredUsername preview
-	publicKey publicKeyPem published radius result sharedInbox startTime streams summary tag target to totalItems units updated url first`)
+	publicKey publicKeyPem published radius result proof cryptosuite verificationMethod created proofPurpose proofValue sharedInbox startTime streams summary tag target to totalItems units updated url first`)
 
 // names are the names that a JSON-LD processor finds in our context.
 func names(t testing.TB) []string {
@@ -52,8 +52,8 @@ func TestEveryNameIsDefinedInTheContext(t *testing.T) {
 	}
 }
 
-var typesOfOthers = strings.Fields(`Accept Announce Application Article Create Delete Document Flag Follow Group Mention Move Note Offer OrderedCollection OrderedCollectionPage
-	Organization Person Place Profile Reject TentativeAccept TentativeReject Tombstone Undo Update`)
+var typesOfOthers = strings.Fields(`Accept Announce Application Article Create DataIntegrityProof Delete Document Flag Follow Group Mention Move Note Offer OrderedCollection OrderedCollectionPage
+	Organization Person Place Profile Reject TentativeAccept TentativeReject Tombstone Undo Update seestern:Attestation`)
 
 func load(t testing.TB, name string) obj {
 	t.Helper()

@@ -153,8 +153,11 @@ func (s *Service) describes(tx *store.Tx, a arrival, actor Actor) error {
 	if _, err := tx.OrganizationByIRI(actor.ID); err != nil {
 		return ignore(err, engagement.ErrNotFound)
 	}
-	_, err = engagement.MirrorOrganization(tx, actor.Organization())
-	return err
+	o, err := engagement.MirrorOrganization(tx, actor.Organization())
+	if err != nil {
+		return err
+	}
+	return s.watchAttestations(tx, o, actor)
 }
 
 // partnerOf is an instance as a partner, by its own description.

@@ -283,6 +283,7 @@ var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engage
 	engagement.WireUpdate:  (*Service).renderNoun,
 	engagement.WireDelete:  (*Service).renderNoun,
 	engagement.WireMove:    (*Service).renderMove,
+	engagement.WireAttest:  (*Service).renderAttestation,
 	engagement.WireMatch:   (*Service).renderMatch,
 	engagement.WireAnswer:  (*Service).renderAnswer,
 	engagement.WireFlag:    (*Service).renderFlag,
@@ -314,7 +315,7 @@ func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
 // renderNoun renders what happened to an opportunity, an announcement, an organization, a board, or with an empty subject the instance itself.
 func (s *Service) renderNoun(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
 	if e.Subject == "" {
-		return s.renderActor(tx, i, e, s.Base.Actor(), func(key PublicKey) (Doc, error) { return s.Codec.Instance(i, key) })
+		return s.renderActor(tx, i, e, s.Base.Actor(), func(key PublicKey) (Doc, error) { return s.instanceDocument(tx, i, key) })
 	}
 	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderAnnouncement, s.renderOrganization, s.renderBoard} {
 		if err := render(tx, i, e); !errors.Is(err, engagement.ErrNotFound) {
@@ -502,8 +503,12 @@ func (s *Service) renderOrganization(tx *store.Tx, i engagement.Instance, e enga
 	case o.State != engagement.OrganizationActive && o.State != engagement.OrganizationSuspended:
 		return errMeaningless
 	}
+	links, err := s.attestationIDs(tx, o)
+	if err != nil {
+		return err
+	}
 	return s.renderActor(tx, i, e, actor, func(key PublicKey) (Doc, error) {
-		return s.Codec.Organization(o, key, o.State != engagement.OrganizationActive)
+		return s.Codec.Organization(o, key, o.State != engagement.OrganizationActive, links...)
 	})
 }
 

@@ -126,8 +126,11 @@ func (s *Service) getInstance(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Codec.Instance(i, key)
-	if err != nil {
+	var d Doc
+	if err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		d, err = s.instanceDocument(tx, i, key)
+		return err
+	}); err != nil {
 		return err
 	}
 	return s.serveDoc(w, r, d, answer{page: "/", public: true})

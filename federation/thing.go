@@ -42,6 +42,8 @@ func (s *Service) look(tx *store.Tx, kind Kind, key string) (thing, error) {
 		return s.noteThing(tx, key)
 	case KindAgreement:
 		return s.agreementThing(tx, key)
+	case KindAttestation:
+		return s.attestationThing(tx, key)
 	}
 	return thing{}, hidden(string(kind), key)
 }
@@ -110,6 +112,7 @@ func (s *Service) organizationThing(tx *store.Tx, key string) (thing, error) {
 	case o.State != engagement.OrganizationActive && o.State != engagement.OrganizationSuspended:
 		return t, hidden("organization", o.ID)
 	}
+	links, err := s.attestationIDs(tx, o)
 	t.document = func(ctx context.Context, who reader) (Doc, error) {
 		key, err := s.publicKey(ctx, s.Base.OrganizationID(o))
 		if err != nil {
@@ -119,9 +122,9 @@ func (s *Service) organizationThing(tx *store.Tx, key string) (thing, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.Codec.Organization(o, key, short || o.State != engagement.OrganizationActive)
+		return s.Codec.Organization(o, key, short || o.State != engagement.OrganizationActive, links...)
 	}
-	return t, nil
+	return t, err
 }
 
 // opportunityThing is what an organization seeks. Deleted public ones leave a Tombstone; of what was private nothing is told.

@@ -157,6 +157,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutBoard(&board) },
 			func(tx *store.Tx) (engagement.Board, error) { return tx.Board(board.ID) }, &board)
 
+		said := filled[engagement.Attestation](1470)
+		said.Version, said.Organization = 0, org.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutAttestation(&said) },
+			func(tx *store.Tx) (engagement.Attestation, error) { return first(tx.Attestations(org.ID)) }, &said)
+
 		onBoard := store.BoardEntry{Board: board.ID, Subject: "opportunity", Version: 3, At: time.UnixMilli(1460).UTC()}
 		round(t, s, func(tx *store.Tx) error { return tx.PutBoardEntry(onBoard) },
 			func(tx *store.Tx) (store.BoardEntry, error) { return first(tx.BoardEntries(board.ID, 9)) }, &onBoard)
@@ -246,6 +251,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 	for _, noun := range []any{
 		engagement.Account{},
 		engagement.Announcement{},
+		engagement.Attestation{},
 		engagement.AuditEntry{},
 		engagement.Board{},
 		engagement.HostRule{},

@@ -301,6 +301,7 @@ func (h *house) looks() []look {
 		{"start-call", "/", nil},
 		{"report", "/neuigkeiten/" + report.Code, nil},
 		{"team", bench + "/team", h.manager},
+		{"attestation", "/organisationen/" + h.org.Code + "/bestaetigung", h.adviser},
 		{"move", bench + "/umzug", h.manager},
 		{"move-alias", bench + "/umzug/frueher", h.manager},
 		{"move-target", bench + "/umzug/ziel", h.manager},

@@ -56,6 +56,8 @@ type OrganizationPage struct {
 	News       []NewsItem
 	Moved      *moveTarget // where it is now
 	Report     string
+	Checked    []AttestationItem
+	Attest     string // path for who may vouch for it or take that back
 }
 
 var directoryFields = []Field{
@@ -179,6 +181,13 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 	f := r.format()
 	for _, l := range o.Languages {
 		page.Languages = append(page.Languages, f.code("language", engagement.Code(l)))
+	}
+	var err error
+	if page.Checked, err = s.attestations(tx, r, o); err != nil {
+		return nil, err
+	}
+	if o.Local() && o.State == engagement.OrganizationActive && engagement.Can(r.Actor(), engagement.Decide, o.AttestationThing()) {
+		page.Attest = "/organisationen/" + o.Code + "/bestaetigung"
 	}
 	hits, err := tx.Search(engagement.Search{Organization: o.ID, Limit: organizationCards}, store.Viewer{})
 	if err != nil {

@@ -55,6 +55,7 @@ type demoContent struct {
 		Opportunities []opportunityInput `json:"opportunities"`
 		Announcements []newsInput        `json:"announcements"`
 	} `json:"organizations"`
+	Attestations []attestationInput `json:"attestations"`
 }
 
 func (d *demoCommand) Run(ctx context.Context, c *console) error {
@@ -253,6 +254,12 @@ func (i *demoInstance) fill(ctx context.Context) error {
 				if _, err := engagement.Announce(tx, engagement.System, org.ID, news); err != nil {
 					return fmt.Errorf("%s: %w", o.Organization.Name, err)
 				}
+			}
+		}
+		for _, in := range content.Attestations {
+			in.Until = engagement.DateOf(tx.Now()).Add(365)
+			if _, err := addAttestation(tx, in); err != nil {
+				return fmt.Errorf("%s: %w", in.Handle, err)
 			}
 		}
 		return nil

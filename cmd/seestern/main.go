@@ -36,6 +36,7 @@ type commands struct {
 	Account      accountCommands      `cmd:"" help:"People who can sign in."`
 	Organization organizationCommands `cmd:"" help:"Organizations of this instance."`
 	Opportunity  opportunityCommands  `cmd:"" help:"Opportunities of this instance."`
+	Attestation  attestationCommands  `cmd:"" help:"Who vouches for organizations."`
 	Board        boardCommands        `cmd:"" help:"Pages of places and topics that people can follow."`
 	Announce     announceCommand      `cmd:"" help:"Publish news of an organization."`
 	Announcement announcementCommands `cmd:"" help:"News and what became of them."`

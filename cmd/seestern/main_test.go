@@ -110,6 +110,37 @@ func TestAnOrganizationMovesAtTheCommandLine(t *testing.T) {
 	}
 }
 
+func TestAnOperatorVouchesAtTheCommandLine(t *testing.T) {
+	o := newOperator(t)
+	o.addOrganization()
+	until := engagement.DateOf(time.Now()).Add(300)
+	said := o.must("attestation", "add", "leseinsel", "--level", "register-geprueft", "--basis", "Register eingesehen", "--until", string(until))
+	id := said["id"].(string)
+	if !strings.HasPrefix(id, "http://localhost:8099/ap/attestation/") || said["revoked"] != false {
+		t.Errorf("add: got %v", said)
+	}
+	if got := o.must("attestation", "revoke", id[strings.LastIndex(id, "/")+1:]); got["revoked"] != true {
+		t.Errorf("revoke: got %v", got)
+	}
+	if got := o.must("attestation", "list", "leseinsel")["list"].([]any); len(got) != 1 || got[0].(map[string]any)["basis"] != "Register eingesehen" {
+		t.Errorf("list: got %v", got)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"too long":           {[]string{"add", "leseinsel", "--level", "register-geprueft", "--basis", "Register", "--until", "2099-01-01"}, "until: "},
+		"of nobody":          {[]string{"add", "leseinsel", "--level", "register-geprueft", "--basis", "Register", "--until", string(until), "--by", "niemand"}, "niemand"},
+		"that is none":       {[]string{"revoke", "2b8f6a10-3c5d-4f0a-9a51-8f0d5b6c7d01"}, "attestation "},
+		"of no partner":      {[]string{"accept", "b.example", "register-geprueft"}, "partner "},
+		"of its own subject": {[]string{"add", "leseinsel", "--level", "register-geprueft", "--basis", "Register", "--until", string(until), "--by", "leseinsel"}, "by: "},
+	} {
+		if code, _, errs := o.run(append([]string{"attestation"}, c.args...)...); code != 1 || !strings.Contains(errs, c.want) {
+			t.Errorf("one %s: exit %d: %s", name, code, errs)
+		}
+	}
+}
+
 func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	o := newOperator(t)
 	id := o.addOpportunity()

@@ -24,6 +24,8 @@ type JRDLink struct {
 	Rel  string `json:"rel"`
 	Type string `json:"type,omitempty"`
 	Href string `json:"href,omitempty"`
+	// Template is the address of a page for an object whose id takes the place of {object}.
+	Template string `json:"template,omitempty"`
 }
 
 // Media types of discovery.
@@ -53,6 +55,10 @@ func (c Codec) finger(handle, id, page string) JRD {
 	}
 }
 
+// intents begins the names of what people can do here with something they saw elsewhere (FEP-3b86). They have no account that other
+// servers know, so it is the instance that tells.
+const intents = "https://w3id.org/fep/3b86/"
+
 // InstanceFinger is what WebFinger says about the instance (FEP-d556).
 func (c Codec) InstanceFinger() JRD {
 	return JRD{
@@ -60,6 +66,8 @@ func (c Codec) InstanceFinger() JRD {
 		Links: []JRDLink{
 			{Rel: "self", Type: ContentType, Href: c.Base.Actor()},
 			{Rel: "https://www.w3.org/ns/activitystreams#Service", Type: ContentType, Href: c.Base.Actor()},
+			{Rel: intents + "Object", Template: c.page(c.Pages.Open("{object}"))},
+			{Rel: intents + "Offer", Template: c.page(c.Pages.Help("{object}"))},
 		},
 	}
 }

@@ -78,6 +78,8 @@ func testCodec(t testing.TB, base string) federation.Codec {
 				return map[engagement.BoardKind]string{engagement.PlaceBoard: "/orte/", engagement.TopicBoard: "/themen/"}[b.Kind] + b.Handle
 			},
 			Organizations: func() string { return "/organisationen" },
+			Open:          func(object string) string { return "/oeffnen?objekt=" + object },
+			Help:          func(object string) string { return "/helfen?objekt=" + object },
 			Search:        func(words string) string { return "/angebote?q=" + strings.ToLower(words) },
 			Interest: func(o engagement.Opportunity, token string) string {
 				return "/angebote/" + o.Code + "-vorlesen-in-der-grundschule/interesse?t=" + token

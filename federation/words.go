@@ -31,6 +31,8 @@ type Pages struct {
 	Board         func(engagement.Board) string
 	Organizations func() string                                       // all of them
 	Search        func(words string) string                           // opportunities that mention the words
+	Open          func(object string) string                          // the page of a thing by its id, as it stands in an address
+	Help          func(object string) string                          // the same, to help with it
 	Interest      func(o engagement.Opportunity, token string) string // the form in which somebody from another server goes on
 }
 

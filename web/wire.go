@@ -86,6 +86,8 @@ type Paths struct {
 	Board         func(engagement.Board) string
 	Organizations func() string
 	Search        func(words string) string
+	Open          func(object string) string // the page of a thing by its id, as it stands in an address
+	Help          func(object string) string // the same, to help with it
 	Interest      func(o engagement.Opportunity, token string) string
 }
 
@@ -98,6 +100,8 @@ func PublicPaths() Paths {
 		Board:         boardPath,
 		Organizations: func() string { return "/organisationen" },
 		Search:        func(words string) string { return "/angebote?q=" + url.QueryEscape(words) },
+		Open:          func(object string) string { return "/oeffnen?objekt=" + object },
+		Help:          func(object string) string { return "/helfen?objekt=" + object },
 		Interest: func(o engagement.Opportunity, token string) string {
 			path := opportunityPath(o)
 			if !strings.Contains(path, "-") { // a title without any letter of addresses

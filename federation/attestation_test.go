@@ -2,12 +2,15 @@ package federation_test
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gowebpki/jcs"
 
 	"seestern/engagement"
 	"seestern/federation"
@@ -69,6 +72,31 @@ func signedAttestation(t testing.TB, change func(a *engagement.Attestation)) []b
 	return raw
 }
 
+// signAnew is the attestation after a change, signed as FEP-8b32 says, which is written out here once more.
+func signAnew(t testing.TB, change func(d, proof map[string]any)) []byte {
+	t.Helper()
+	var d map[string]any
+	if err := json.Unmarshal(signedAttestation(t, nil), &d); err != nil {
+		t.Fatal(err)
+	}
+	proof := d["proof"].(map[string]any)
+	delete(d, "proof")
+	delete(proof, "proofValue")
+	change(d, proof)
+	var hashes []byte
+	for _, part := range []any{proof, d} {
+		text, err := jcs.Transform(mustJSON(t, part))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(text)
+		hashes = append(hashes, sum[:]...)
+	}
+	proof["proofValue"] = "z" + federation.EncodeBase58(ed25519.Sign(vouchingKey().Private.(ed25519.PrivateKey), hashes))
+	d["proof"] = proof
+	return mustJSON(t, d)
+}
+
 // Each rule of protocol.md §5.9 that one document can break, with the number of the rule.
 func TestAnAttestationIsBelievedOnlyAsItWasSigned(t *testing.T) {
 	now := at("2026-11-01T00:00:00Z")
@@ -82,6 +110,11 @@ func TestAnAttestationIsBelievedOnlyAsItWasSigned(t *testing.T) {
 	if err := believe(signedAttestation(t, nil), maker(t)); err != nil {
 		t.Fatalf("what is right is refused: %v", err)
 	}
+	t.Run("also with members that we do not know, in any order", func(t *testing.T) {
+		if err := believe(signAnew(t, func(d, _ map[string]any) { d["name"] = "Mehr < davon" }), maker(t)); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("also with the name of an office", func(t *testing.T) {
 		if err := believe(signedAttestation(t, func(a *engagement.Attestation) { a.By = "Amt für Beteiligung" }), maker(t)); err != nil {
 			t.Error(err)
@@ -122,6 +155,8 @@ func TestAnAttestationIsBelievedOnlyAsItWasSigned(t *testing.T) {
 		{"with another purpose", "T3", edit(func(_, p map[string]any) { p["proofPurpose"] = "authentication" })},
 		{"with another date in the proof", "T3", edit(func(_, p map[string]any) { p["created"] = "2026-10-02T00:00:00Z" })},
 		{"with another context in the proof", "T3", edit(func(_, p map[string]any) { p["@context"] = []string{"https://www.w3.org/ns/activitystreams"} })},
+		{"signed with another context in the proof", "T3", signAnew(t, func(_, p map[string]any) { p["@context"] = "https://www.w3.org/ns/activitystreams" })},
+		{"signed without a context in the proof", "T3", signAnew(t, func(_, p map[string]any) { delete(p, "@context") })},
 		{"with another context", "T3", edit(func(d, _ map[string]any) { d["@context"] = "https://www.w3.org/ns/activitystreams" })},
 		{"about another organization", "T3", text(orgKey, "7b1c0f0e-5a55-7b0f-9d0a-0d6c3b1b9a02")},
 		{"with a higher level", "T3", text("register-geprueft", "vereinbarung-72a")},

@@ -10,3 +10,6 @@ func (s *Service) Hurry() { s.pause = func(context.Context, time.Duration) error
 
 // InstanceKey is the key of the instance actor.
 func (s *Service) InstanceKey(ctx context.Context) (Key, error) { return s.instanceKey(ctx) }
+
+// EncodeBase58 is for proofs that tests make themselves.
+var EncodeBase58 = encodeBase58

@@ -68,7 +68,7 @@ type Actor struct {
 	Account ID          // empty: nobody is signed in
 	Roles   []Role      // staff roles
 	Members map[ID]Role // organization → Member or Manager
-	Request ID          // match request whose secret link the actor holds
+	Request ID          // match request or sign-up whose secret link the actor holds
 	System  bool        // timers and the operator at the command line
 }
 

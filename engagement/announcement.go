@@ -79,7 +79,7 @@ const (
 // a public reply is a question that a moderator releases; none of them is ever interest.
 type Reaction struct {
 	ID      ID           `class:"tec"`
-	Subject ID           `class:"pub"` // opportunity or announcement
+	Subject ID           `class:"pub"` // opportunity, announcement or occasion
 	Kind    ReactionKind `class:"pub"`
 	Actor   string       `class:"per"` // IRI of who did it
 	Handle  string       `class:"per"` // @name@host, as its server tells
@@ -255,12 +255,16 @@ func DecideReply(tx Tx, by Actor, id ID, show bool) error {
 	return audit(tx, by, Moderator, AuditEntry{Action: "reply.decide", Object: r.ID, New: map[bool]string{true: "shown", false: "deleted"}[show]})
 }
 
-// ownerOf is the organization whose opportunity or announcement it is.
+// ownerOf is the organization whose opportunity, announcement or occasion it is.
 func ownerOf(tx Tx, subject ID) (ID, error) {
 	o, err := tx.Opportunity(subject)
 	if !errors.Is(err, ErrNotFound) {
 		return o.Organization, err
 	}
 	n, err := tx.Announcement(subject)
-	return n.Organization, err
+	if !errors.Is(err, ErrNotFound) {
+		return n.Organization, err
+	}
+	oc, err := tx.Occasion(subject)
+	return oc.Organization, err
 }

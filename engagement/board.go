@@ -89,6 +89,11 @@ func (all Boards) OfNews(o Organization) []Board {
 	return all.that(func(b Board) bool { return b.TakesNewsOf(o) })
 }
 
+// OfOccasion are those that announce an occasion: those of its place.
+func (all Boards) OfOccasion(o Occasion) []Board {
+	return all.that(func(b Board) bool { return b.Kind == PlaceBoard && o.Local() && b.reaches(o.Place.Public()) })
+}
+
 func (all Boards) that(take func(Board) bool) (some []Board) {
 	for _, b := range all {
 		if take(b) {

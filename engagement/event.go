@@ -27,9 +27,9 @@ const (
 // Kinds of wire events. The federation renders the present state of the subject, so a later event of the same subject may
 // overtake an earlier one without harm; a match step is rendered from its own fields.
 const (
-	WireCreate  = "create"  // opportunity, announcement: first publication
-	WireUpdate  = "update"  // opportunity, announcement, organization, board, instance
-	WireDelete  = "delete"  // opportunity, announcement, organization
+	WireCreate  = "create"  // opportunity, announcement, occasion: first publication
+	WireUpdate  = "update"  // opportunity, announcement, occasion, organization, board, instance
+	WireDelete  = "delete"  // opportunity, announcement, occasion, organization
 	WireMove    = "move"    // organization: it has another account now
 	WireAttest  = "attest"  // organization: somebody here vouches for it
 	WireMatch   = "match"   // match request: see Step
@@ -42,6 +42,7 @@ const (
 	WireMessage = "message" // answer to a message of somebody on another server
 	WireFlag    = "flag"    // report: tell the server that the reported thing comes from; args text
 	WireAnswer  = "answer"  // direct note to somebody on another server who showed interest; subject is the match request
+	WireJoin    = "join"    // sign-up of an account of another server: answer to its Join
 )
 
 // Mails by name. Their texts are web's; the subject of each is the ID in the comment.
@@ -73,12 +74,17 @@ const (
 	MailOpportunityDecision  = "opportunity-decision"  // opportunity
 	MailOpportunityRemind    = "opportunity-remind"    // opportunity: is it still true?
 	MailOpportunityExpired   = "opportunity-expired"   // opportunity
+	MailSignUpConfirm        = "sign-up-confirm"       // sign-up; args token
+	MailSignUpNews           = "sign-up-news"          // sign-up: its state changed, to the person
+	MailSignUpNew            = "sign-up-new"           // occasion, to the organization: somebody waits for its word
+	MailOccasionChanged      = "event-changed"         // sign-up: the occasion is at another time or place, or not at all
+	MailOccasionDecision     = "event-decision"        // occasion
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
-var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived}
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm}
 
 // Step is one move of a match request as it goes over the wire.
 type Step struct {

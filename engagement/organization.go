@@ -282,6 +282,17 @@ func DissolveOrganization(tx Tx, by Actor, id ID) error {
 				}
 			}
 		}
+		occasions, err := tx.OccasionsOf(o.ID)
+		if err != nil {
+			return err
+		}
+		for _, oc := range occasions {
+			if oc.Live() {
+				if err := oc.withdraw(tx); err != nil {
+					return err
+				}
+			}
+		}
 		o.State = OrganizationDissolved
 		return emit(tx, WireDelete, o.ID)
 	})

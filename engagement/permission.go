@@ -28,6 +28,8 @@ const (
 	AContact       Noun = "contact of a match request"
 	AnAnnouncement Noun = "announcement"
 	AReaction      Noun = "reaction"
+	AnOccasion     Noun = "event"
+	ASignUp        Noun = "sign-up"
 	ABoard         Noun = "board"
 	AReport        Noun = "report"
 	AMessage       Noun = "message"
@@ -125,6 +127,15 @@ var grants = []struct {
 	{AnAnnouncement, []Action{Read}, Moderator, anywhere},
 	{AnAnnouncement, []Action{Decide}, Moderator, foreign},
 
+	{AnOccasion, []Action{Read}, Visitor, public},
+	{AnOccasion, []Action{Read, Create, Change}, Member, anywhere},
+	{AnOccasion, []Action{Remove}, Manager, anywhere},
+	{AnOccasion, []Action{Read}, Moderator, anywhere},
+	{AnOccasion, []Action{Decide}, Moderator, foreign},
+
+	{ASignUp, []Action{Read, Change}, Visitor, own},
+	{ASignUp, []Action{Read, Decide}, Member, anywhere},
+
 	{AReaction, []Action{Read}, Visitor, public}, // Public: a moderator released it
 	{AReaction, []Action{Read}, Moderator, anywhere},
 	{AReaction, []Action{Decide}, Moderator, foreign},
@@ -210,6 +221,16 @@ func (o Opportunity) Thing() Thing {
 // Thing describes the announcement to [Can].
 func (n Announcement) Thing() Thing {
 	return Thing{Noun: AnAnnouncement, Organization: n.Organization, Public: n.State == AnnouncementPublished}
+}
+
+// Thing describes the occasion to [Can].
+func (o Occasion) Thing() Thing {
+	return Thing{Noun: AnOccasion, Organization: o.Organization, Public: o.Live()}
+}
+
+// Thing describes the sign-up for an occasion to [Can].
+func (s SignUp) Thing(o Occasion) Thing {
+	return Thing{Noun: ASignUp, Organization: o.Organization, Person: s.Account, Request: s.ID}
 }
 
 // Thing describes the board to [Can]. Its page stays when it is archived.

@@ -23,6 +23,7 @@ const (
 	TokenReset    TokenPurpose = "reset"    // sets a new password of Subject
 	TokenConfirm  TokenPurpose = "confirm"  // confirms the match request Subject
 	TokenInvite   TokenPurpose = "invite"   // joins the organization Subject with Role
+	TokenSignUp   TokenPurpose = "sign-up"  // confirms the sign-up Subject
 	TokenSetup    TokenPurpose = "setup"    // opens the set-up of a new instance; not bound to an address
 	TokenInterest TokenPurpose = "interest" // continues the fediverse interest Subject in the form
 )
@@ -34,6 +35,7 @@ var tokenLife = map[TokenPurpose]time.Duration{
 	TokenReset:    30 * time.Minute,
 	TokenConfirm:  24 * time.Hour,
 	TokenInvite:   7 * 24 * time.Hour,
+	TokenSignUp:   24 * time.Hour,
 	TokenSetup:    10 * 365 * 24 * time.Hour, // until used
 	TokenInterest: 14 * 24 * time.Hour,
 }

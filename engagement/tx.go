@@ -63,6 +63,19 @@ type Tx interface {
 	Announcement(ID) (Announcement, error)
 	PutAnnouncement(*Announcement) error
 
+	Occasion(ID) (Occasion, error)
+	OccasionByIRI(iri string) (Occasion, error) // copies
+	PutOccasion(*Occasion) error
+	OccasionsOf(organization ID) ([]Occasion, error)
+	SignUp(ID) (SignUp, error)
+	PutSignUp(*SignUp) error
+	DeleteSignUp(ID) error
+	SignUpsFor(occasion ID) ([]SignUp, error) // oldest first
+
+	Followed(actor string) (Followed, error)
+	PutFollowed(*Followed) error
+	DeleteFollowed(actor string) error // with the copies of its events
+
 	Board(ID) (Board, error)
 	BoardByHandle(handle string) (Board, error)
 	PutBoard(*Board) error
@@ -91,7 +104,7 @@ type Tx interface {
 	KnownHosts() ([]string, error)                         // every host that something here belongs to
 	OpenInterestsFrom(host string) ([]MatchRequest, error) // via fediverse, not final
 	CopiedOrganizations(host string) ([]string, error)     // IRIs
-	ForgetHost(host string) error                          // its followers, reactions and actors, and what waits for it
+	ForgetHost(host string) error                          // its followers, reactions, sign-ups, events and actors, and what waits for it
 	RetryDeliveries(host string) (int64, error)            // of all hosts for the empty one
 
 	Emit(Event) error
@@ -100,5 +113,5 @@ type Tx interface {
 
 	DueRequests(before time.Time, limit int) ([]MatchRequest, error)     // open ones with DueAt, ExpiresAt or CardUntil passed, or unconfirmed ones too old
 	DueOpportunities(before time.Time, limit int) ([]Opportunity, error) // see Opportunity timers: next due time passed
-	DeleteCopiesOf(host string, publicToo bool) error                    // mirrored opportunities of an ended partner
+	DeleteCopiesOf(host string, publicToo bool) error                    // mirrored opportunities and occasions of an ended partner
 }

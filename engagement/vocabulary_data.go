@@ -274,6 +274,13 @@ var (
 	).flag(FlagOrganization, "besetzt", "passt-zeitlich-nicht", "voraussetzung-fehlt", "anderes-angebot", "angebot-beendet", "keine-angabe").
 		flag(FlagVolunteer, "keine-zeit", "zu-weit", "anderes-gefunden", "keine-angabe")
 
+	// OccasionKinds are sorts of events.
+	OccasionKinds = define("event_kind",
+		"treffen", "aktion", "benefiz", "austausch", "sprechstunde", "fortbildung", "ehrung", "marktplatz", "freiwilligentag", "onlinetreffen")
+
+	// SignUpKinds say whether one signs up for an event, and who decides.
+	SignUpKinds = define("sign_up", "ohne", "hier", "mit-zusage")
+
 	// Gates are the hard criteria of matching, in the order they are checked.
 	Gates = define("gate",
 		"status", "capacity", "visibility", "min-age", "minor", "distance", "time", "language", "license", "proof", "excluded", "access",

@@ -106,8 +106,11 @@ func (s *Service) announced(tx *store.Tx, id engagement.ID) (all []Doc, err erro
 			return nil, err
 		}
 		object := s.Base.OpportunityID(about.opportunity)
-		if about.opportunity.ID == "" {
+		switch {
+		case about.announcement.ID != "":
 			object = s.AnnouncementID(about.announcement)
+		case about.occasion.ID != "":
+			object = s.OccasionID(about.occasion)
 		}
 		all = append(all, s.BoardAnnounce(pointer(b, e.Subject), e.At, b, object))
 	}

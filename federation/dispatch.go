@@ -14,6 +14,8 @@ var meanings = map[string]func(*Service, arrival) (effect, error){
 	"Create":   (*Service).meansObject,
 	"Update":   (*Service).meansObject,
 	"Delete":   (*Service).meansDelete,
+	"Join":     (*Service).meansJoin,
+	"Leave":    (*Service).meansLeave,
 	"Like":     (*Service).meansLike,
 	"Announce": (*Service).meansAnnounce,
 
@@ -43,6 +45,8 @@ func (s *Service) meansObject(a arrival) (effect, error) {
 		return s.meansActor(a)
 	case IsProposal(a.Object):
 		return s.meansOpportunity(a)
+	case hasType(a.Object, "Event"):
+		return s.meansOccasion(a)
 	}
 	return s.meansNote(a)
 }

@@ -140,7 +140,8 @@ func finishList[T any](name string, list []T) any {
 // ours: a name at the wrong type, which others would not find either.
 var extensions = []string{
 	"@context", "address", "assertionMethod", "contentMap", "effortQuantity", "endpoints", "implements", "indexable",
-	"manuallyApprovesFollowers", "postingRestrictedToMods", "publishes", "purpose", "unitBased", "webfinger", "alsoKnownAs", "movedTo",
+	"actor", "category", "eventStatus", "externalParticipationUrl", "isOnline", "joinMode", "manuallyApprovesFollowers", "maximumAttendeeCapacity", "organizers",
+	"participationMessage", "postingRestrictedToMods", "repliesModerationOption", "status", "timezone", "publishes", "purpose", "unitBased", "webfinger", "alsoKnownAs", "movedTo",
 }
 
 // readable reads rendered bytes with the library, as another server would: every object of a known type must be that type and

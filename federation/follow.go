@@ -14,7 +14,7 @@ func (f Follow) Doc() Doc {
 	return Doc{"id": f.ID, "type": "Follow", "actor": f.Actor, "object": f.Object}
 }
 
-// PartnerFollow is our Follow of another instance's actor.
+// PartnerFollow is the Follow that our instance sends to another one's actor, or to one whose events are shown here.
 func (c Codec) PartnerFollow(event engagement.ID, instance string) Follow {
 	return Follow{ID: c.Base.ActivityID(event), Actor: c.Base.Actor(), Object: instance}
 }
@@ -22,6 +22,11 @@ func (c Codec) PartnerFollow(event engagement.ID, instance string) Follow {
 // AskPartner sends our Follow and says what it is for.
 func (c Codec) AskPartner(event engagement.ID, instance string) Doc {
 	return c.PartnerFollow(event, instance).Doc().with(Doc{"to": []string{instance}, "seestern:purpose": "partner"})
+}
+
+// FollowActor sends our Follow of an actor whose events are shown here.
+func (c Codec) FollowActor(event engagement.ID, actor string) Doc {
+	return c.PartnerFollow(event, actor).Doc().with(Doc{"to": []string{actor}})
 }
 
 // Accept answers somebody's Follow of one of our actors.

@@ -122,10 +122,13 @@ func (s *Service) proposePartner(tx *store.Tx, a arrival, actor Actor, f Follow)
 	return engagement.FollowedByInstance(tx, partnerOf(actor), f.ID)
 }
 
-// meansAnswer is an Accept or Reject: of our Follow, which only a partner can have got, or of an Offer.
+// meansAnswer is an Accept or Reject: of our Follow, which a partner or somebody whose events are shown here has got, or of an Offer.
 func (s *Service) meansAnswer(a arrival) (effect, error) {
 	about, move := ReadReply(a.Envelope), s.maybeMatch(a)
 	return func(tx *store.Tx) error {
+		if done, err := s.followedAnswered(tx, a, about); done || err != nil {
+			return err
+		}
 		p, err := tx.Partner(a.From.Host)
 		if ignore(err, engagement.ErrNotFound) != nil {
 			return err
@@ -167,7 +170,7 @@ func (s *Service) followAnswered(tx *store.Tx, p engagement.Partner, accepted bo
 func (s *Service) meansUndo(a arrival) (effect, error) {
 	about, move := ReadReply(a.Envelope), s.maybeMatch(a)
 	return func(tx *store.Tx) error {
-		for _, undo := range []func(*store.Tx, arrival, Reply) (bool, error){s.undoFollow, s.undoPartner, s.undoReaction, s.undoBlock} {
+		for _, undo := range []func(*store.Tx, arrival, Reply) (bool, error){s.undoFollow, s.undoPartner, s.undoReaction, s.undoBlock, s.undoJoin} {
 			if done, err := undo(tx, a, about); done || err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ const (
 	keyFragment          = "#main-key"
 	intentFragment       = "#primary"      // of an opportunity: what is sought
 	commitmentFragment   = "#primary"      // of an agreement: what was agreed
+	placeFragment        = "#place"        // of an event
 	matchFragment        = "#match"        // of an Offer: the context of the whole conversation
 	cardFragment         = "#card"         // of a pseudonymous person: the contact data
 	confirmationFragment = "#confirmation" // of an agreement: what was done

@@ -215,8 +215,13 @@ func checkOrigin(e Envelope) error {
 	if !SameOrigin(e.Object.ID(), e.Actor) {
 		return malformed("object of another origin than the actor")
 	}
-	for _, name := range []string{"attributedTo", "actor"} {
-		if e.Object[name] != nil && !slices.Contains(e.Object.IRIs(name), e.Actor) {
+	names := []string{"attributedTo", "actor"}
+	spokenFor := func(name string) bool { return slices.Contains(e.Object.IRIs(name), e.Actor) }
+	if hasType(e.Object, "Event") && slices.ContainsFunc(names, spokenFor) {
+		return nil // a group invites, and one of it writes (E1)
+	}
+	for _, name := range names {
+		if e.Object[name] != nil && !spokenFor(name) {
 			return malformed("object of another author than the actor")
 		}
 	}

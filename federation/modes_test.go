@@ -26,7 +26,7 @@ func TestModesDecideWhoReadsWhat(t *testing.T) {
 	org := me.organization("beispielverein")
 	public := me.opportunity(org, "Vorlesen in der Grundschule")
 	partnersOnly := me.opportunity(org, "Nur im Verbund gesucht", func(o *engagement.Opportunity) { o.Visibility = "verbund" })
-	news := me.announce(org, "Sprechstunde: mittwochs.")
+	news, event := me.announce(org, "Sprechstunde: mittwochs."), me.occasion(org)
 	me.update(func(tx *store.Tx) error {
 		return tx.PutPeer(store.Peer{Host: "evil.test", Standing: store.Suspended})
 	})
@@ -51,6 +51,7 @@ func TestModesDecideWhoReadsWhat(t *testing.T) {
 		{"an outbox", orgID + "/outbox", nobody, statuses{401, 404, 200, 403}, everybody},
 		{"a public opportunity", me.base.OpportunityID(public), nobody, statuses{401, 404, 200, 403}, everybody},
 		{"an announcement", codec.AnnouncementID(news), nobody, statuses{401, 404, 200, 403}, everybody},
+		{"an event", me.base.ID(federation.KindEvent, string(event.ID)), nobody, statuses{401, 404, 200, 403}, everybody},
 		{"the opportunities", "/ap/collections/opportunities?cursor=0", nobody, statuses{401, 404, 200, 403}, everybody},
 		{"an opportunity for partners", me.base.OpportunityID(partnersOnly), nobody, onlyPartners, onlyPartners},
 		{"an unknown id", "/ap/opportunity/01890a5d-ac96-774b-bcce-b302099a8057", nobody, statuses{404, 404, 404, 403}, statuses{404, 404, 404, 403}},

@@ -33,6 +33,9 @@ const (
 	AnswerPublic AutomaticAnswer = "wire.answer.public" // to a public reply; the address is the opportunity's page
 	AnswerClosed AutomaticAnswer = "wire.answer.closed" // the opportunity takes no requests; the address leads to others
 	AnswerWhere  AutomaticAnswer = "wire.answer.where"  // a message to a board or the instance; the address is where to look
+	AnswerSignUp AutomaticAnswer = "wire.answer.signup" // to a Join that has no effect; the address is the form
+	// AnswerOccasion answers a public reply to an occasion, or a Join of one without sign-up; the address is its page.
+	AnswerOccasion AutomaticAnswer = "wire.answer.event"
 )
 
 // AnswerBody is the body of a direct note that answers automatically and leads to a page of ours, given as path.

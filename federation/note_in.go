@@ -89,8 +89,8 @@ func editNote(tx *store.Tx, a arrival, n Note) (known bool, err error) {
 	return true, tx.PutReaction(r)
 }
 
-// receiveReply keeps a public answer to something of ours for a moderator to release. To somebody who answers an opportunity we
-// explain how to help. Of a post about something else the organizations that it mentions learn.
+// receiveReply keeps a public answer to something of ours for a moderator to release. To somebody who answers an opportunity or an
+// occasion we explain how to take part. Of a post about something else the organizations that it mentions learn.
 func (s *Service) receiveReply(tx *store.Tx, n Note, author store.RemoteActor) error {
 	about, err := s.subject(tx, n.InReplyTo)
 	if errors.Is(err, engagement.ErrNotFound) {
@@ -102,8 +102,11 @@ func (s *Service) receiveReply(tx *store.Tx, n Note, author store.RemoteActor) e
 	err = tx.PutReaction(engagement.Reaction{
 		ID: tx.NewID(), Subject: about.id(), Kind: engagement.Reply, Actor: author.IRI, Handle: author.Handle, IRI: n.ID, Text: cut(n.Text, maxReply), At: tx.Now(),
 	})
-	if err != nil || about.opportunity.ID == "" || author.Type != "Person" {
+	if err != nil || about.announcement.ID != "" || author.Type != "Person" {
 		return err
+	}
+	if about.occasion.ID != "" {
+		return s.answerOnce(tx, n, author, about.organization, about.id(), AnswerOccasion, s.Pages.Occasion(about.occasion))
 	}
 	why, page := AnswerPublic, s.Pages.Opportunity(about.opportunity)
 	if !about.takesRequests(tx) {
@@ -175,14 +178,15 @@ func (s *Service) receiveInterest(tx *store.Tx, n Note, author store.RemoteActor
 	return engagement.AnswerInterest(tx, m)
 }
 
-// subject is what of ours a text is about: an opportunity or an announcement.
+// subject is what of ours a text is about: an opportunity, an announcement or an occasion.
 type subject struct {
 	opportunity  engagement.Opportunity
 	announcement engagement.Announcement
+	occasion     engagement.Occasion
 	organization engagement.Organization
 }
 
-func (s subject) id() engagement.ID { return s.opportunity.ID + s.announcement.ID }
+func (s subject) id() engagement.ID { return s.opportunity.ID + s.announcement.ID + s.occasion.ID }
 
 func (s subject) takesRequests(tx *store.Tx) bool {
 	return s.opportunity.Open() && !s.opportunity.Over(tx.Now())
@@ -204,7 +208,7 @@ func (s *Service) subject(tx *store.Tx, iri string) (about subject, err error) {
 	switch {
 	case iri == "":
 		return about, engagement.ErrNotFound
-	case isID && id.Part == "" && (id.Kind == KindOpportunity || id.Kind == KindAnnouncement):
+	case isID && id.Part == "" && (id.Kind == KindOpportunity || id.Kind == KindAnnouncement || id.Kind == KindEvent):
 		return s.subjectByID(tx, engagement.ID(id.Key))
 	case !isID && s.Base.Owns(iri):
 		return s.subjectByPage(tx, iri)
@@ -225,6 +229,10 @@ func (s *Service) subjectByID(tx *store.Tx, id engagement.ID) (about subject, er
 	if errors.Is(err, engagement.ErrNotFound) {
 		about.announcement, err = tx.Announcement(id)
 		organization, public = about.announcement.Organization, about.announcement.State == engagement.AnnouncementPublished
+	}
+	if errors.Is(err, engagement.ErrNotFound) {
+		about.occasion, err = tx.Occasion(id)
+		organization, public = about.occasion.Organization, about.occasion.Local() && about.occasion.Live()
 	}
 	if err != nil {
 		return about, err
@@ -252,8 +260,11 @@ func (s *Service) subjectByPage(tx *store.Tx, address string) (about subject, er
 		return about, err
 	}
 	page := s.Pages.Opportunity(about.opportunity)
-	if about.opportunity.ID == "" {
+	switch {
+	case about.announcement.ID != "":
 		page = s.Pages.Announcement(about.announcement)
+	case about.occasion.ID != "":
+		page = s.Pages.Occasion(about.occasion)
 	}
 	if path.Dir(page) != path.Dir(u.Path) {
 		return subject{}, engagement.ErrNotFound

@@ -105,10 +105,20 @@ func (s *Service) meansAnnounce(a arrival) (effect, error) {
 		if ignore(err, engagement.ErrNotFound) != nil {
 			return err
 		}
-		if !active(from) || from.Actor != a.Actor || !active(of) {
+		followed, err := tx.Followed(a.Actor)
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return err
+		}
+		// A group that is followed points to what one of it wrote on the same server.
+		ours := followed.State == engagement.FollowedAccepted && SameOrigin(a.ObjectID, a.Actor)
+		if (!active(from) || from.Actor != a.Actor || !active(of)) && !ours {
 			return violation("P-4", "%s is pointed to by %s", a.ObjectID, a.Actor)
 		}
-		if _, err := tx.OpportunityByIRI(a.ObjectID); !errors.Is(err, engagement.ErrNotFound) {
+		_, err = tx.OpportunityByIRI(a.ObjectID)
+		if errors.Is(err, engagement.ErrNotFound) {
+			_, err = tx.OccasionByIRI(a.ObjectID)
+		}
+		if !errors.Is(err, engagement.ErrNotFound) {
 			return orIgnored(err, "P-4", a.ObjectID)
 		}
 		return tx.PutJob(store.Job{Queue: jobHint, Key: a.ObjectID})
@@ -125,7 +135,7 @@ func (s *Service) hintJob(ctx context.Context, j store.LeasedJob) error {
 		p, err = tx.Partner(HostOf(j.Key))
 		return ignore(err, engagement.ErrNotFound)
 	})
-	if err == nil && active(p) {
+	if err == nil {
 		err = s.recheck(ctx, p, j.Key)
 	}
 	if err != nil {

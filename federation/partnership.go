@@ -382,6 +382,10 @@ func (s *Service) recheck(ctx context.Context, p engagement.Partner, iri string)
 	case err != nil:
 		s.log.Info("copy could not be compared", "id", iri, "err", err)
 		return nil
+	case hasType(d.Raw, "Event"):
+		return s.copyOccasion(ctx, d.Raw)
+	case !active(p):
+		return nil
 	}
 	return s.copyItems(ctx, p, []Map{d.Raw})
 }

@@ -52,7 +52,7 @@ func TestEveryNameIsDefinedInTheContext(t *testing.T) {
 	}
 }
 
-var typesOfOthers = strings.Fields(`Accept Announce Application Article Create DataIntegrityProof Delete Document Flag Follow Group Mention Move Note Offer OrderedCollection OrderedCollectionPage
+var typesOfOthers = strings.Fields(`Accept Announce Application Article Create DataIntegrityProof Delete Document Event Flag Follow Group Ignore Join Link Mention Move Note Offer OrderedCollection OrderedCollectionPage
 	Organization Person Place Profile Reject TentativeAccept TentativeReject Tombstone Undo Update seestern:Attestation`)
 
 func load(t testing.TB, name string) obj {
@@ -112,6 +112,8 @@ func mastodon(t testing.TB, d obj) string {
 			return visibility + ", folded or without media"
 		}
 		return visibility + " " + str(d, "content")
+	case "Event": // of what it does not know, title, summary and address
+		return str(d, "name") + " " + str(d, "summary") + " " + str(d, "url")
 	case "Organization", "Group", "Person", "Application", "Service":
 		finger := load(t, map[any]string{"Organization": "webfinger", "Group": "webfinger-board", "Application": "webfinger-instance"}[d["type"]])
 		self := finger["links"].([]any)[0].(obj)
@@ -141,6 +143,8 @@ func gotosocial(_ testing.TB, d obj) string {
 			return "folded " + str(d, "content")
 		}
 		return str(d, "content")
+	case "Event":
+		return str(d, "content")
 	case "Organization", "Group", "Person", "Application", "Service":
 		if usableActor(d) {
 			return "account"
@@ -169,7 +173,7 @@ func misskey(_ testing.TB, d obj) string {
 	switch {
 	case !single:
 		return "nothing"
-	case typeName == "Note" && (d["inReplyTo"] == nil || d["name"] == nil):
+	case typeName == "Note" && (d["inReplyTo"] == nil || d["name"] == nil), typeName == "Event":
 		return str(d, "content")
 	case slices.Contains([]string{"Person", "Service", "Group", "Organization", "Application"}, typeName) && usableActor(d):
 		return "account"
@@ -239,6 +243,8 @@ func mobilizon(_ testing.TB, d obj) string {
 	switch {
 	case !single:
 		return "error"
+	case typeName == "Event":
+		return mobilizonEvent(d)
 	case typeName == "Note" && d["inReplyTo"] == nil:
 		return "nothing"
 	case typeName == "Note":
@@ -251,11 +257,45 @@ func mobilizon(_ testing.TB, d obj) string {
 	return "nothing"
 }
 
+// mobilizonEvent wants its own names for how one takes part and whether it takes place, a list of attachments with media types, and an end.
+func mobilizonEvent(d obj) string {
+	attachments, array := d["attachment"].([]any)
+	for _, a := range attachments {
+		array = array && str(a.(obj), "mediaType") != ""
+	}
+	starts, err1 := time.Parse(time.RFC3339, str(d, "startTime"))
+	ends, err2 := time.Parse(time.RFC3339, str(d, "endTime"))
+	join := str(d, "joinMode")
+	switch {
+	case !array, err1 != nil, err2 != nil, ends.Before(starts), len(str(d, "name")) < 3:
+		return "error"
+	case !slices.Contains([]string{"free", "restricted", "external", "invite"}, join), join == "external" && str(d, "externalParticipationUrl") == "":
+		return "error"
+	case !slices.Contains([]string{"TENTATIVE", "CONFIRMED", "CANCELLED"}, str(d, "status")):
+		return "error"
+	}
+	return "event " + str(d, "status")
+}
+
+// gancio wants the first attachment to say what it is, and one place with an address that it can write down.
+func gancio(_ testing.TB, d obj) string {
+	if d["type"] != "Event" {
+		return "nothing"
+	}
+	first := d["attachment"].([]any)[0].(obj)
+	place, one := d["location"].(obj)
+	if !one || str(first, "mediaType") == "" || str(place, "name") == "" {
+		return "error"
+	}
+	address, _ := place["address"].(obj)
+	return "event at " + str(address, "streetAddress")
+}
+
 func TestWhatOtherServersShowOfOurDocuments(t *testing.T) {
 	text := func(name string) string { return str(load(t, name), "content") }
 	opportunity, news := text("opportunity"), text("announcement")
 	readers := map[string]func(testing.TB, obj) string{
-		"Mastodon": mastodon, "GoToSocial": gotosocial, "tootik": tootik, "Misskey": misskey, "Pleroma": pleroma, "Lemmy": lemmy, "Mobilizon": mobilizon,
+		"Mastodon": mastodon, "GoToSocial": gotosocial, "tootik": tootik, "Misskey": misskey, "Pleroma": pleroma, "Lemmy": lemmy, "Mobilizon": mobilizon, "Gancio": gancio,
 	}
 	for document, cells := range map[string]map[string]string{
 		"opportunity": {
@@ -277,6 +317,11 @@ func TestWhatOtherServersShowOfOurDocuments(t *testing.T) {
 			"Mastodon": "account with no fields", "GoToSocial": "account", "tootik": "account", "Misskey": "account", "Pleroma": "account", "Lemmy": "community",
 			"Mobilizon": "group",
 		},
+		"event": {
+			"Mastodon":   "Uferputz am Beispielufer 5.12.2026, 10–13 Uhr, Berlin-Grünau. Handschuhe sind da. https://a.example/termine/r5n2tk7w-uferputz",
+			"GoToSocial": text("event"), "Misskey": text("event"), "Mobilizon": "event CONFIRMED", "Gancio": "event at Beispielufer 1",
+		},
+		"event-canceled":    {"Mobilizon": "event CANCELLED", "Mastodon": "Uferputz am Beispielufer Fällt aus: 5.12.2026, 10–13 Uhr, Onlinetreffen. Handschuhe sind da. https://a.example/termine/r5n2tk7w-uferputz"},
 		"announce-activity": {"Lemmy": opportunity},
 		"announce-iri":      {"Lemmy": "nothing"},
 		"match-offer": {

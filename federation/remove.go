@@ -26,7 +26,7 @@ func (s *Service) meansDelete(a arrival) (effect, error) {
 // deleteObject removes our copy. That it was deleted is remembered in any case: a Create or Update of it may still be on its way, and
 // must not bring it back (D6).
 func (s *Service) deleteObject(tx *store.Tx, a arrival) error {
-	for _, remove := range []func(*store.Tx, arrival) error{deleteOther, deleteOpportunity, deleteInterest, deleteReply, deleteMessage} {
+	for _, remove := range []func(*store.Tx, arrival) error{deleteOther, deleteOpportunity, deleteOccasion, deleteInterest, deleteReply, deleteMessage} {
 		if err := remove(tx, a); ignore(err, engagement.ErrNotFound) != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func deleteInterest(tx *store.Tx, a arrival) error {
 
 func deleteReply(tx *store.Tx, a arrival) error { return tx.DeleteReaction(a.Actor, a.ObjectID) }
 
-// forgetActor removes what an actor that is gone left here (D7): follows, reactions, texts, copies of an organization, and its part in
+// forgetActor removes what an actor that is gone left here (D7): follows, reactions, texts, events, sign-ups, copies of an organization, and its part in
 // match requests; a partner whose instance is gone is none any more.
 func (s *Service) forgetActor(tx *store.Tx, actor string) error {
 	interests, err := tx.InterestsOf(actor)
@@ -80,6 +80,12 @@ func (s *Service) forgetActor(tx *store.Tx, actor string) error {
 		}
 	}
 	if err := engagement.UnmirrorOrganization(tx, actor); ignore(err, engagement.ErrNotFound) != nil {
+		return err
+	}
+	if _, err := s.leave(tx, actor, func(engagement.SignUp) bool { return true }); err != nil {
+		return err
+	}
+	if err := tx.DeleteFollowed(actor); err != nil {
 		return err
 	}
 	asked, err := tx.RequestsOfAsker(actor)

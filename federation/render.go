@@ -262,7 +262,13 @@ func (s *Service) target(tx *store.Tx, e engagement.Event) (string, error) {
 		return account, err
 	case engagement.WireFollow, engagement.WireAccept, engagement.WireReject, engagement.WireUndo:
 		p, err := tx.Partner(string(e.Subject))
+		if errors.Is(err, engagement.ErrNotFound) { // an actor whose events are shown here
+			return string(e.Subject), nil
+		}
 		return p.Actor, err
+	case engagement.WireJoin:
+		g, err := tx.SignUp(e.Subject)
+		return g.Actor, err
 	}
 	return "", nil
 }
@@ -294,6 +300,7 @@ var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engage
 	engagement.WireAccept:  (*Service).renderPartner,
 	engagement.WireReject:  (*Service).renderPartner,
 	engagement.WireUndo:    (*Service).renderPartner,
+	engagement.WireJoin:    (*Service).renderJoin,
 }
 
 func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
@@ -312,12 +319,12 @@ func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
 	return f(s, tx, i, e)
 }
 
-// renderNoun renders what happened to an opportunity, an announcement, an organization, a board, or with an empty subject the instance itself.
+// renderNoun renders what happened to an opportunity, an announcement, an occasion, an organization, a board, or with an empty subject the instance itself.
 func (s *Service) renderNoun(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
 	if e.Subject == "" {
 		return s.renderActor(tx, i, e, s.Base.Actor(), func(key PublicKey) (Doc, error) { return s.instanceDocument(tx, i, key) })
 	}
-	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderAnnouncement, s.renderOrganization, s.renderBoard} {
+	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderAnnouncement, s.renderOccasion, s.renderOrganization, s.renderBoard} {
 		if err := render(tx, i, e); !errors.Is(err, engagement.ErrNotFound) {
 			return err
 		}
@@ -430,6 +437,43 @@ func (s *Service) renderAnnouncement(tx *store.Tx, i engagement.Instance, e enga
 		news = 0
 	}
 	return s.publish(tx, i, e, p, object, boards, news)
+}
+
+func (s *Service) renderOccasion(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
+	o, err := tx.Occasion(e.Subject)
+	if err != nil {
+		return err
+	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return err
+	}
+	all, err := tx.Boards()
+	if err != nil {
+		return err
+	}
+	boards := all.OfOccasion(o)
+	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.OccasionID(o), subject: o.ID}
+	if e.Kind == engagement.WireDelete {
+		if p.doc, err = s.DeleteOccasion(e.ID, e.At, o, org, boards...); err != nil {
+			return err
+		}
+		return s.takeBack(tx, p)
+	}
+	if !o.Live() || org.State != engagement.OrganizationActive {
+		return errMeaningless
+	}
+	object, err := s.Codec.Occasion(o, org, boards...)
+	if err != nil {
+		return err
+	}
+	if p.inboxes, err = s.publicAudience(tx, i, p.signer); err == nil && e.Kind == engagement.WireCreate {
+		err = s.pointTo(tx, e, p.object) // Mobilizon reads events, whoever follows whom there
+	}
+	if err != nil {
+		return err
+	}
+	return s.publish(tx, i, e, p, object, boards, o.Version)
 }
 
 // publish sends an object for the first time, or anew, and has the boards announce it if its version is news to them; 0 never is. A change
@@ -722,8 +766,11 @@ func (s *Service) renderAnswer(tx *store.Tx, _ engagement.Instance, e engagement
 // renderPartner sends a word between instance actors. When ours was the last consent, the partner's opportunities are fetched.
 func (s *Service) renderPartner(tx *store.Tx, _ engagement.Instance, e engagement.Event) error {
 	p, err := tx.Partner(string(e.Subject))
+	if errors.Is(err, engagement.ErrNotFound) {
+		return s.renderFollowed(tx, e)
+	}
 	if err != nil {
-		return ifGone(err)
+		return err
 	}
 	theirs := Follow{ID: p.Follower, Actor: p.Actor, Object: s.Base.Actor()}
 	var d Doc

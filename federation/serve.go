@@ -300,6 +300,17 @@ func (s *Service) published(tx *store.Tx, id engagement.ID) (all []Doc, err erro
 		}
 		all = append(all, d)
 	}
+	occasions, err := tx.OccasionsOf(id)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occasions {
+		d, err := s.Codec.Occasion(o, org, boards.OfOccasion(o)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
 	for i, o := range all {
 		all[i] = Doc{
 			"id": o["id"].(string) + "#create", "type": "Create", "actor": s.Base.OrganizationID(org), "published": o["published"],

@@ -36,6 +36,8 @@ func (s *Service) look(tx *store.Tx, kind Kind, key string) (thing, error) {
 		return s.opportunityThing(tx, key)
 	case KindAnnouncement:
 		return s.announcementThing(tx, key)
+	case KindEvent:
+		return s.occasionThing(tx, key)
 	case KindActivity:
 		return s.activityThing(tx, key)
 	case KindNote:
@@ -176,6 +178,30 @@ func (s *Service) announcementThing(tx *store.Tx, key string) (thing, error) {
 	}
 	boards, err := tx.Boards()
 	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Announcement(a, org, boards.OfNews(org)...) }
+	return t, err
+}
+
+func (s *Service) occasionThing(tx *store.Tx, key string) (thing, error) {
+	o, err := tx.Occasion(engagement.ID(key))
+	if err != nil {
+		return thing{}, err
+	}
+	if !o.Local() {
+		return thing{}, hidden("event", key)
+	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return thing{}, err
+	}
+	t := thing{readers: audience{public: true}, public: true, page: s.Pages.Occasion(o)}
+	switch {
+	case o.State == engagement.OccasionWithdrawn:
+		t.gone = Tombstone(s.OccasionID(o), "Event", o.Updated)
+	case org.State != engagement.OrganizationActive:
+		return t, hidden("event", o.ID)
+	}
+	boards, err := tx.Boards()
+	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Occasion(o, org, boards.OfOccasion(o)...) }
 	return t, err
 }
 

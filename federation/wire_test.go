@@ -22,6 +22,7 @@ import (
 const (
 	boardKey       = "9a8b7c6d-2222-7333-8444-555566667777"
 	orgKey         = "7b1c0f0e-5a55-7b0f-9d0a-0d6c3b1b9a01"
+	eventKey       = "4c5d6e7f-1111-7222-8333-444455556666"
 	opportunityKey = "01890a5d-ac96-774b-bcce-b302099a8057"
 	personToken    = "5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10"
 	offerKey       = "0b9d6c4e-9f7e-4a37-8a63-6b8f0d8a1111"
@@ -30,6 +31,8 @@ const (
 
 	boardIRI       = "https://a.example/ap/board/" + boardKey
 	orgIRI         = "https://a.example/ap/org/" + orgKey
+	eventIRI       = "https://a.example/ap/event/" + eventKey
+	joinIRI        = "https://m.example/join/1"
 	opportunityIRI = "https://a.example/ap/opportunity/" + opportunityKey
 	personIRI      = "https://b.example/ap/person/" + personToken
 	offerIRI       = "https://b.example/ap/activity/" + offerKey
@@ -77,6 +80,8 @@ func testCodec(t testing.TB, base string) federation.Codec {
 			Board: func(b engagement.Board) string {
 				return map[engagement.BoardKind]string{engagement.PlaceBoard: "/orte/", engagement.TopicBoard: "/themen/"}[b.Kind] + b.Handle
 			},
+			Occasion:      func(o engagement.Occasion) string { return "/termine/" + o.Code + "-uferputz" },
+			SignUp:        func(o engagement.Occasion) string { return "/termine/" + o.Code + "/anmelden" },
 			Organizations: func() string { return "/organisationen" },
 			Open:          func(object string) string { return "/oeffnen?objekt=" + object },
 			Help:          func(object string) string { return "/helfen?objekt=" + object },
@@ -133,7 +138,10 @@ func testWords(t testing.TB, l engagement.Lang) federation.Words {
 		Label: func(vocabulary string, code engagement.Code) string {
 			return say("code."+vocabulary+"."+string(code), nil)
 		},
-		Day:    func(d engagement.Date) string { return d.Time().Format("2.1.2006") },
+		Day: func(d engagement.Date) string { return d.Time().Format("2.1.2006") },
+		Span: func(from, to time.Time) string {
+			return from.Format("2.1.2006, 15") + "–" + to.Format("15") + " Uhr"
+		},
 		Number: func(f float64) string { return strings.Replace(strconv.FormatFloat(f, 'f', -1, 64), ".", ",", 1) },
 	}
 }
@@ -216,6 +224,21 @@ func testOpportunity() engagement.Opportunity {
 		Expenses: "fahrtkosten", Allowance: "keine", Insurance: []engagement.Code{"unfall-traeger"}, Capacity: 3, Taken: 1, Waitlist: true,
 		UrgentUntil: "2026-11-14", ContactRole: secret, Visibility: "offen", License: "cc-by-4.0", State: engagement.Published,
 		Published: at("2026-11-02T08:00:00Z"), Confirmed: at("2026-11-02T08:00:00Z"),
+	})
+	o.Origin, o.IRI, o.URL = "", "", ""
+	return o
+}
+
+// testOccasion takes place at an address that everybody may know.
+func testOccasion() engagement.Occasion {
+	o := withSecrets(engagement.Occasion{
+		ID: eventKey, Code: "r5n2tk7w", Organization: orgKey, Kind: "aktion", Title: "Uferputz am Beispielufer", Teaser: "Handschuhe sind da.",
+		Text: "Wir sammeln **Müll** am Ufer.", Lang: "de", Starts: at("2026-12-05T09:00:00Z"), Ends: at("2026-12-05T12:00:00Z"), Zone: "Europe/Berlin",
+		Place: engagement.Place{
+			Name: "Bootshaus am Beispielufer", Street: "Beispielufer", House: "1", Postcode: "12527", Locality: "Berlin-Grünau", Region: "lor:09",
+			Point: geo.Point{Lat: 52.4125, Lon: 13.5805}, Exact: true, Centroid: geo.Point{Lat: 52.42, Lon: 13.58}, Precision: "genau", Note: "am Steg",
+		},
+		Capacity: 30, SignUp: "hier", State: engagement.OccasionScheduled, Published: at("2026-11-02T08:00:00Z"),
 	})
 	o.Origin, o.IRI, o.URL = "", "", ""
 	return o

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"seestern/engagement"
 )
@@ -21,6 +22,7 @@ type Words struct {
 	Label  func(vocabulary string, code engagement.Code) string // of a code of engagement's vocabularies
 	Day    func(engagement.Date) string                         // a calendar day as people write it
 	Number func(float64) string                                 // with the decimal sign of the language
+	Span   func(from, to time.Time) string                      // days and clock times, in the zone of from
 }
 
 // Pages are the addresses of the pages for people as paths on this instance, "/angebote/k3v9qd2x-vorlesen".
@@ -29,6 +31,8 @@ type Pages struct {
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
 	Board         func(engagement.Board) string
+	Occasion      func(engagement.Occasion) string
+	SignUp        func(engagement.Occasion) string                    // the form of an occasion
 	Organizations func() string                                       // all of them
 	Search        func(words string) string                           // opportunities that mention the words
 	Open          func(object string) string                          // the page of a thing by its id, as it stands in an address

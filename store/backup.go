@@ -213,7 +213,7 @@ func restorePostgres(ctx context.Context, config Config, file string, finish fun
 var derived = []string{"search", "search_words", "search_text", "turnstile", goose.DefaultTablename}
 
 // parentTables must have their rows before others.
-var parentTables = []string{"account", "board", "organization", "payload", "remote_actor"}
+var parentTables = []string{"account", "board", "organization", "occasion", "payload", "remote_actor"}
 
 // copied are the tables of a backup, parents first.
 func (tx *Tx) copied() ([]string, error) {

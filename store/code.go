@@ -39,6 +39,7 @@ const (
 	NounOpportunity  = "opportunity"
 	NounAnnouncement = "announcement"
 	NounBoard        = "board"
+	NounOccasion     = "occasion"
 )
 
 // Code is what a short public id stands for, also when it is deleted by now: see [Tx.Tombstone].

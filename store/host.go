@@ -42,7 +42,7 @@ func (tx *Tx) HostRules() ([]engagement.HostRule, error) {
 // KnownHosts are all hosts that something here belongs to, or that something waits for.
 func (tx *Tx) KnownHosts() ([]string, error) {
 	hosts, err := texts(tx.conn, `SELECT host FROM partner UNION SELECT host FROM follower UNION SELECT host FROM remote_actor
-		UNION SELECT origin FROM organization UNION SELECT host FROM match_request WHERE final = 0 UNION SELECT DISTINCT host FROM delivery WHERE state = 'waiting'`)
+		UNION SELECT origin FROM organization UNION SELECT origin FROM occasion UNION SELECT host FROM followed UNION SELECT host FROM match_request WHERE final = 0 UNION SELECT DISTINCT host FROM delivery WHERE state = 'waiting'`)
 	return slices.DeleteFunc(hosts, func(h string) bool { return h == "" }), err
 }
 
@@ -57,11 +57,14 @@ func (tx *Tx) OpenInterestsFrom(host string) ([]engagement.MatchRequest, error) 
 	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE final = 0 AND remote IN (SELECT iri FROM remote_actor WHERE host = $1) ORDER BY created, id`, host)
 }
 
-// ForgetHost removes followers, reactions and actors of a host, and what waits for it.
+// ForgetHost removes followers, reactions, sign-ups, events and actors of a host, and what waits for it.
 func (tx *Tx) ForgetHost(host string) error {
 	for _, sql := range []string{
 		`DELETE FROM follower WHERE host = $1`,
 		`DELETE FROM reaction WHERE actor IN (SELECT iri FROM remote_actor WHERE host = $1)`,
+		`DELETE FROM sign_up WHERE actor <> '' AND actor IN (SELECT iri FROM remote_actor WHERE host = $1)`,
+		`DELETE FROM occasion WHERE origin = $1 AND origin <> ''`,
+		`DELETE FROM followed WHERE host = $1`,
 		`DELETE FROM remote_actor WHERE host = $1`,
 	} {
 		if err := tx.run(sql, host); err != nil {

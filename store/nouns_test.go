@@ -152,6 +152,21 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.Audit(entry) },
 			func(tx *store.Tx) (engagement.AuditEntry, error) { return first(tx.AuditOf(entry.Object)) }, &entry)
 
+		oc := filled[engagement.Occasion](1420)
+		oc.Version, oc.Organization, oc.State = 0, org.ID, engagement.OccasionScheduled
+		round(t, s, func(tx *store.Tx) error { return tx.PutOccasion(&oc) },
+			func(tx *store.Tx) (engagement.Occasion, error) { return tx.Occasion(oc.ID) }, &oc)
+
+		guest := filled[engagement.SignUp](1440)
+		guest.Version, guest.Occasion, guest.Account = 0, oc.ID, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutSignUp(&guest) },
+			func(tx *store.Tx) (engagement.SignUp, error) { return first(tx.SignUpsFor(oc.ID)) }, &guest)
+
+		followed := filled[engagement.Followed](1445)
+		followed.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutFollowed(&followed) },
+			func(tx *store.Tx) (engagement.Followed, error) { return tx.Followed(followed.Actor) }, &followed)
+
 		board := filled[engagement.Board](1450)
 		board.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutBoard(&board) },
@@ -232,7 +247,9 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"Token": second(tx.Token("x", "y")), "Once": second(tx.Once("x")), "RemoteActor": second(tx.RemoteActor("x")), "RemoteActorByKey": second(tx.RemoteActorByKey("x")),
 				"Follower": second(tx.Follower("x", "y")), "Tombstone": second(tx.Tombstone("x")), "Payload": second(tx.Payload("x")), "Alias": second(tx.Alias("x")),
 				"Board": second(tx.Board("x")), "BoardByHandle": second(tx.BoardByHandle("x")), "BoardEntry": second(tx.BoardEntry("x", "y")), "Message": second(tx.Message("x")), "Report": second(tx.Report("x")), "ReportBySecret": second(tx.ReportBySecret("x")),
-				"Block": second(tx.Block("x", "y")), "BlockByActivity": second(tx.BlockByActivity("x", "y")), "Raw": second(tx.Raw("x")), "Actor": second(tx.Actor("x")),
+				"Block": second(tx.Block("x", "y")), "BlockByActivity": second(tx.BlockByActivity("x", "y")), "Raw": second(tx.Raw("x")), "Occasion": second(tx.Occasion("x")),
+				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")),
+				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -254,11 +271,13 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Attestation{},
 		engagement.AuditEntry{},
 		engagement.Board{},
+		engagement.Followed{},
 		engagement.HostRule{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
 		engagement.Message{},
 		engagement.Membership{},
+		engagement.Occasion{},
 		engagement.Opportunity{},
 		engagement.Organization{},
 		engagement.Partner{},
@@ -266,6 +285,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Report{},
 		engagement.Reaction{},
 		engagement.Session{},
+		engagement.SignUp{},
 		engagement.Token{},
 	} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(noun)) {
@@ -331,15 +351,18 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.AuditEntry{},
 		engagement.Board{},
 		engagement.Event{},
+		engagement.Followed{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
 		engagement.Message{},
+		engagement.Occasion{},
 		engagement.Opportunity{},
 		engagement.Organization{},
 		engagement.Partner{},
 		engagement.Profile{},
 		engagement.Report{},
 		engagement.Reaction{},
+		engagement.SignUp{},
 		engagement.Token{},
 		geo.Place{},
 		store.Once{},

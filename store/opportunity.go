@@ -149,7 +149,7 @@ func (tx *Tx) DeleteOpportunity(id engagement.ID) error {
 	return nil
 }
 
-// DeleteCopiesOf erases the copies of a host: those for partners only, and the public ones too if publicToo.
+// DeleteCopiesOf erases the copies of a host: those for partners only, and the public ones too, with events that nobody follows, if publicToo.
 func (tx *Tx) DeleteCopiesOf(host string, publicToo bool) error {
 	ids, err := list(tx, func(row func(...any) error) (id engagement.ID, err error) { return id, row(&id) },
 		`SELECT id FROM opportunity WHERE origin = $1 AND origin <> '' AND (visibility <> 'offen' OR $2 = 1)`, host, bit(publicToo))
@@ -161,7 +161,10 @@ func (tx *Tx) DeleteCopiesOf(host string, publicToo bool) error {
 			return err
 		}
 	}
-	return nil
+	if !publicToo {
+		return nil
+	}
+	return tx.run(`DELETE FROM occasion WHERE origin = $1 AND origin <> '' AND NOT EXISTS (SELECT 1 FROM followed f WHERE f.actor = occasion.author)`, host)
 }
 
 // DueOpportunities are those a timer has to look at: see [engagement.Opportunity.Due].

@@ -15,7 +15,7 @@ import (
 
 // Whole tables are read by these statements on purpose: the tables are small, or it is an operator who asks for everything.
 var wholeTables = []string{
-	"SCAN partner", "SCAN board", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema", "SCAN lane_hint",
+	"SCAN partner", "SCAN board", "SCAN followed", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema", "SCAN lane_hint",
 }
 
 // wholeLists are lists of everything by their nature, each with the beginning of its statement.
@@ -41,6 +41,7 @@ var wholeLists = map[string]string{
 	"SELECT\n\t\t(SELECT count(*)":                             "public numbers, from indexes alone",
 	"SELECT doc FROM report WHERE waits = 1":                   "what waits for a moderator, which is all that its index holds",
 	"SELECT doc FROM reaction WHERE kind = 'reply'":            "what waits for a moderator, which is all that its index holds",
+	"SELECT doc FROM occasion WHERE state = 'queued'":          "what waits for a moderator, which is all that its index holds",
 	"SELECT count(*) FROM announcement WHERE (organization":    "a number",
 	"UPDATE search SET words = ''":                             "reindexing",
 	"SELECT doc FROM organization ORDER BY id":                 "reindexing",

@@ -45,6 +45,8 @@ var retention = []struct {
 		AND NOT EXISTS (SELECT 1 FROM message m WHERE m.actor = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM organization o WHERE o.iri = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM match_request m WHERE m.remote = remote_actor.iri OR m.person = remote_actor.iri)
+		AND NOT EXISTS (SELECT 1 FROM sign_up u WHERE u.actor = remote_actor.iri AND u.actor <> '')
+		AND NOT EXISTS (SELECT 1 FROM followed f WHERE f.actor = remote_actor.iri)
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = remote_actor.host)`},
 	{"hosts without contact", 30 * day1, `DELETE FROM peer WHERE seen < $1 AND standing = '' AND ` + notPaused + `
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = peer.host)
@@ -55,6 +57,9 @@ var retention = []struct {
 	{"copies of organizations without opportunities", 90 * day1, `DELETE FROM organization WHERE origin <> '' AND updated < $1
 		AND NOT EXISTS (SELECT 1 FROM opportunity o WHERE o.organization = organization.id)
 		AND NOT EXISTS (SELECT 1 FROM announcement n WHERE n.organization = organization.id)`},
+	{"sign-ups not confirmed (R-01)", 3 * day1, `DELETE FROM sign_up WHERE state = 'unconfirmed' AND created < $1`},
+	{"sign-ups for what is over", engagement.SignUpLife, `DELETE FROM sign_up WHERE occasion IN (SELECT id FROM occasion WHERE ends < $1)`},
+	{"copies of events that are over", 90 * day1, `DELETE FROM occasion WHERE ends < $1 AND origin <> ''`},
 	{"search rows", 30 * day1, `DELETE FROM search WHERE gone > 0 AND gone < $1`},
 }
 

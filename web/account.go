@@ -387,7 +387,8 @@ type accountHomePage struct {
 	Page
 	Open          int // requests that are not ended
 	Organizations []engagement.Organization
-	Profile       bool // a profile was saved
+	Occasions     []Link // to come, that the person signed up for
+	Profile       bool   // a profile was saved
 	Password      bool
 }
 
@@ -408,6 +409,9 @@ func (s *Server) accountHome(w *Response, r *Request) error {
 			return err
 		}
 		p.Profile = !profile.Updated.IsZero()
+		if p.Occasions, err = ownOccasions(tx, r); err != nil {
+			return err
+		}
 		p.Organizations, err = tx.OrganizationsOf(r.Session.Account.ID)
 		return err
 	})

@@ -61,6 +61,7 @@ type BoardPage struct {
 	Cards    []Card
 	Pages    Pages
 	First    bool // of the pages
+	Next     []OccasionItem
 	News     []NewsItem
 	Handle   string // @name@host; empty: nobody can follow now
 	Calendar string
@@ -178,6 +179,15 @@ func (s *Server) readBoard(tx *store.Tx, r *Request, b engagement.Board) (*Board
 	}
 	if hits.Next != "" {
 		page.Pages.Next = path + "?ab=" + url.QueryEscape(hits.Next)
+	}
+	if page.First && b.Kind == engagement.PlaceBoard {
+		next, _, err := tx.Occasions(store.OccasionSearch{From: r.Now, Center: q.Center, RadiusKM: q.RadiusKM, Limit: fewOccasions})
+		if err != nil {
+			return nil, err
+		}
+		if page.Next, err = r.occasionItems(tx, next); err != nil {
+			return nil, err
+		}
 	}
 	if page.First {
 		page.News, err = boardNewsOf(tx, b)

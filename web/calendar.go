@@ -90,12 +90,7 @@ func dated(o engagement.Opportunity) bool { return o.StartsOn != "" || o.Grid.Sl
 
 // calendar writes a file (RFC 5545). The library escapes texts and folds lines at 75 octets between characters.
 func (s *Server) calendar(r *Request, name string, entries []calendarEntry, arranged bool) ([]byte, error) {
-	c := ics.NewCalendarFor("Seestern")
-	c.SetProductId("-//Seestern//Seestern//DE")
-	c.SetCalscale("GREGORIAN")
-	c.SetMethod(ics.MethodPublish)
-	c.SetXWRCalName(clean(name, false))
-	c.AddVTimezone(berlinTime())
+	c := newCalendar(name)
 	for _, e := range entries {
 		for i, t := range e.times(r.Now) {
 			if t.allDay && e.StartsOn == "" && !arranged {
@@ -110,9 +105,23 @@ func (s *Server) calendar(r *Request, name string, entries []calendarEntry, arra
 			t.write(event)
 		}
 	}
+	return calendarText(c)
+}
+
+func newCalendar(name string) *ics.Calendar {
+	c := ics.NewCalendarFor("Seestern")
+	c.SetProductId("-//Seestern//Seestern//DE")
+	c.SetCalscale("GREGORIAN")
+	c.SetMethod(ics.MethodPublish)
+	c.SetXWRCalName(clean(name, false))
+	c.AddVTimezone(berlinTime())
+	return c
+}
+
+func calendarText(c *ics.Calendar) ([]byte, error) {
 	var b strings.Builder
 	if err := c.SerializeTo(&b, ics.WithNewLine("\r\n")); err != nil {
-		return nil, fmt.Errorf("calendar %q: %w", name, err)
+		return nil, fmt.Errorf("calendar: %w", err)
 	}
 	return []byte(b.String()), nil
 }

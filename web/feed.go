@@ -190,7 +190,7 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 	add := func(path string, changed time.Time) {
 		list.URLs = append(list.URLs, address{s.base.String() + path, feedTime(changed)})
 	}
-	for _, path := range []string{"/", "/angebote", "/organisationen", "/neuigkeiten", "/orte", "/themen"} {
+	for _, path := range []string{"/", "/angebote", "/organisationen", "/neuigkeiten", "/orte", "/themen", "/termine"} {
 		add(path, time.Time{})
 	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
@@ -216,6 +216,13 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 		}
 		for _, b := range boards {
 			add(boardPath(b), b.Updated)
+		}
+		occasions, _, err := tx.Occasions(store.OccasionSearch{From: r.Now, OnlyHere: true, Limit: sitemapSize})
+		if err != nil {
+			return err
+		}
+		for _, o := range occasions {
+			add(occasionPath(o), o.VersionTime())
 		}
 		news, err := tx.Announcements(time.Time{}, sitemapSize)
 		for _, n := range news {

@@ -23,6 +23,8 @@ type house struct {
 	lost        error // what asking another server answers
 	org         engagement.Organization
 	opportunity engagement.Opportunity
+	meeting     engagement.Occasion // see meet
+	guest       engagement.SignUp
 	manager     *webtest.Client
 	moderator   *webtest.Client
 	admin       *webtest.Client
@@ -151,6 +153,30 @@ func (h *house) answerAt(path, act string, fill func(*webtest.Form)) *webtest.Pa
 	return form.Submit().Want(200)
 }
 
+// meet is an occasion to which somebody wants to come.
+func (h *house) meet(name string) {
+	h.t.Helper()
+	h.meeting = h.occasion(h.org, "Lesetreff am Ufer", func(o *engagement.Occasion) {
+		o.SignUp, o.Capacity, o.Link = "mit-zusage", 20, "https://meet.example/lesetreff"
+	})
+	h.update(func(tx *store.Tx) error {
+		h.guest = engagement.SignUp{
+			ID: tx.NewSecretID(), Occasion: h.meeting.ID, Name: name, Email: name + "@mail.example", Lang: "de", People: 2, Text: "Wir kommen mit dem Rollstuhl.", State: engagement.SignUpAsked, Created: tx.Now(),
+		}
+		return tx.PutSignUp(&h.guest)
+	})
+}
+
+// guestPath is the page of the sign-up.
+func (h *house) guestPath() (path string) {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) error {
+		path = "/anmeldung/" + tx.LinkToken(h.guest.ID)
+		return nil
+	})
+	return path
+}
+
 // release lets the organization see the name of who asked.
 func (h *house) release(c *webtest.Client, status *webtest.Page) {
 	h.t.Helper()
@@ -220,7 +246,19 @@ func (h *house) looks() []look {
 		if err := tx.PutPartner(&p); err != nil {
 			return err
 		}
+		f := engagement.Followed{Actor: "https://m.example/@kiez", Host: "m.example", Handle: "@kiez@m.example", Name: "Kiezgruppe", Follow: "f", State: engagement.FollowedAccepted}
+		if err := tx.PutFollowed(&f); err != nil {
+			return err
+		}
 		return h.trouble(tx)
+	})
+	h.meet("Grace")
+	h.occasion(h.org, "Lesefest", func(o *engagement.Occasion) { o.State, o.Capacity = engagement.OccasionCanceled, 3 })
+	h.occasion(h.org, "Rückblick", func(o *engagement.Occasion) {
+		o.Starts, o.Ends = o.Starts.AddDate(0, 0, -9), o.Ends.AddDate(0, 0, -9)
+	})
+	queued := h.occasion(engagement.Organization{}, "Sommerfest nebenan", elsewhere("pankow.example"), func(o *engagement.Occasion) {
+		o.State, o.Said = engagement.OccasionQueued, engagement.OccasionScheduled
 	})
 	person := h.place(h.person("volunteer1", withProfile()))
 	call := h.news(h.org, "Wer hilft beim Aufbau?", func(n *engagement.Announcement) { n.UrgentUntil = engagement.DateOf(h.clock.Now()).Add(3) })
@@ -298,6 +336,16 @@ func (h *house) looks() []look {
 		{"news", bench + "/neuigkeiten", h.manager},
 		{"news-call", bench + "/neuigkeiten/" + call.Code, h.manager},
 		{"news-report", bench + "/neuigkeiten/" + report.Code, h.manager},
+		{"occasions-bench", bench + "/termine", h.manager},
+		{"occasion-add", bench + "/termine/neu", h.manager},
+		{"occasion-edit", bench + "/termine/" + h.meeting.Code, h.manager},
+		{"guests", bench + "/termine/" + h.meeting.Code + "/anmeldungen", h.manager},
+		{"occasions", "/termine", nil},
+		{"occasion", "/termine/" + h.meeting.Code, nil},
+		{"sign-up", "/termine/" + h.meeting.Code + "/anmelden", nil},
+		{"sign-up-status", h.guestPath(), nil},
+		{"sign-up-easy", "/ls/termine/" + h.meeting.Code + "/anmelden", nil},
+		{"case-occasion", "/moderation/termin/" + queued.Code, h.moderator},
 		{"start-call", "/", nil},
 		{"report", "/neuigkeiten/" + report.Code, nil},
 		{"team", bench + "/team", h.manager},
@@ -317,6 +365,7 @@ func (h *house) looks() []look {
 		{"network", "/verwaltung/netzwerk", h.admin},
 		{"partner", "/verwaltung/netzwerk/pankow.example", h.admin},
 		{"delivery", "/verwaltung/zustellung", h.admin},
+		{"followed", "/verwaltung/netzwerk/termine", h.admin},
 		{"hosts", "/verwaltung/netzwerk/server", h.admin},
 		{"host", "/verwaltung/netzwerk/server/social.example", h.admin},
 		{"block-list", "/verwaltung/netzwerk/sperrliste", h.admin},

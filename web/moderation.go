@@ -34,7 +34,7 @@ type moderationPage struct {
 }
 
 type moderationCase struct {
-	Kind   string // "organization", "opportunity", "copy", "report", "objection", "message"
+	Kind   string // "organization", "opportunity", "copy", "report", "objection", "message", "event"
 	Title  string
 	By     string // organization
 	Since  time.Time
@@ -116,6 +116,13 @@ func (s *Server) moderation(w *Response, r *Request) error {
 			} else {
 				p.Messages = append(p.Messages, messageRowOf(m, moderatedMessages))
 			}
+		}
+		occasions, err := tx.QueuedOccasions(queueLimit)
+		if err != nil {
+			return err
+		}
+		for _, o := range occasions {
+			p.Cases = append(p.Cases, moderationCase{Kind: "event", Title: o.Title, By: o.Organizer, Since: o.Received, Path: "/moderation/termin/" + o.Code, Late: late(o.Received)})
 		}
 		replies, err := tx.RepliesToRelease(queueLimit)
 		for _, reply := range replies {

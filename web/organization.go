@@ -53,6 +53,7 @@ type OrganizationPage struct {
 	Handle     string // @name@host
 	Cards      []Card
 	More       string // path of all its opportunities; empty: all are here
+	Occasions  []OccasionItem
 	News       []NewsItem
 	Moved      *moveTarget // where it is now
 	Report     string
@@ -70,6 +71,7 @@ var directoryFields = []Field{
 const (
 	organizationCards = 20
 	organizationNews  = 3
+	fewOccasions      = 5
 )
 
 // directory shows the list.
@@ -198,6 +200,13 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 	}
 	if hits.Next != "" {
 		page.More = "/angebote?q=" + url.QueryEscape(o.Name)
+	}
+	occasions, _, err := tx.Occasions(store.OccasionSearch{From: r.Now, Organization: o.ID, Limit: fewOccasions})
+	if err != nil {
+		return nil, err
+	}
+	if page.Occasions, err = r.occasionItems(tx, occasions); err != nil {
+		return nil, err
 	}
 	news, err := tx.AnnouncementsOf(o.ID, time.Time{}, organizationNews)
 	for _, n := range news {

@@ -192,6 +192,11 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailOpportunityDecision:  opportunitiesPath,
 	engagement.MailOpportunityRemind:    opportunitiesPath,
 	engagement.MailOpportunityExpired:   opportunitiesPath,
+	engagement.MailSignUpConfirm:        tokenPath("/anmeldung/bestaetigen/"),
+	engagement.MailSignUpNews:           guestPath,
+	engagement.MailOccasionChanged:      guestPath,
+	engagement.MailSignUpNew:            occasionGuestsPath,
+	engagement.MailOccasionDecision:     occasionGuestsPath,
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 }
@@ -248,6 +253,26 @@ func reporterPath(tx *store.Tx, e engagement.Event) (string, error) {
 func authorPath(tx *store.Tx, e engagement.Event) (string, error) {
 	r, err := tx.Report(e.Subject)
 	return "/entscheidungen/" + tx.LinkToken(r.Statement), err
+}
+
+// guestPath is the page of a sign-up, for the person.
+func guestPath(tx *store.Tx, e engagement.Event) (string, error) {
+	s, err := tx.SignUp(e.Subject)
+	return "/anmeldung/" + tx.LinkToken(s.ID), err
+}
+
+// occasionGuestsPath is the page of an occasion in the workspace of its organization; of one that was removed, the list.
+func occasionGuestsPath(tx *store.Tx, e engagement.Event) (string, error) {
+	o, err := tx.Occasion(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	org, err := tx.Organization(o.Organization)
+	path := "/meine/organisationen/" + org.Code + "/termine"
+	if o.State != engagement.OccasionWithdrawn {
+		path += "/" + o.Code + "/anmeldungen"
+	}
+	return path, err
 }
 
 func organizationPath(tx *store.Tx, e engagement.Event) (string, error) {

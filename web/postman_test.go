@@ -31,6 +31,10 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 		return h.reported()
 	case strings.HasPrefix(kind, "opportunity-"):
 		return h.opportunity.ID
+	case kind == engagement.MailSignUpNew, kind == engagement.MailOccasionDecision:
+		return h.meeting.ID
+	case strings.HasPrefix(kind, "sign-up-"), kind == engagement.MailOccasionChanged:
+		return h.guest.ID
 	}
 	return h.org.ID
 }
@@ -39,6 +43,7 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 	h := newHouse(t)
 	h.ask(h.visitor(), h.opportunity, "reader1")
 	h.post()
+	h.meet("reader1")
 	var request engagement.MatchRequest
 	h.update(func(tx *store.Tx) error {
 		list, err := tx.RequestsOfOrganization(h.org.ID, 1)

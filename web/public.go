@@ -47,6 +47,7 @@ func (s *Server) shortAddress(w *Response, r *Request) error {
 	}
 	return w.SeeOther(map[string]string{
 		store.NounOpportunity: "/angebote/", store.NounOrganization: "/organisationen/", store.NounAnnouncement: "/neuigkeiten/",
+		store.NounOccasion: "/termine/",
 	}[noun] + code)
 }
 

@@ -198,6 +198,29 @@ func (s *real) news(org engagement.Organization, text string, change ...func(*en
 	return n
 }
 
+// occasion adds one of the day after tomorrow, 15 to 17 o'clock.
+func (s *real) occasion(org engagement.Organization, title string, change ...func(*engagement.Occasion)) engagement.Occasion {
+	s.t.Helper()
+	var o engagement.Occasion
+	s.update(func(tx *store.Tx) error {
+		starts := engagement.DateOf(tx.Now()).Add(2).Time().Add(15 * time.Hour)
+		o = engagement.Occasion{
+			ID: tx.NewID(), Organization: org.ID, Title: title, Kind: "treffen", Teaser: "Kekse sind da.", Text: "Wir lesen **zusammen**.", Lang: "de", Starts: starts, Ends: starts.Add(2 * time.Hour),
+			Zone: "Europe/Berlin", SignUp: "hier", State: engagement.OccasionScheduled, Published: tx.Now(), Place: berlinPlace("12555", "Berlin-Köpenick", 52.4455, 13.5745),
+		}
+		o.Place.Name, o.Place.Street, o.Place.House, o.Place.Precision = "Bootshaus", "Uferweg", "1", "genau"
+		for _, f := range change {
+			f(&o)
+		}
+		var err error
+		if o.Code, err = tx.NewCode(); err != nil {
+			return err
+		}
+		return tx.PutOccasion(&o)
+	})
+	return o
+}
+
 // person signs somebody in and returns their browser.
 func (s *real) person(name string, change ...func(tx *store.Tx, a engagement.Account) error) *webtest.Client {
 	s.t.Helper()

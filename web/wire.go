@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"seestern/engagement"
 )
@@ -16,6 +17,7 @@ type Wire struct {
 	Label  func(vocabulary string, code engagement.Code) string
 	Day    func(engagement.Date) string
 	Number func(float64) string
+	Span   func(from, to time.Time) string // in the zone of from
 }
 
 // WireWords are the words for other servers in a language; in German for the empty one.
@@ -32,6 +34,11 @@ func (c Catalogue) WireWords(lang Lang) Wire {
 			return day
 		},
 		Number: func(x float64) string { return f.decimal(x, 2) },
+		Span: func(from, to time.Time) string {
+			there := f
+			there.zone = from.Location()
+			return there.stretch(from, to)
+		},
 	}
 }
 
@@ -84,6 +91,8 @@ type Paths struct {
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
 	Board         func(engagement.Board) string
+	Occasion      func(engagement.Occasion) string
+	SignUp        func(engagement.Occasion) string
 	Organizations func() string
 	Search        func(words string) string
 	Open          func(object string) string // the page of a thing by its id, as it stands in an address
@@ -98,6 +107,8 @@ func PublicPaths() Paths {
 		Organization:  organizationPage,
 		Announcement:  announcementPath,
 		Board:         boardPath,
+		Occasion:      occasionPath,
+		SignUp:        func(o engagement.Occasion) string { return "/termine/" + o.Code + "/anmelden" },
 		Organizations: func() string { return "/organisationen" },
 		Search:        func(words string) string { return "/angebote?q=" + url.QueryEscape(words) },
 		Open:          func(object string) string { return "/oeffnen?objekt=" + object },

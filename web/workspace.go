@@ -81,6 +81,7 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		{"", "workspace.home", false},
 		{"/angebote", "workspace.opportunities", false},
 		{"/anfragen", "workspace.requests", false},
+		{"/termine", "nav.events", false},
 		{"/nachrichten", "message.title", false},
 		{"/neuigkeiten", "workspace.news", false},
 		{"/team", "workspace.team", false},

@@ -54,6 +54,7 @@ type demoContent struct {
 		Organization  organizationInput  `json:"organization"`
 		Opportunities []opportunityInput `json:"opportunities"`
 		Announcements []newsInput        `json:"announcements"`
+		Events        []occasionInput    `json:"events"`
 	} `json:"organizations"`
 	Attestations []attestationInput `json:"attestations"`
 }
@@ -244,6 +245,11 @@ func (i *demoInstance) fill(ctx context.Context) error {
 			for _, opportunity := range o.Opportunities {
 				if _, err := addOpportunity(tx, org.ID, opportunity, places); err != nil {
 					return fmt.Errorf("%s: %w", *opportunity.Title, err)
+				}
+			}
+			for _, in := range o.Events {
+				if _, err := addOccasion(tx, org.ID, in, places); err != nil {
+					return fmt.Errorf("%s: %w", in.Title, err)
 				}
 			}
 			for _, in := range o.Announcements {

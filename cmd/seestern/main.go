@@ -38,6 +38,7 @@ type commands struct {
 	Opportunity  opportunityCommands  `cmd:"" help:"Opportunities of this instance."`
 	Attestation  attestationCommands  `cmd:"" help:"Who vouches for organizations."`
 	Board        boardCommands        `cmd:"" help:"Pages of places and topics that people can follow."`
+	Event        occasionCommands     `cmd:"" help:"Events, and who on other servers is followed for theirs."`
 	Announce     announceCommand      `cmd:"" help:"Publish news of an organization."`
 	Announcement announcementCommands `cmd:"" help:"News and what became of them."`
 	Request      requestCommands      `cmd:"" help:"Match requests, without personal data."`

@@ -179,6 +179,22 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if code, _, errs := o.run("announce", "--organization", "leseinsel", "--text", "Hier", "--file", file); code != 2 {
 		t.Errorf("a text and a file: exit %d, %q", code, errs)
 	}
+	event := o.must("event", "add", "--organization", "leseinsel", "--kind", "treffen", "--title", "Lesetreff", "--day", "+3", "--from", "17:00", "--until", "19:00", "--place", "12555", "--capacity", "9", "--sign-up", "hier")
+	if id, _ := event["id"].(string); !strings.HasPrefix(id, "http://localhost:8099/ap/event/") || event["state"] != "scheduled" {
+		t.Errorf("event add: got %v", event)
+	}
+	if got := o.must("event", "show", event["code"].(string)); got["coming"] != 0.0 || got["title"] != "Lesetreff" || got["zone"] != "Europe/Berlin" {
+		t.Errorf("event show: got %v", got)
+	}
+	if got := o.must("event", "list")["list"].([]any)[0].(map[string]any); got["id"] != event["id"] {
+		t.Errorf("event list: got %v", got)
+	}
+	if got := o.must("event", "cancel", event["id"].(string)); got["state"] != "canceled" {
+		t.Errorf("event cancel: got %v", got)
+	}
+	if got := o.must("event", "remove", event["id"].(string)); got["state"] != "withdrawn" {
+		t.Errorf("event remove: got %v", got)
+	}
 	if got := o.must("board", "add", "--kind", "ort", "--name", "Köpenick", "--place", "12555", "--organization", "leseinsel"); got["handle"] != "koepenick@localhost:8099" || !strings.HasPrefix(got["id"].(string), "http://localhost:8099/ap/board/") {
 		t.Errorf("board add: got %v", got)
 	}
@@ -218,7 +234,7 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("keys", "rotate", "--all", "--force")["keys"].([]any); len(got) != 2 {
 		t.Errorf("a forced rotation: got %v", got)
 	}
-	for _, list := range [][]string{{"organization", "list"}, {"organization", "followers", "leseinsel"}, {"board", "list"}, {"opportunity", "list"}, {"request", "list"}, {"partner", "list"}, {"delivery", "list"}} {
+	for _, list := range [][]string{{"organization", "list"}, {"organization", "followers", "leseinsel"}, {"board", "list"}, {"event", "list"}, {"event", "followed"}, {"opportunity", "list"}, {"request", "list"}, {"partner", "list"}, {"delivery", "list"}} {
 		o.must(list...)
 	}
 	if got := o.must("host", "suspend", "https://Evil.example", "--note", "Spam"); got["standing"] != "suspended" || got["note"] != "Spam" {
@@ -279,36 +295,40 @@ func TestWrongInputNamesTheFieldAndSavesNothing(t *testing.T) {
 		code int
 		want string
 	}{
-		"an opportunity without most fields": {[]string{"opportunity", "add", "--organization", "leseinsel", "--title", "Hilf"}, 1, "title: Enter at least 5 characters"},
-		"an unknown organization":            {[]string{"opportunity", "add", "--organization", "niemand", "--title", "Vorlesen"}, 1, `organization "niemand"`},
-		"an unknown place":                   {[]string{"organization", "add", "--name", "X e. V.", "--place", "Nirgendwo", "--contact-mail", "x@y.example"}, 1, "place: We do not know"},
-		"an ambiguous place":                 {[]string{"organization", "add", "--name", "X e. V.", "--place", "Frankfurt", "--contact-mail", "x@y.example"}, 2, "may be"},
-		"a page without a place":             {[]string{"board", "add", "--kind", "ort", "--name", "Nirgends"}, 1, "place: "},
-		"a handle that an organization has":  {[]string{"board", "add", "--kind", "thema", "--name", "Lesen", "--areas", "kultur", "--handle", "leseinsel"}, 1, "handle: This address is already taken"},
-		"a handle that is taken":             {[]string{"organization", "add", "--name", "X e. V.", "--handle", "leseinsel", "--place", "12555", "--contact-mail", "x@y.example"}, 1, "handle: This address is already taken"},
-		"an unknown flag":                    {[]string{"opportunity", "add", "--colour", "red"}, 2, "unknown flag --colour"},
-		"an unknown opportunity":             {[]string{"opportunity", "show", "00000000-0000-4000-8000-000000000000"}, 1, "not found"},
-		"an address that is none":            {[]string{"account", "add", "--email", "ada", "--name", "Ada"}, 1, "email: The e-mail address needs an @ sign"},
-		"a role that does not exist":         {[]string{"account", "add", "--email", "a@b.example", "--name", "Ada", "--role", "king"}, 1, `role: There is no role "king"`},
-		"a list without the choice":          {[]string{"opportunity", "add", "--organization", "leseinsel", "--areas", "weltraum"}, 1, "It has: sport, kultur"},
-		"a time that is none":                {[]string{"opportunity", "add", "--organization", "leseinsel", "--slots", "mo-nacht"}, 1, "slots: “mo-nacht” is not one"},
-		"a field that the flag names":        {[]string{"opportunity", "add", "--organization", "leseinsel"}, 1, "\n  place: Enter a place"},
-		"a day that is none":                 {[]string{"opportunity", "add", "--organization", "leseinsel", "--ends-on", "+x"}, 2, "ends_on: \"+x\" must be a day like 2026-12-31"},
-		"half a point":                       {[]string{"opportunity", "add", "--organization", "leseinsel", "--place", "12555", "--lat", "52"}, 2, "lat and lon: give both"},
-		"a point off the globe":              {[]string{"opportunity", "add", "--organization", "leseinsel", "--place", "12555", "--lat", "152", "--lon", "5"}, 2, "lat and lon: must be degrees"},
-		"a state that deliveries never have": {[]string{"delivery", "list", "--state", "lost"}, 2, "--state must be one of"},
-		"a level that partners never have":   {[]string{"partner", "add", "http://localhost:1", "--level", "gut"}, 2, "--level must be one of"},
-		"itself as a partner":                {[]string{"partner", "add", "http://localhost:8099"}, 2, `address: "http://localhost:8099" is this instance`},
-		"a partner in the house":             {[]string{"partner", "add", "http://localhost:1"}, 1, "127.0.0.1 is not a permitted destination"},
-		"itself as a suspended server":       {[]string{"host", "suspend", "localhost:8099"}, 1, "This is this site itself"},
-		"a block list that breaks off":       {[]string{"host", "import", write(t, "#domain,#severity\na.example,kill\n")}, 1, "Line 2: “kill” is not"},
-		"an unknown activity":                {[]string{"delivery", "show", "https://x.example/1"}, 1, "not found"},
-		"a region that is none":              {[]string{"setup", "--name", "Hier", "--place", "12555", "--regions", "Berlin"}, 2, "regions: \"Berlin\" must be a kind and a code"},
-		"a Land that is none":                {[]string{"setup", "--name", "Hier", "--place", "12555", "--land", "XX"}, 2, "land: \"XX\" must be one of BW"},
-		"a file that does not exist":         {[]string{"restore", filepath.Join(o.t.TempDir(), "none")}, 2, "no such file"},
-		"a backup into no folder":            {[]string{"backup", filepath.Join(o.t.TempDir(), "none", "backup")}, 1, "no such file"},
-		"a file that is no postal-code file": {[]string{"geo", "import", o.config}, 1, "config.toml"},
-		"text that is too long":              {[]string{"announce", "--organization", "leseinsel", "--text", strings.Repeat("a", 1501)}, 1, "title: A text of more than 1,500 characters needs a title"},
+		"an opportunity without most fields":  {[]string{"opportunity", "add", "--organization", "leseinsel", "--title", "Hilf"}, 1, "title: Enter at least 5 characters"},
+		"an unknown organization":             {[]string{"opportunity", "add", "--organization", "niemand", "--title", "Vorlesen"}, 1, `organization "niemand"`},
+		"an unknown place":                    {[]string{"organization", "add", "--name", "X e. V.", "--place", "Nirgendwo", "--contact-mail", "x@y.example"}, 1, "place: We do not know"},
+		"an ambiguous place":                  {[]string{"organization", "add", "--name", "X e. V.", "--place", "Frankfurt", "--contact-mail", "x@y.example"}, 2, "may be"},
+		"an event at no clock time":           {[]string{"event", "add", "--organization", "leseinsel", "--kind", "treffen", "--title", "Treff", "--day", "+3", "--from", "früh", "--until", "19:00"}, 2, "time like 15:04"},
+		"an event that ends first":            {[]string{"event", "add", "--organization", "leseinsel", "--kind", "treffen", "--title", "Treff", "--day", "+3", "--from", "19:00", "--until", "18:00"}, 1, "ends: "},
+		"an event twice removed":              {[]string{"event", "show", "22222222"}, 1, "not found"},
+		"an account that is followed by none": {[]string{"event", "unfollow", "https://m.example/@a"}, 1, "not found"},
+		"a page without a place":              {[]string{"board", "add", "--kind", "ort", "--name", "Nirgends"}, 1, "place: "},
+		"a handle that an organization has":   {[]string{"board", "add", "--kind", "thema", "--name", "Lesen", "--areas", "kultur", "--handle", "leseinsel"}, 1, "handle: This address is already taken"},
+		"a handle that is taken":              {[]string{"organization", "add", "--name", "X e. V.", "--handle", "leseinsel", "--place", "12555", "--contact-mail", "x@y.example"}, 1, "handle: This address is already taken"},
+		"an unknown flag":                     {[]string{"opportunity", "add", "--colour", "red"}, 2, "unknown flag --colour"},
+		"an unknown opportunity":              {[]string{"opportunity", "show", "00000000-0000-4000-8000-000000000000"}, 1, "not found"},
+		"an address that is none":             {[]string{"account", "add", "--email", "ada", "--name", "Ada"}, 1, "email: The e-mail address needs an @ sign"},
+		"a role that does not exist":          {[]string{"account", "add", "--email", "a@b.example", "--name", "Ada", "--role", "king"}, 1, `role: There is no role "king"`},
+		"a list without the choice":           {[]string{"opportunity", "add", "--organization", "leseinsel", "--areas", "weltraum"}, 1, "It has: sport, kultur"},
+		"a time that is none":                 {[]string{"opportunity", "add", "--organization", "leseinsel", "--slots", "mo-nacht"}, 1, "slots: “mo-nacht” is not one"},
+		"a field that the flag names":         {[]string{"opportunity", "add", "--organization", "leseinsel"}, 1, "\n  place: Enter a place"},
+		"a day that is none":                  {[]string{"opportunity", "add", "--organization", "leseinsel", "--ends-on", "+x"}, 2, "ends_on: \"+x\" must be a day like 2026-12-31"},
+		"half a point":                        {[]string{"opportunity", "add", "--organization", "leseinsel", "--place", "12555", "--lat", "52"}, 2, "lat and lon: give both"},
+		"a point off the globe":               {[]string{"opportunity", "add", "--organization", "leseinsel", "--place", "12555", "--lat", "152", "--lon", "5"}, 2, "lat and lon: must be degrees"},
+		"a state that deliveries never have":  {[]string{"delivery", "list", "--state", "lost"}, 2, "--state must be one of"},
+		"a level that partners never have":    {[]string{"partner", "add", "http://localhost:1", "--level", "gut"}, 2, "--level must be one of"},
+		"itself as a partner":                 {[]string{"partner", "add", "http://localhost:8099"}, 2, `address: "http://localhost:8099" is this instance`},
+		"a partner in the house":              {[]string{"partner", "add", "http://localhost:1"}, 1, "127.0.0.1 is not a permitted destination"},
+		"itself as a suspended server":        {[]string{"host", "suspend", "localhost:8099"}, 1, "This is this site itself"},
+		"a block list that breaks off":        {[]string{"host", "import", write(t, "#domain,#severity\na.example,kill\n")}, 1, "Line 2: “kill” is not"},
+		"an unknown activity":                 {[]string{"delivery", "show", "https://x.example/1"}, 1, "not found"},
+		"a region that is none":               {[]string{"setup", "--name", "Hier", "--place", "12555", "--regions", "Berlin"}, 2, "regions: \"Berlin\" must be a kind and a code"},
+		"a Land that is none":                 {[]string{"setup", "--name", "Hier", "--place", "12555", "--land", "XX"}, 2, "land: \"XX\" must be one of BW"},
+		"a file that does not exist":          {[]string{"restore", filepath.Join(o.t.TempDir(), "none")}, 2, "no such file"},
+		"a backup into no folder":             {[]string{"backup", filepath.Join(o.t.TempDir(), "none", "backup")}, 1, "no such file"},
+		"a file that is no postal-code file":  {[]string{"geo", "import", o.config}, 1, "config.toml"},
+		"text that is too long":               {[]string{"announce", "--organization", "leseinsel", "--text", strings.Repeat("a", 1501)}, 1, "title: A text of more than 1,500 characters needs a title"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, errs := o.run(c.args...)

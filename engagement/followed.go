@@ -1,0 +1,86 @@
+package engagement
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// Followed is an actor on another server whose events are shown here, once a moderator has released them: a group or calendar of other
+// software.
+type Followed struct {
+	Actor   string        `class:"pub"` // IRI
+	Host    string        `class:"pub"`
+	Handle  string        `class:"pub"` // @name@host
+	Name    string        `class:"pub"`
+	URL     string        `class:"pub"` // page
+	Follow  ID            `class:"tec"` // activity id of our Follow
+	State   FollowedState `class:"org"`
+	Created time.Time     `class:"org"`
+	Version int           `class:"tec"`
+}
+
+// FollowedState says whether the other side has accepted.
+type FollowedState string
+
+const (
+	FollowedAsked    FollowedState = "asked"
+	FollowedAccepted FollowedState = "accepted"
+	FollowedRefused  FollowedState = "refused"
+)
+
+// FollowActor asks an account on another server for its events. Asking again is allowed after a refusal.
+func FollowActor(tx Tx, by Actor, account Elsewhere) (Followed, error) {
+	f := Followed{Actor: account.IRI, Handle: account.Handle, Name: account.Name, URL: account.Page, Host: account.Handle[strings.LastIndex(account.Handle, "@")+1:]}
+	if err := must(by, Create, Thing{Noun: APartner}); err != nil {
+		return f, err
+	}
+	old, err := tx.Followed(f.Actor)
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return f, err
+	case old.State != FollowedRefused:
+		return old, ErrConflict
+	}
+	f.Follow, f.State, f.Created, f.Version = tx.NewSecretID(), FollowedAsked, tx.Now(), old.Version
+	if err := tx.PutFollowed(&f); err != nil {
+		return f, err
+	}
+	if err := tx.Emit(Event{ID: f.Follow, For: Wire, Kind: WireFollow, Subject: ID(f.Actor), At: tx.Now()}); err != nil {
+		return f, err
+	}
+	return f, audit(tx, by, Admin, AuditEntry{Action: "event.follow", Object: ID(f.Actor), New: string(f.State)})
+}
+
+// UnfollowActor ends it. The events of the actor go.
+func UnfollowActor(tx Tx, by Actor, actor string) error {
+	if err := must(by, Remove, Thing{Noun: APartner}); err != nil {
+		return err
+	}
+	f, err := tx.Followed(actor)
+	if err != nil {
+		return err
+	}
+	undo := Event{ID: tx.NewSecretID(), For: Wire, Kind: WireUndo, Subject: ID(actor), At: tx.Now(), Args: map[string]string{"follow": string(f.Follow)}}
+	if err := tx.Emit(undo); err != nil {
+		return err
+	}
+	if err := tx.DeleteFollowed(actor); err != nil {
+		return err
+	}
+	return audit(tx, by, Admin, AuditEntry{Action: "event.unfollow", Object: ID(actor), Old: string(f.State)})
+}
+
+// FollowedAnswered records the answer of an actor to our Follow.
+func FollowedAnswered(tx Tx, actor string, accepted bool) error {
+	f, err := tx.Followed(actor)
+	if err != nil {
+		return err
+	}
+	f.State = FollowedRefused
+	if accepted {
+		f.State = FollowedAccepted
+	}
+	return tx.PutFollowed(&f)
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"errors"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// followedArea is where admins choose whose events on other servers are shown here.
+var followedArea = area{
+	name:  "followed",
+	pages: map[string]any{"followed": followedPage{}},
+	routes: []route{
+		{path: followedRoot, get: (*Server).followed, post: (*Server).followed, who: role(engagement.Admin)},
+		{path: followedRoot + "/beenden", post: (*Server).unfollow, who: role(engagement.Admin)},
+	},
+}
+
+const followedRoot = "/verwaltung/netzwerk/termine"
+
+// followedPage lists who is followed and takes the address of another one.
+type followedPage struct {
+	Page
+	List []followedRow
+	Form *Form
+}
+
+type followedRow struct {
+	engagement.Followed
+	End Action
+}
+
+func (s *Server) followed(w *Response, r *Request) error {
+	f := r.Form([]Field{{Name: "address", Label: "followed.address", Hint: "followed.address.hint", Need: "error.text.empty", Max: 200}})
+	if f.OK() {
+		found, err := s.options.Network.Account(r.Context(), f.Text("address"))
+		if err != nil {
+			s.log.Info("account look-up", "request", r.ID, "error", err)
+			f.Bad("address", "error.account.unknown")
+		} else {
+			err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+				_, err := engagement.FollowActor(tx, r.Actor(), found)
+				return err
+			})
+			switch {
+			case err == nil, errors.Is(err, engagement.ErrConflict):
+				return w.SeeOther(followedRoot)
+			case !f.Refused(err):
+				return err
+			}
+		}
+	}
+	p := &followedPage{Page: r.Page("followed.title"), Form: f}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		list, err := tx.AllFollowed()
+		p.List = nil
+		for _, one := range list {
+			end := r.Action(followedRoot+"/beenden", "followed.end")
+			end.Sure, end.Hidden = "followed.end.sure", []HiddenField{{"actor", one.Actor}}
+			p.List = append(p.List, followedRow{one, end})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+func (s *Server) unfollow(w *Response, r *Request) error {
+	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		return engagement.UnfollowActor(tx, r.Actor(), r.PostFormValue("actor"))
+	})
+	if err != nil {
+		return err
+	}
+	return w.SeeOther(followedRoot)
+}

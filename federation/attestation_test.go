@@ -342,11 +342,12 @@ func TestWhatIsLinkedAsAttestationHasToBeOne(t *testing.T) {
 			h.want(far, far.Activity("Update", far.Document()), 202)
 			settle(t, h.peer)
 		}
+		stranger := h.world.Host("stranger.test")
 		link(wrong, "https://stranger.test/ap/attestation/1", "https://far.test/nothing", "not an address", right)
 		if got := h.shownOf(far.ID); !slices.Equal(got, []string{"Grundlage 1"}) {
 			t.Errorf("counted: %v", got)
 		}
-		if asked := h.world.Host("stranger.test").Requests(); len(asked) != 0 {
+		if asked := stranger.Requests(); len(asked) != 0 {
 			t.Errorf("a server that is no partner was asked: %v", asked)
 		}
 		t.Run("and is none any more when the organization does not link it", func(t *testing.T) {

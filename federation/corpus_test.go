@@ -1,15 +1,22 @@
 package federation_test
 
 import (
-	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io/fs"
+	"log/slog"
+	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +24,8 @@ import (
 
 	"seestern/engagement"
 	"seestern/federation"
+	"seestern/store"
+	"seestern/store/storetest"
 )
 
 var corpus = flag.String("corpus", "", "directory with recorded documents of other servers (*.json, *.jsonl with an activity in each line) to read")
@@ -155,19 +164,35 @@ func deletes(object string) func(t *testing.T, e federation.Envelope) {
 	}
 }
 
-func TestRecordedDocumentsAreReadWithoutPanic(t *testing.T) {
+// recorded is a document of another server, and what is known of it beside its bytes.
+type recorded struct {
+	name, software string
+	raw            []byte
+	document       map[string]any
+}
+
+// eachRecorded goes through the documents of -corpus: files, and lines with an activity each.
+func eachRecorded(t *testing.T, feed func(recorded)) {
+	t.Helper()
 	if *corpus == "" {
-		t.Skip("no -corpus")
+		t.Skip("no -corpus: there are no recorded documents to read")
 	}
-	c, read := testCodec(t, "https://a.example"), 0
-	feed := func(name string, raw []byte) {
-		read++
-		if said := readEverything(c, raw); len(said) > 0 {
-			t.Logf("%s: %s", name, strings.Join(said, ", "))
+	read := 0
+	give := func(name string, raw []byte) {
+		name, err := filepath.Rel(*corpus, name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		r := recorded{name: name, raw: raw}
+		if json.Unmarshal(raw, &r.document) != nil {
+			return // no document of ours or anybody's
+		}
+		read++
+		r.software, _, _ = strings.Cut(strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)), "__")
+		feed(r)
 	}
 	err := filepath.WalkDir(*corpus, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || d.Name() == "index.jsonl" {
 			return err
 		}
 		raw, err := os.ReadFile(name)
@@ -176,24 +201,161 @@ func TestRecordedDocumentsAreReadWithoutPanic(t *testing.T) {
 		}
 		switch filepath.Ext(name) {
 		case ".json":
-			feed(name, raw)
+			give(name, raw)
 		case ".jsonl":
-			lines := bufio.NewScanner(bytes.NewReader(raw))
-			lines.Buffer(nil, 1<<20)
-			for lines.Scan() {
+			for n, line := range bytes.Split(raw, []byte("\n")) {
 				var delivery struct{ Activity json.RawMessage }
-				if json.Unmarshal(lines.Bytes(), &delivery) == nil && len(delivery.Activity) > 0 {
-					feed(name, delivery.Activity)
+				if json.Unmarshal(line, &delivery) == nil && len(delivery.Activity) > 0 {
+					give(fmt.Sprintf("%s#%d", name, n+1), delivery.Activity)
 				}
 			}
-			return lines.Err()
 		}
 		return nil
 	})
 	if err != nil || read == 0 {
 		t.Fatal(read, err)
 	}
-	t.Logf("%d documents", read)
+}
+
+func TestCorpusIsReadWithoutPanic(t *testing.T) {
+	c := testCodec(t, "https://a.example")
+	eachRecorded(t, func(r recorded) {
+		if said := readEverything(c, r.raw); len(said) > 0 {
+			t.Logf("%s: %s", r.name, strings.Join(said, ", "))
+		}
+	})
+}
+
+// whys remembers why the last activity had no effect.
+type whys struct {
+	slog.Handler
+	last string
+}
+
+func (w *whys) Enabled(context.Context, slog.Level) bool { return true }
+
+func (w *whys) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "why" || a.Key == "err" {
+			w.last = a.Value.String()
+		}
+		return true
+	})
+	return nil
+}
+
+// TestCorpusIsUnderstood has every recorded activity delivered by a stand-in of its author, at the address that it names and really signed,
+// and every other document published by its author and read from its own id. No answer is our fault; the table says what became of each.
+func TestCorpusIsUnderstood(t *testing.T) {
+	w, clock := newWorld(t)
+	config, why := storetest.SQLite(t), &whys{Handler: slog.DiscardHandler}
+	config.Log = slog.New(why)
+	h := furnish(newPeer(t, w, clock, "me.test", config))
+	before := slog.Default()
+	slog.SetDefault(config.Log) // refused requests are logged there
+	defer slog.SetDefault(before)
+	authors := map[string]guest{}
+	author := func(id, kind string) guest {
+		if _, ok := authors[id]; !ok {
+			h.clock.Forward(time.Hour) // a host may introduce so many strangers at a time
+			authors[id] = h.guest(id, indexable, func(d map[string]any) { d["type"] = kind })
+		}
+		return authors[id]
+	}
+	// Peers were recorded on one machine, talking to a server that is not ours; others without TLS, where nobody would listen to them.
+	addresses := regexp.MustCompile(`https://[^\s:]+(:?[^\s:]+)*`)
+	peers := regexp.MustCompile(`https?://(?:localhost|127\.0\.0\.1):(\d+)`)
+	local := func(raw []byte) []byte {
+		text := strings.NewReplacer("http://localhost:18090/users/rec", h.orgIRI(), "http://localhost:18090", h.base.String(), "http://127.0.0.11", "https://peer.example", "another_instance", "another-instance").Replace(string(raw))
+		return []byte(strings.ReplaceAll(peers.ReplaceAllString(text, "https://peer$1.example"), `"http://`, `"https://`))
+	}
+	understood := map[string][]string{}
+	eachRecorded(t, func(r recorded) {
+		var document map[string]any
+		if json.Unmarshal(local(r.raw), &document) != nil {
+			return
+		}
+		kind, _ := document["type"].(string)
+		id, _ := document["id"].(string)
+		by := firstID(document, "actor", "attributedTo")
+		activity, is := document, "Person"
+		if document["actor"] == nil || kind == "Event" { // an object, or an actor about itself
+			activity = map[string]any{"type": "Create", "object": document, "to": document["to"], "cc": document["cc"]}
+			if document["inbox"] != nil {
+				by, is, activity["type"] = id, kind, "Update"
+			}
+			activity["actor"] = by
+		}
+		if !strings.HasPrefix(by, "https://") || strings.Count(by, ":") > 1 { // the ports of a test of Lemmy are none of ours
+			const row = "nobody with a valid address wrote it"
+			understood[row] = append(understood[row], r.software+" "+kind)
+			return
+		}
+		g := author(by, is)
+		if activity["id"] == nil || !federation.SameOrigin(activity["id"].(string), by) {
+			activity["id"] = g.id + "#" + url.QueryEscape(r.name)
+		}
+		before := h.dump()
+		why.last = ""
+		status := g.post(h, activity)
+		said := why.last
+		if status >= 500 {
+			t.Errorf("%s: got status %d: %s", r.name, status, said)
+		}
+		settle(t, h.peer)
+		if said == "" {
+			after := h.dump()
+			for _, table := range slices.Sorted(maps.Keys(after)) {
+				if !slices.Contains([]string{"seen", "remote_actor", "remote_key", "peer", "event", "job"}, table) && len(after[table]) != len(before[table]) {
+					said += " " + table
+				}
+			}
+			if said == "" {
+				said = " nothing"
+			}
+			said = "changes" + said
+		}
+		row := fmt.Sprintf("%d %s", status, addresses.ReplaceAllString(said, "…"))
+		// The same document, read from where it says it is.
+		if strings.HasPrefix(id, "https://") && id != by {
+			host, path, _ := strings.Cut(strings.TrimPrefix(id, "https://"), "/")
+			if path, _, ok := strings.Cut(path, "#"); path != "" && !ok && !strings.Contains(path, "?") {
+				h.world.Host(host).Document("/"+path, document)
+				if a, err := h.service.LookupActor(t.Context(), id); err == nil && a.ID == id {
+					t.Errorf("%s is taken for an account", r.name)
+				}
+			}
+		}
+		understood[row] = append(understood[row], r.software+" "+kind)
+	})
+	for _, row := range slices.Sorted(maps.Keys(understood)) {
+		slices.Sort(understood[row])
+		t.Logf("%4d  %s: %s", len(understood[row]), row, strings.Join(slices.Compact(understood[row]), ", "))
+	}
+	h.view(func(tx *store.Tx) error {
+		parked, err := tx.Jobs("arrival", store.Parked, 10)
+		if len(parked) > 0 {
+			t.Errorf("put aside: %v", parked)
+		}
+		return err
+	})
+}
+
+// firstID is the id of the first member that has one: an address, an object with an id, or a list of such.
+func firstID(document map[string]any, members ...string) string {
+	for _, member := range members {
+		v := document[member]
+		if list, ok := v.([]any); ok && len(list) > 0 {
+			v = list[0]
+		}
+		if m, ok := v.(map[string]any); ok {
+			v = m["id"]
+		}
+		if id, ok := v.(string); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 func FuzzDocuments(f *testing.F) {

@@ -164,6 +164,7 @@ type place struct {
 	top     bool // the members of the document itself
 	items   bool // the array of a page's items
 	context bool // below @context, where names have another meaning
+	foreign bool // below a prefixed name of somebody else's vocabulary, which nobody here reads
 }
 
 func (d *decoder) token() (json.Token, error) {
@@ -224,6 +225,7 @@ func (d *decoder) object(depth int, at place) (map[string]any, error) {
 		below := place{
 			items:   at.top && d.item != budget{} && (name == "orderedItems" || name == "items"),
 			context: at.context || name == "@context",
+			foreign: at.foreign || strings.Contains(name, ":") && !strings.HasPrefix(name, "seestern:"),
 		}
 		t, err = d.token()
 		if err != nil {
@@ -282,7 +284,7 @@ func checkName(name string, at place) error {
 	if len(name) > maxName {
 		return malformed("member name too long")
 	}
-	if at.context {
+	if at.context || at.foreign {
 		return nil
 	}
 	if proper, ok := reserved[strings.ToLower(name)]; ok && name != proper {

@@ -68,6 +68,8 @@ func TestShapeOfActivities(t *testing.T) {
 		{"ORG-21 a keyword deep inside", change{"object": `{"id":"https://good.test/n/1","tag":[{"@reverse":{}}]}`}, false},
 		{"ORG-21 an alias of type", change{"type": ``, "kind": `"Follow"`}, false},
 		{"ORG-21 a context of any kind is not read", change{"@context": `"https://evil.test/ctx.json"`}, true},
+		{"ORG-21 a keyword in a word of ours", change{"object": `{"id":"https://good.test/n/1","seestern:details":{"@type":"x"}}`}, false},
+		{"keywords in a word of somebody else's, as Friendica has them in addresses", change{"object": `{"id":"https://good.test/n/1","vcard:hasAddress":{"@type":"vcard:Home","vcard:locality":"Berlin"}}`}, true},
 		{"ORG-21 keywords in a context are not read", change{"@context": `{"id":"@id","@id":"x","ID":"x"}`}, true},
 		{"ORG-21 nor deep inside one", change{"@context": `[{"content":{"@id":"x","ID":1}}]`}, true},
 		{"ORG-22 an unknown type", change{"type": `"Foo"`}, true},

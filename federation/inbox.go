@@ -215,6 +215,9 @@ func checkOrigin(e Envelope) error {
 	if !SameOrigin(e.Object.ID(), e.Actor) {
 		return malformed("object of another origin than the actor")
 	}
+	if e.ObjectID == e.Actor { // an account may name who runs it, as groups do
+		return nil
+	}
 	names := []string{"attributedTo", "actor"}
 	spokenFor := func(name string) bool { return slices.Contains(e.Object.IRIs(name), e.Actor) }
 	if hasType(e.Object, "Event") && slices.ContainsFunc(names, spokenFor) {

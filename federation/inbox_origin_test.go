@@ -711,3 +711,18 @@ func TestORG29OurOwnIdsFromOutsideAreRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestAGroupThatNamesWhoRunsItTellsOfItsChanges(t *testing.T) {
+	h := newHouse(t)
+	group := h.actor("groups.test", "group", func(d map[string]any) {
+		d["type"], d["attributedTo"] = "Group", "https://groups.test/u/group/moderators"
+	})
+	h.want(group, group.Activity("Update", with(group.Document(), map[string]any{"name": "Neuer Name"})), 202)
+	h.view(func(tx *store.Tx) error {
+		a, err := tx.RemoteActor(group.ID)
+		if !strings.Contains(string(a.Document), "Neuer Name") {
+			t.Errorf("its document is %s", a.Document)
+		}
+		return err
+	})
+}

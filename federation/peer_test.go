@@ -47,7 +47,10 @@ func newWorld(t testing.TB) (*fedtest.World, *storetest.Clock) {
 func newPeer(t testing.TB, w *fedtest.World, clock *storetest.Clock, name string, c store.Config) *peer {
 	t.Helper()
 	s := &peer{t: t, world: w, clock: clock, base: mustBase(t, "https://"+name), config: c}
-	s.config.BaseURL, s.config.Clock, s.config.Log = s.base.String(), clock.Now, slog.New(slog.DiscardHandler)
+	s.config.BaseURL, s.config.Clock = s.base.String(), clock.Now
+	if s.config.Log == nil {
+		s.config.Log = slog.New(slog.DiscardHandler)
+	}
 	s.store = storetest.Open(t, s.config)
 	s.update(func(tx *store.Tx) error {
 		i := testInstance()

@@ -287,6 +287,11 @@ func (o *Occasion) withdraw(tx Tx) error {
 
 // DecideOccasion is the decision of a moderator: a copy is shown or hidden, an own one is removed.
 func DecideOccasion(tx Tx, by Actor, id ID, d Decision, reason Code) (Occasion, error) {
+	return decideOccasion(tx, by, id, d, reason, true)
+}
+
+// decideOccasion is the same, with or without a mail to the organization.
+func decideOccasion(tx Tx, by Actor, id ID, d Decision, reason Code, tell bool) (Occasion, error) {
 	o, err := tx.Occasion(id)
 	if err != nil {
 		return o, err
@@ -303,10 +308,12 @@ func DecideOccasion(tx Tx, by Actor, id ID, d Decision, reason Code) (Occasion, 
 	switch {
 	case d == DecideSuspend && o.Local() && o.Live():
 		o.Reason = reason
-		if err := mail(tx, MailOccasionDecision, o.ID, Recipient{Organization: o.Organization}, nil); err != nil {
-			return o, err
+		if tell {
+			err = mail(tx, MailOccasionDecision, o.ID, Recipient{Organization: o.Organization}, nil)
 		}
-		err = o.withdraw(tx)
+		if err == nil {
+			err = o.withdraw(tx)
+		}
 	case d == DecideHide && !o.Local() && o.State != OccasionHidden:
 		if o.State != OccasionQueued {
 			o.Said = o.State

@@ -132,6 +132,7 @@ type Reportable struct {
 	Organization Organization
 	Announcement Announcement
 	Board        Board
+	Occasion     Occasion
 	Reply        Reaction // a public reply from another server
 	Owner        ID       // organization whose it is, or below whose things it stands; empty: none
 	Origin       string   // server it comes from; empty: this one
@@ -165,6 +166,12 @@ func Reported(tx Tx, id ID) (r Reportable, err error) {
 			return err
 		},
 		func() (err error) {
+			r.Noun = AnOccasion
+			r.Occasion, err = tx.Occasion(id)
+			r.Owner, r.Origin = r.Occasion.Organization, r.Occasion.Origin
+			return err
+		},
+		func() (err error) {
 			r.Noun = AReaction
 			if r.Reply, err = tx.Reaction(id); err == nil && r.Reply.Kind != Reply {
 				err = ErrNotFound
@@ -195,7 +202,7 @@ func hostOf(iri string) string {
 
 // ID is its id.
 func (r Reportable) ID() ID {
-	return cmp.Or(r.Opportunity.ID, r.Organization.ID, r.Announcement.ID, r.Board.ID, r.Reply.ID)
+	return cmp.Or(r.Opportunity.ID, r.Organization.ID, r.Announcement.ID, r.Board.ID, r.Occasion.ID, r.Reply.ID)
 }
 
 // Thing describes what can be reported to [Can].
@@ -209,6 +216,8 @@ func (r Reportable) Thing() Thing {
 		return r.Organization.Thing()
 	case ABoard:
 		return r.Board.Thing()
+	case AnOccasion:
+		return r.Occasion.Thing()
 	}
 	return Thing{Noun: AReaction, Public: r.Reply.Shown}
 }
@@ -216,7 +225,7 @@ func (r Reportable) Thing() Thing {
 // hidden says whether a moderator has hidden it.
 func (r Reportable) hidden() bool {
 	return r.Opportunity.State == Hidden || r.Organization.State == OrganizationSuspended ||
-		r.Announcement.State == AnnouncementHidden || r.Board.State == BoardArchived
+		r.Announcement.State == AnnouncementHidden || r.Board.State == BoardArchived || r.Occasion.State == OccasionHidden
 }
 
 // Outcomes are what a moderator can do about it now.
@@ -240,6 +249,13 @@ func (r Reportable) Outcomes() []Outcome {
 		}
 	case ABoard:
 		can = append(can, MakeHidden)
+	case AnOccasion:
+		switch {
+		case r.Origin != "":
+			can = append(can, MakeHidden)
+		case r.Occasion.Live():
+			can = append(can, MakeRemoved)
+		}
 	case AReaction:
 		can = append(can, MakeRemoved)
 		if r.Origin != "" {
@@ -266,6 +282,9 @@ func (r Reportable) rule(tx Tx, by Actor, before Outcome, d Ruling) error {
 			return err
 		case AnAnnouncement:
 			return DecideAnnouncement(tx, by, r.Announcement.ID, DecideSuspend)
+		case AnOccasion:
+			_, err := decideOccasion(tx, by, r.Occasion.ID, DecideSuspend, d.Reason, false)
+			return err
 		case AReaction:
 			return DecideReply(tx, by, r.Reply.ID, false)
 		}
@@ -289,6 +308,9 @@ func (r Reportable) show(tx Tx, by Actor, on bool, d Ruling) error {
 		return suspendOrganization(tx, by, r.Organization.ID, !on, d.Text, false)
 	case ABoard:
 		_, err := ArchiveBoard(tx, by, r.Board.ID, !on)
+		return err
+	case AnOccasion:
+		_, err := decideOccasion(tx, by, r.Occasion.ID, decision, d.Reason, false)
 		return err
 	}
 	return nil

@@ -265,8 +265,16 @@ func TestWhatADecisionDoes(t *testing.T) {
 		var reply Reaction
 		var copied Opportunity
 		var away Organization
+		var o, elsewhere Occasion
 		h.update(func(tx *store.Tx) (err error) {
 			if n, err = Announce(tx, h.manager, h.org.ID, News{Text: "Unser Lesefest"}); err != nil {
+				return err
+			}
+			starts := tx.Now().Add(48 * time.Hour)
+			if o, err = AddOccasion(tx, h.manager, Occasion{Organization: h.org.ID, Kind: "treffen", Title: "Lesefest", Starts: starts, Ends: starts.Add(time.Hour), Zone: "Europe/Berlin", Online: true, SignUp: "ohne"}); err != nil {
+				return err
+			}
+			if elsewhere, err = MirrorOccasion(tx, Occasion{Origin: "b.test", IRI: "https://b.test/e", Author: "https://b.test/o", Organizer: "Nachbarn", Title: "Uferputz", Starts: starts, Ends: starts.Add(time.Hour), Zone: "Europe/Berlin", State: OccasionScheduled, Published: tx.Now()}, true); err != nil {
 				return err
 			}
 			if b, err = AddBoard(tx, System, Board{Kind: TopicBoard, Name: "Lesen", Areas: []Code{"kultur"}, Organization: h.org.ID}); err != nil {
@@ -289,7 +297,7 @@ func TestWhatADecisionDoes(t *testing.T) {
 					s = "gone"
 					return nil
 				}
-				s = string(about.Opportunity.State) + string(about.Organization.State) + string(about.Announcement.State) + string(about.Board.State)
+				s = string(about.Opportunity.State) + string(about.Organization.State) + string(about.Announcement.State) + string(about.Board.State) + string(about.Occasion.State)
 				if about.Noun == AReaction {
 					s = "reply"
 				}
@@ -310,6 +318,8 @@ func TestWhatADecisionDoes(t *testing.T) {
 			{"an opportunity", h.o.ID, []Outcome{NoAction, MakeHidden, MakeRemoved}, string(Hidden), 1, true},
 			{"a board", b.ID, []Outcome{NoAction, MakeHidden}, string(BoardArchived), 1, true},
 			{"an organization", h.org.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 1, true},
+			{"an event", o.ID, []Outcome{NoAction, MakeRemoved}, "", 0, false},
+			{"a copy of an event", elsewhere.ID, []Outcome{NoAction, MakeHidden}, string(OccasionHidden), 0, false},
 			{"a copy of an opportunity", copied.ID, []Outcome{NoAction, MakeHidden}, string(Hidden), 0, false},
 			{"a copy of an organization", away.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 0, false},
 		} {
@@ -363,7 +373,7 @@ func TestWhatADecisionDoes(t *testing.T) {
 			for _, c := range []struct {
 				id   ID
 				want string
-			}{{reply.ID, "gone"}, {n.ID, string(AnnouncementWithdrawn)}, {h.o.ID, string(Suspended)}} {
+			}{{reply.ID, "gone"}, {n.ID, string(AnnouncementWithdrawn)}, {h.o.ID, string(Suspended)}, {o.ID, string(OccasionWithdrawn)}} {
 				id, want := c.id, c.want
 				r := h.reports(h.person(), Complaint{Object: id})
 				if id == reply.ID {

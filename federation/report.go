@@ -84,6 +84,8 @@ func (s *Service) reportable(tx *store.Tx, iri string) (about engagement.Reporta
 		about, err = engagement.Reported(tx, o.ID)
 	} else if o, findErr := tx.OrganizationByIRI(iri); findErr == nil {
 		about, err = engagement.Reported(tx, o.ID)
+	} else if o, findErr := tx.OccasionByIRI(iri); findErr == nil {
+		about, err = engagement.Reported(tx, o.ID)
 	} else {
 		err = findErr
 	}

@@ -71,6 +71,7 @@ type OccasionPage struct {
 	Handle       string // @name@host of the organization
 	Replies      []PublicReply
 	Edit         string // for the team
+	Report       string
 }
 
 func occasionPath(o engagement.Occasion) string { return "/termine/" + o.Code + slug(o.Title) }
@@ -249,7 +250,7 @@ func (s *Server) occasion(w *Response, r *Request) error {
 func (p *OccasionPage) read(tx *store.Tx, r *Request, o engagement.Occasion, org engagement.Organization) error {
 	p.Title, p.Item, p.TextLang = o.Title, r.occasionItem(o, org), string(o.Lang)
 	p.Crumbs = []Link{{Path: "/termine", Words: say("nav.events")}}
-	p.Calendar = "/termine/" + o.Code + ".ics"
+	p.Calendar, p.Report = "/termine/"+o.Code+".ics", reportPath(o.Code)
 	if !o.Online && o.Place.Locality != "" {
 		p.Place = placeLines(engagement.Opportunity{Places: []engagement.Place{o.Place}})
 	}
@@ -281,7 +282,7 @@ func (p *OccasionPage) read(tx *store.Tx, r *Request, o engagement.Occasion, org
 	}
 	replies, err := tx.Reactions(o.ID, engagement.Reply, true)
 	for _, reply := range replies {
-		p.Replies = append(p.Replies, PublicReply{Who: reply.Handle, Paragraphs: paragraphs(reply.Text), At: reply.At})
+		p.Replies = append(p.Replies, PublicReply{Who: reply.Handle, Paragraphs: paragraphs(reply.Text), At: reply.At, Report: reportPath(string(reply.ID))})
 	}
 	return err
 }

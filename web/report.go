@@ -70,7 +70,7 @@ type Reported struct {
 func (r Reported) Kind() string {
 	return map[engagement.Noun]string{
 		"": "report.kind.gone", engagement.AnOpportunity: "report.kind.opportunity", engagement.AnOrganization: "report.kind.organization",
-		engagement.AnAnnouncement: "report.kind.announcement", engagement.ABoard: "report.kind.board", engagement.AReaction: "report.kind.reply",
+		engagement.AnAnnouncement: "report.kind.announcement", engagement.ABoard: "report.kind.board", engagement.AnOccasion: "report.kind.event", engagement.AReaction: "report.kind.reply",
 	}[r.Noun]
 }
 
@@ -97,6 +97,12 @@ func reportedOf(tx *store.Tx, about engagement.Reportable) (r Reported, err erro
 		r.Path, r.Paragraphs = announcementPath(n), append(paragraphs(n.Teaser), paragraphs(n.Text)...)
 	case engagement.ABoard:
 		r.Title, r.Path, r.Paragraphs = about.Board.Name, boardPath(about.Board), paragraphs(about.Board.Summary)
+	case engagement.AnOccasion:
+		o := about.Occasion
+		r.Title, r.Path, r.Paragraphs = o.Title, occasionPath(o), append(paragraphs(o.Teaser), paragraphs(o.Text)...)
+		if r.By == "" {
+			r.By = o.Organizer
+		}
 	case engagement.AReaction:
 		r.Title, r.By, r.Paragraphs = about.Reply.Handle, about.Reply.Handle, paragraphs(about.Reply.Text)
 	}

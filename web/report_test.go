@@ -37,7 +37,7 @@ func (h *house) firstCase(c *webtest.Client) string {
 
 func TestAnybodyCanReportWhatTheySee(t *testing.T) {
 	h := newHouse(t)
-	n := h.news(h.org, "Unser Lesefest war ein Erfolg!")
+	n, meeting := h.news(h.org, "Unser Lesefest war ein Erfolg!"), h.occasion(h.org, "Lesetreff am Ufer")
 	reply := engagement.Reaction{Subject: n.ID, Kind: engagement.Reply, Handle: "@kim@social.example", Actor: "https://social.example/kim", IRI: "https://social.example/1", Text: "Unsinn!", Shown: true}
 	h.update(func(tx *store.Tx) error {
 		reply.ID, reply.At = tx.NewID(), tx.Now()
@@ -48,7 +48,7 @@ func TestAnybodyCanReportWhatTheySee(t *testing.T) {
 		return err
 	})
 	for path, title := range map[string]string{
-		"/angebote/" + h.opportunity.Code: h.opportunity.Title, "/organisationen/" + h.org.Code: h.org.Name, "/neuigkeiten/" + n.Code: "Unser Lesefest war ein Erfolg!", "/themen/lesen": "Lesen",
+		"/angebote/" + h.opportunity.Code: h.opportunity.Title, "/organisationen/" + h.org.Code: h.org.Name, "/neuigkeiten/" + n.Code: "Unser Lesefest war ein Erfolg!", "/themen/lesen": "Lesen", "/termine/" + meeting.Code: meeting.Title,
 	} {
 		t.Run(path, func(t *testing.T) {
 			c := h.visitor()

@@ -56,6 +56,9 @@ type Statement struct {
 	Consent bool // of the people concerned, where the organization is nothing but them
 }
 
+// ends is the last second of the last day.
+func (s Statement) ends() time.Time { return s.Until.Add(1).Time().Add(-time.Second).UTC() }
+
 // Vouches says whether an organization may vouch for others.
 func (o Organization) Vouches() bool {
 	return o.Local() && o.State == OrganizationActive && !o.Moved() && (o.Kind == "office" || o.Kind == "volunteer-center")
@@ -102,7 +105,7 @@ func Attest(tx Tx, by Actor, organization ID, s Statement) (Attestation, error) 
 		return Attestation{}, ErrTooMany
 	}
 	a := Attestation{
-		ID: tx.NewSecretID(), Organization: o.ID, By: office, Level: s.Level, Basis: s.Basis, Stated: tx.Now().Truncate(time.Second), Until: s.Until.Time().UTC(),
+		ID: tx.NewSecretID(), Organization: o.ID, By: office, Level: s.Level, Basis: s.Basis, Stated: tx.Now().Truncate(time.Second), Until: s.ends(),
 	}
 	if err := tx.PutAttestation(&a); err != nil {
 		return a, err
@@ -123,7 +126,7 @@ func (s Statement) check(tx Tx, by Actor, about Organization) (office string, er
 		bad.Add("until", "error.date.unknown")
 	case s.Until <= DateOf(tx.Now()):
 		bad.Add("until", "error.date.past")
-	case s.Until.Time().After(tx.Now().AddDate(0, AttestationMonths, 0)):
+	case s.ends().After(tx.Now().AddDate(0, AttestationMonths, 0)):
 		bad.Add("until", "error.attestation.long", "n", AttestationMonths)
 	}
 	if about.OfPersons() && !s.Consent {

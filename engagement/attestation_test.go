@@ -86,8 +86,12 @@ func TestWhoVouchesForAnOrganization(t *testing.T) {
 			if _, err := say(adviser, club.ID, byInstance); err == nil {
 				t.Error("without consent")
 			}
-			if _, err := say(adviser, club.ID, func(s *Statement) { s.By, s.Consent = "", true }); err != nil {
+			a, err := say(adviser, club.ID, func(s *Statement) { s.By, s.Consent = "", true })
+			if err != nil {
 				t.Errorf("with consent: %v", err)
+			}
+			if last := right.Until.Time(); !a.InForce(last.Add(23*time.Hour)) || a.InForce(last.Add(25*time.Hour)) || DateOf(a.Until) != right.Until {
+				t.Errorf("it holds until %s, want until the end of %s", a.Until, right.Until)
 			}
 		})
 		list := func() (inForce []string) {
@@ -135,7 +139,7 @@ func TestWhoVouchesForAnOrganization(t *testing.T) {
 			}
 		})
 		t.Run("or ends", func(t *testing.T) {
-			h.clock.Forward(365 * day)
+			h.clock.Forward(366 * day)
 			if got := list(); len(got) != 0 {
 				t.Errorf("got %q", got)
 			}

@@ -87,8 +87,9 @@ var unanswered = map[Class]outcome{
 type attempt struct {
 	store.LeasedDelivery
 	answer Answer
-	err    error  // there was no answer
-	drop   string // why it must not be sent; empty: it was tried
+	err    error         // there was no answer
+	drop   string        // why it must not be sent; empty: it was tried
+	off    time.Duration // the clock of the host minus ours, if it said what time it is
 
 	partner bool // the host is or was one
 }
@@ -120,7 +121,11 @@ func (a attempt) reason() string {
 	if a.err != nil {
 		return a.err.Error()
 	}
-	return fmt.Sprintf("status %d", a.answer.Status)
+	said := fmt.Sprintf("status %d", a.answer.Status)
+	if a.outcome() == deliveryDoubted && a.off.Abs() > clockTolerance { // then every signature of ours is too old or not valid yet
+		said += fmt.Sprintf("; its clock and the one of this machine differ by %s", a.off.Abs())
+	}
+	return said
 }
 
 // errStopped is what a failpoint returns: from there on nothing happens any more, as if the process had died.
@@ -277,6 +282,9 @@ func (s *Service) send(ctx context.Context, a *attempt) {
 		return
 	}
 	a.answer, a.err = s.client.Post(admitted(ctx, a.Host), a.Inbox, a.Bytes, key)
+	if !a.answer.Date.IsZero() {
+		a.off = a.answer.Date.Sub(s.now()).Round(time.Second)
+	}
 	if err := s.fail("answer"); err != nil {
 		a.err = err
 	}
@@ -446,12 +454,7 @@ func (s *Service) doubt(tx *store.Tx, a attempt) error {
 		wait := time.Duration(float64(doubts[tries]) * s.jitter())
 		return tx.DeliveryRetry(a.LeasedDelivery, a.class(), a.reason(), tx.Now().Add(wait))
 	}
-	off := time.Duration(0)
-	if !a.answer.Date.IsZero() {
-		off = a.answer.Date.Sub(tx.Now()).Round(time.Second)
-	}
-	s.log.Error("host does not accept our signature", "host", a.Host, "inbox", a.Inbox, "signer", a.Signer, "status", a.answer.Status,
-		"clock_differs", off, "too_much", off.Abs() > clockTolerance)
+	s.log.Error("host does not accept our signature", "host", a.Host, "inbox", a.Inbox, "signer", a.Signer, "why", a.reason())
 	return s.giveUp(tx, a)
 }
 

@@ -677,6 +677,29 @@ func TestWhoDoesNotBelieveUsIsAskedFourMoreTimesInADay(t *testing.T) {
 	}
 }
 
+// FLT-25: a clock that is wrong makes every signature invalid; the admin reads why.
+func TestAWrongClockIsNamedWhenSignaturesAreNotAccepted(t *testing.T) {
+	for _, off := range []time.Duration{0, -2 * time.Hour, 2 * time.Hour} {
+		s, org := newInstance(t)
+		reader := s.world.Host("good.test").Actor("reader")
+		s.follow(org, reader)
+		reader.Host.Handle("/inbox", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", s.clock.Now().Add(off).UTC().Format(http.TimeFormat))
+			w.WriteHeader(http.StatusUnauthorized)
+		})
+		s.announce(org, "Sprechstunde: mittwochs.")
+		settle(t, s)
+		want := "status 401"
+		if off != 0 {
+			want = "status 401; its clock and the one of this machine differ by 2h0m"
+		}
+		got := ofKind("Create", s.deliveries(store.Waiting))
+		if len(got) != 1 || !strings.HasPrefix(got[0].Error, want) || off == 0 && got[0].Error != want {
+			t.Errorf("%s: got %+v, want %q", off, got, want)
+		}
+	}
+}
+
 func TestNothingIsSentToASuspendedHost(t *testing.T) {
 	s, org := newInstance(t)
 	reader := s.world.Host("sub.evil.test").Actor("reader")

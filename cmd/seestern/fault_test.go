@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // server is a process that serves an instance.
@@ -283,5 +284,14 @@ func TestADatabaseThatMayNotBeWritten(t *testing.T) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), "cannot be read and written by the user of this program: permission denied") {
 		t.Errorf("got %v:\n%s", err, out)
+	}
+}
+
+// FLT-25: a machine without a battery wakes up in 1970.
+func TestAClockThatIsBeforeTheProgramIsRefused(t *testing.T) {
+	for at, fine := range map[time.Time]bool{time.Unix(0, 0): false, built.Add(-time.Second): false, built: true, time.Now(): true, time.Date(2038, 1, 20, 0, 0, 0, 0, time.UTC): true} {
+		if err := checkClock(at); (err == nil) != fine {
+			t.Errorf("%s: %v", at, err)
+		}
 	}
 }

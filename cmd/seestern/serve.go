@@ -45,7 +45,7 @@ func (serveCommand) Run(ctx context.Context, c *console) error {
 	defer flush()
 	log := config.logger(lines)
 	slog.SetDefault(log)
-	if err := checkClock(); err != nil {
+	if err := checkClock(time.Now()); err != nil {
 		return usageError{err}
 	}
 	i, err := openInstance(ctx, config, log)

@@ -27,9 +27,9 @@ const (
 // Kinds of wire events. The federation renders the present state of the subject, so a later event of the same subject may
 // overtake an earlier one without harm; a match step is rendered from its own fields.
 const (
-	WireCreate  = "create"  // opportunity, announcement, occasion: first publication
-	WireUpdate  = "update"  // opportunity, announcement, occasion, organization, board, instance
-	WireDelete  = "delete"  // opportunity, announcement, occasion, organization
+	WireCreate  = "create"  // opportunity, help offer, announcement, occasion: first publication
+	WireUpdate  = "update"  // opportunity, help offer, announcement, occasion, organization, board, instance
+	WireDelete  = "delete"  // opportunity, help offer, announcement, occasion, organization
 	WireMove    = "move"    // organization: it has another account now
 	WireAttest  = "attest"  // organization: somebody here vouches for it
 	WireMatch   = "match"   // match request: see Step
@@ -65,7 +65,7 @@ const (
 	MailMessage              = "message"               // organization: somebody elsewhere wrote to it
 	MailMention              = "mention"               // organization: somebody elsewhere wrote about it in public; args address
 	MailInvite               = "team-invite"           // organization; args token
-	MailNewCase              = "moderation-new"        // organization, opportunity, report or message, to the moderators
+	MailNewCase              = "moderation-new"        // organization, opportunity, help offer, report or message, to the moderators or advisers
 	MailReportUrgent         = "report-urgent"         // report: somebody may be in danger; to the moderators
 	MailReportReceived       = "report-received"       // report: it came; to who reported
 	MailReportDecided        = "report-decided"        // report, to who reported
@@ -79,6 +79,10 @@ const (
 	MailSignUpNew            = "sign-up-new"           // occasion, to the organization: somebody waits for its word
 	MailOccasionChanged      = "event-changed"         // sign-up: the occasion is at another time or place, or not at all
 	MailOccasionDecision     = "event-decision"        // occasion
+	MailHelpOfferDecision    = "help-offer-decision"   // help offer
+	MailHelpOfferRemind      = "help-offer-remind"     // help offer: is it still true?
+	MailHelpOfferExpired     = "help-offer-expired"    // help offer
+	MailHelpOfferAnswer      = "help-offer-answer"     // match request: an organization asks, to who offers help
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 )

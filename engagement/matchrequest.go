@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -15,7 +16,9 @@ type MatchRequest struct {
 	Number       string       `class:"per"` // reference number for people, "A-7K3M9P"
 	Direction    Code         `class:"per"` // interest or invitation
 	Opportunity  ID           `class:"per"`
-	Organization ID           `class:"per"`
+	HelpOffer    ID           `class:"per"` // instead of it: what an organization answers, see [MatchRequest.Answers]
+	Organization ID           `class:"per"` // the organization's side
+	Center       ID           `class:"per"` // in whose name the help offer is published
 	Material     int          `class:"per"` // Opportunity.Material the person saw
 	SeenVersion  time.Time    `class:"per"` // updated (else published) of the version the person saw
 	Home         string       `class:"per"` // host of the volunteer's instance; empty: this one
@@ -241,6 +244,9 @@ var offered = map[RequestEvent][]RequestState{
 // Offers says whether a page may offer the event now. Somebody who wrote from another server can only be declined until they
 // have filled in the form.
 func (m MatchRequest) Offers(e RequestEvent) bool {
+	if m.Answers() {
+		return slices.Contains(offeredToAnswers[e], m.State)
+	}
 	if m.Via == "fediverse" && e != EventDecline && e != EventWithdraw {
 		return false
 	}
@@ -252,6 +258,29 @@ func (m MatchRequest) HomeHere() bool { return m.Home == "" }
 
 // OriginHere says whether the organization's side of the request is this instance.
 func (m MatchRequest) OriginHere() bool { return m.Origin == "" }
+
+// Subject is what the request is about: an opportunity or a help offer.
+func (m MatchRequest) Subject() ID { return cmp.Or(m.Opportunity, m.HelpOffer) }
+
+// FromHome says whether an event is for the volunteer's side to say. The card is always its, the confirmation never; all other
+// events follow the roles of asker and owner, which an answer to a help offer swaps.
+func (m MatchRequest) FromHome(e RequestEvent) bool {
+	switch e {
+	case EventRelease, EventUnshare:
+		return true
+	case EventFinish, EventStart, EventTalk, EventTry:
+		return false
+	}
+	return (e == EventSend || e == EventWithdraw) != m.Answers()
+}
+
+// OwnerHere says whether the side that decides is this instance: the one whose opportunity or help offer it is.
+func (m MatchRequest) OwnerHere() bool {
+	if m.Answers() {
+		return m.HomeHere()
+	}
+	return m.OriginHere()
+}
 
 // counterpart is the host of the other side; empty when both are here.
 func (m MatchRequest) counterpart() string { return m.Home + m.Origin }
@@ -537,10 +566,13 @@ func (m *MatchRequest) sentText() string {
 	return ""
 }
 
-// person is how mail reaches the volunteer.
+// person is how mail reaches the volunteer, or the organization that offers help itself.
 func (m *MatchRequest) person() Recipient {
-	if m.Account != "" {
+	switch {
+	case m.Account != "":
 		return Recipient{Account: m.Account}
+	case m.Answers():
+		return Recipient{Organization: m.Center}
 	}
 	return Recipient{Address: m.Contact.Email, Lang: m.Lang}
 }
@@ -594,7 +626,7 @@ func AnswerRequest(tx Tx, by Actor, id ID, a Answer) (MatchRequest, error) {
 	if err := must(by, Decide, m.Thing()); err != nil {
 		return m, err
 	}
-	if a.Event == EventRelease || a.Event == EventUnshare || a.Event == EventWithdraw || !m.Offers(a.Event) {
+	if m.FromHome(a.Event) || !m.Offers(a.Event) {
 		return m, ErrConflict
 	}
 	var bad Invalids
@@ -656,7 +688,7 @@ func ReleaseContact(tx Tx, by Actor, id ID, card Card) (MatchRequest, error) {
 	if err != nil {
 		return m, err
 	}
-	if err := must(by, Change, m.ContactThing()); err != nil {
+	if err := m.mayHome(by, m.ContactThing()); err != nil {
 		return m, err
 	}
 	if !m.HomeHere() || !m.Offers(EventRelease) {
@@ -680,6 +712,11 @@ func ReleaseContact(tx Tx, by Actor, id ID, card Card) (MatchRequest, error) {
 	if err := bad.Err(); err != nil {
 		return m, err
 	}
+	if m.Answers() && m.State == Interested {
+		if err := m.sayYes(tx); err != nil {
+			return m, err
+		}
+	}
 	m.Card = card
 	return m, m.apply(tx, EventRelease, Step{Until: tx.Now().Add(CardLife)})
 }
@@ -690,7 +727,7 @@ func UnshareContact(tx Tx, by Actor, id ID) (MatchRequest, error) {
 	if err != nil {
 		return m, err
 	}
-	if err := must(by, Change, m.ContactThing()); err != nil {
+	if err := m.mayHome(by, m.ContactThing()); err != nil {
 		return m, err
 	}
 	if !m.HomeHere() || !m.Offers(EventUnshare) {
@@ -699,16 +736,18 @@ func UnshareContact(tx Tx, by Actor, id ID) (MatchRequest, error) {
 	return m, m.apply(tx, EventUnshare, Step{})
 }
 
-// WithdrawRequest takes a request back; what was released is recalled. An unconfirmed one is erased.
+// WithdrawRequest is the no of the volunteer's side: a request is taken back, or the answer of an organization refused; what was
+// released is recalled. An unconfirmed one is erased.
 func WithdrawRequest(tx Tx, by Actor, id ID, reason Code) (MatchRequest, error) {
 	m, err := tx.MatchRequest(id)
 	if err != nil {
 		return m, err
 	}
-	if err := must(by, Change, m.Thing()); err != nil {
+	if err := m.mayHome(by, m.Thing()); err != nil {
 		return m, err
 	}
-	if !m.HomeHere() || !m.Offers(EventWithdraw) {
+	no := m.No()
+	if !m.HomeHere() || !m.Offers(no) {
 		return m, ErrConflict
 	}
 	var bad Invalids
@@ -719,7 +758,7 @@ func WithdrawRequest(tx Tx, by Actor, id ID, reason Code) (MatchRequest, error) 
 	case m.State == Unconfirmed:
 		return m, tx.DeleteMatchRequest(m.ID)
 	}
-	return m, m.apply(tx, EventWithdraw, Step{Reason: reason})
+	return m, m.apply(tx, no, Step{Reason: reason})
 }
 
 // Reconfirm says that the person still agrees after the terms changed.
@@ -779,7 +818,7 @@ func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) e
 	switch e {
 	case EventAsk:
 		m.Ask, m.Reminded, m.ExpiresAt, m.PlaceUntil = s.Ask, 0, time.Time{}, time.Time{}
-		if offer := len(s.Ask) == 0; next == ContactWanted || offer { // a card that is here already answers every other question
+		if offer := len(s.Ask) == 0 && !m.Answers(); next == ContactWanted || offer { // a card that is here already answers every other question
 			m.waitForPerson(now, s.Until, offer)
 		}
 	case EventRelease:
@@ -801,7 +840,7 @@ func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) e
 		m.DueAt, m.ExpiresAt = time.Time{}, time.Time{}
 		if m.AgreedAt.IsZero() {
 			m.AgreedAt = now
-			if m.OriginHere() {
+			if m.OwnerHere() {
 				m.Agreement = string(tx.NewSecretID())
 			}
 			if err := m.startsWith(tx); err != nil {
@@ -810,6 +849,10 @@ func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) e
 		}
 	case EventWithdraw:
 		m.eraseCard()
+	case EventDecline, EventCancel:
+		if m.Answers() { // the volunteer does not want to any more
+			m.eraseCard()
+		}
 	}
 	if next.Final() && m.EndedAt.IsZero() {
 		m.EndedAt, m.DueAt, m.ExpiresAt, m.PlaceUntil, m.Reconfirm = now, time.Time{}, time.Time{}, time.Time{}, time.Time{}
@@ -856,7 +899,7 @@ func (m *MatchRequest) holdsPlace() bool { return m.State == Agreed || m.State =
 // reserve takes or frees places when holding one has changed. Only the origin counts places.
 func (m *MatchRequest) reserve(tx Tx, had bool) error {
 	has := m.holdsPlace()
-	if had == has || !m.OriginHere() {
+	if had == has || !m.OriginHere() || m.Answers() { // a help offer counts no places
 		return nil
 	}
 	o, err := tx.Opportunity(m.Opportunity)
@@ -903,6 +946,9 @@ func (m *MatchRequest) tell(tx Tx, e RequestEvent, s Step) error {
 // notify mails those of this instance who must learn of the change.
 func (m *MatchRequest) notify(tx Tx, e RequestEvent, before MatchRequest) error {
 	changed := m.State != before.State
+	if m.Answers() {
+		return m.notifyOfAnswer(tx, e, before)
+	}
 	switch e {
 	case EventAsk, EventWait, EventDecline, EventCancel, EventAgree, EventFinish, EventExpire:
 		if m.HomeHere() && m.Via != "fediverse" && (changed || e == EventAsk) {
@@ -960,7 +1006,7 @@ func endTalks(tx Tx, o Opportunity) error {
 // end closes a request because there is nothing left to agree on. When the other instance ended it, its own word is on the way, and
 // nothing is sent.
 func (m *MatchRequest) end(tx Tx, e RequestEvent) error {
-	if m.OriginHere() {
+	if m.OwnerHere() {
 		return m.apply(tx, e, Step{Reason: "angebot-beendet"})
 	}
 	next, ok := m.after(e)
@@ -1050,8 +1096,7 @@ func (m *MatchRequest) Receive(tx Tx, s Step, card Card) (bool, error) {
 	if s.Number != 0 && s.Number <= m.StepSeen {
 		return false, nil
 	}
-	fromPerson := s.Event == EventRelease || s.Event == EventUnshare || s.Event == EventWithdraw
-	if fromPerson == m.HomeHere() {
+	if m.FromHome(s.Event) == m.HomeHere() {
 		return false, nil
 	}
 	next, ok := m.after(s.Event)

@@ -130,7 +130,7 @@ func UnmirrorOpportunity(tx Tx, iri string) error {
 	return tx.DeleteOpportunity(o.ID)
 }
 
-// UnmirrorOrganization removes a copy of an organization with all its opportunities.
+// UnmirrorOrganization removes a copy of an organization with all its opportunities and help offers.
 func UnmirrorOrganization(tx Tx, iri string) error {
 	org, err := tx.OrganizationByIRI(iri)
 	if err != nil {
@@ -145,6 +145,27 @@ func UnmirrorOrganization(tx Tx, iri string) error {
 			return err
 		}
 		if err := tx.DeleteOpportunity(o.ID); err != nil {
+			return err
+		}
+	}
+	offers, err := tx.HelpOffersOf(org.ID)
+	if err != nil {
+		return err
+	}
+	for _, h := range offers {
+		if err := UnmirrorHelpOffer(tx, h.IRI); err != nil {
+			return err
+		}
+	}
+	asked, err := tx.OpenRequestsWith(org.Origin)
+	if err != nil {
+		return err
+	}
+	for _, m := range asked { // its own word may be lost
+		if m.Organization != org.ID || !m.Answers() {
+			continue
+		}
+		if _, err := m.Receive(tx, Step{Event: EventWithdraw, Reason: "angebot-beendet"}, nil); err != nil {
 			return err
 		}
 	}

@@ -264,7 +264,7 @@ func suspendOrganization(tx Tx, by Actor, id ID, on bool, reason string, tell bo
 	})
 }
 
-// DissolveOrganization ends an organization for good: its opportunities are withdrawn, open requests end honestly, and every
+// DissolveOrganization ends an organization for good: its opportunities and help offers are withdrawn, open requests end honestly, and every
 // server that knows it is told to delete it.
 func DissolveOrganization(tx Tx, by Actor, id ID) error {
 	return moveOrganization(tx, by, id, Remove, "organization.dissolve", func(o *Organization) error {
@@ -291,6 +291,21 @@ func DissolveOrganization(tx Tx, by Actor, id ID) error {
 				if err := oc.withdraw(tx); err != nil {
 					return err
 				}
+			}
+		}
+		offers, err := tx.HelpOffersOf(o.ID)
+		if err != nil {
+			return err
+		}
+		for _, h := range offers {
+			if h.over() && h.State != Expired {
+				continue
+			}
+			if err := h.end(tx, Withdrawn); err != nil {
+				return err
+			}
+			if err := tx.PutHelpOffer(&h); err != nil {
+				return err
 			}
 		}
 		o.State = OrganizationDissolved

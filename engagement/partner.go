@@ -264,7 +264,10 @@ func (m *MatchRequest) abandon(tx Tx) error {
 	if err := tx.PutMatchRequest(m); err != nil {
 		return err
 	}
-	if m.HomeHere() {
+	switch {
+	case m.HomeHere() && m.Answers():
+		return mail(tx, MailRequestNews, m.ID, m.person(), nil)
+	case m.HomeHere():
 		return m.notify(tx, e, before)
 	}
 	return mail(tx, MailRequestChanged, m.ID, Recipient{Organization: m.Organization}, nil)

@@ -26,6 +26,7 @@ const (
 	TheDetails     Noun = "details after confirmation"
 	AMatchRequest  Noun = "match request"
 	AContact       Noun = "contact of a match request"
+	AHelpOffer     Noun = "help offer"
 	AnAnnouncement Noun = "announcement"
 	AReaction      Noun = "reaction"
 	AnOccasion     Noun = "event"
@@ -64,6 +65,15 @@ var (
 	// foreign keeps people out of cases of their own organization or account.
 	foreign scope = func(a Actor, t Thing) bool {
 		return !a.Of(t.Organization) && (t.Person == "" || t.Person != a.Account)
+	}
+	// ofTeam is what an organization says itself, and not for a volunteer.
+	ofTeam scope = func(_ Actor, t Thing) bool { return t.Person == "" }
+	// apart keeps people out of their own cases; the center that publishes for a volunteer is no party.
+	apart scope = func(a Actor, t Thing) bool {
+		if t.Person != "" {
+			return t.Person != a.Account
+		}
+		return !a.Of(t.Organization)
 	}
 )
 
@@ -111,6 +121,13 @@ var grants = []struct {
 	{TheDetails, []Action{Read}, Member, anywhere},
 	{TheDetails, []Action{Read}, Visitor, own},
 	{TheDetails, []Action{Read}, Adviser, assigned},
+
+	{AHelpOffer, []Action{Read}, Visitor, public},
+	{AHelpOffer, []Action{Read, Create, Change, Remove}, Volunteer, own},
+	{AHelpOffer, []Action{Read}, Member, ofTeam},
+	{AHelpOffer, []Action{Create, Change, Remove}, Manager, ofTeam},
+	{AHelpOffer, []Action{Read, Decide}, Adviser, apart},
+	{AHelpOffer, []Action{Read, Decide}, Moderator, apart},
 
 	{AMatchRequest, []Action{Create}, Visitor, anywhere},
 	{AMatchRequest, []Action{Read, Change}, Visitor, own},

@@ -30,6 +30,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 	unpublished := Opportunity{ID: opp, Organization: orgA, State: Draft, Visibility: "offen"}.Thing()
 	internal := Opportunity{ID: opp, Organization: orgA, State: Published, Visibility: "intern"}.Thing()
 	board := Board{ID: "board", Organization: orgA, State: BoardActive}.Thing()
+	offer := HelpOffer{ID: "offer", Organization: orgA, Account: "volunteer", State: Submitted}.Thing()
+	offered := HelpOffer{ID: "offer", Organization: orgA, Account: "volunteer", State: Published}.Thing()
+	ownOffer := HelpOffer{ID: "offer", Organization: orgA, State: Submitted}.Thing()
+	asked := MatchRequest{ID: request, HelpOffer: "offer", Organization: orgB, Center: orgA, State: Interested}
 	sent := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Interested}
 	unconfirmed := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Unconfirmed}
 	away := MatchRequest{ID: request, Organization: orgA, Account: "volunteer", State: Interested, Origin: "a.test"}
@@ -71,6 +75,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"change an opportunity", Change, published, team},
 		{"withdraw an opportunity", Remove, published, []string{"manager a"}},
 		{"decide about an opportunity", Decide, published, []string{"moderator"}},
+		{"offer help", Create, Thing{Noun: AHelpOffer, Person: "volunteer"}, []string{"volunteer"}},
+		{"read what a volunteer offers before the check", Read, offer, []string{"volunteer", "adviser", "moderator", "moderating member"}},
+		{"read what a volunteer offers", Read, offered, everybody},
+		{"change what a volunteer offers", Change, offered, []string{"volunteer"}},
+		{"decide about what a volunteer offers", Decide, offer, []string{"adviser", "moderator", "moderating member"}},
+		{"offer help of an organization", Create, ownOffer, []string{"manager a"}},
+		{"read what an organization offers before the check", Read, ownOffer, append(team[:2:2], "adviser", "moderator", "moderating member")},
+		{"decide about what an organization offers", Decide, ownOffer, []string{"adviser", "moderator"}},
+		{"answer for the organization that offers", Decide, asked.OwnerThing(), team},
+		{"see what was asked of it", Read, asked.Thing(), append(person[1:2:2], "manager b")},
 		{"read a request", Read, sent.Thing(), append(person[:2:2], team...)},
 		{"read a request nobody confirmed", Read, unconfirmed.Thing(), person},
 		{"read a request to another instance", Read, away.Thing(), person},

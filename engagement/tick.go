@@ -24,7 +24,16 @@ func Tick(tx Tx, limit int) (more bool, err error) {
 			return false, err
 		}
 	}
-	return len(requests) == limit || len(opportunities) == limit, tickPartners(tx)
+	offers, err := tx.DueHelpOffers(tx.Now(), limit)
+	if err != nil {
+		return false, err
+	}
+	for _, h := range offers {
+		if err := h.tick(tx); err != nil {
+			return false, err
+		}
+	}
+	return len(requests) == limit || len(opportunities) == limit || len(offers) == limit, tickPartners(tx)
 }
 
 // Due is when a timer has to look at the request next; zero: never.
@@ -115,9 +124,9 @@ func (m *MatchRequest) runOut(tx Tx) error {
 			m.ExpiresAt = tx.Now().Add(answerLife)
 		}
 		return tx.PutMatchRequest(m)
-	case m.State.unanswered() && m.OriginHere():
+	case m.State.unanswered() && m.OwnerHere():
 		return m.lapse(tx, EventDecline, "keine-antwort")
-	case m.State == ContactWanted && m.HomeHere():
+	case m.State == ContactWanted && m.HomeHere() && !m.Answers():
 		return m.lapse(tx, EventWithdraw, "keine-rueckmeldung")
 	}
 	return m.lapse(tx, "", m.Reason)
@@ -155,7 +164,7 @@ func (m *MatchRequest) lapse(tx Tx, say RequestEvent, reason Code) error {
 func (m *MatchRequest) remind(tx Tx) error {
 	now := tx.Now()
 	switch {
-	case m.State == ContactWanted && m.HomeHere():
+	case m.State == ContactWanted && m.HomeHere(), m.State == Interested && m.Answers() && m.HomeHere():
 		m.DueAt = time.Time{}
 		return mail(tx, MailRequestReminder, m.ID, m.person(), nil)
 	case m.State == Agreed:
@@ -163,7 +172,7 @@ func (m *MatchRequest) remind(tx Tx) error {
 			return err
 		}
 		return m.apply(tx, EventStart, Step{})
-	case !m.State.unanswered():
+	case !m.State.unanswered(), m.Answers():
 		m.DueAt = time.Time{}
 		return nil
 	}

@@ -48,13 +48,21 @@ type Tx interface {
 	CountPublished(organization ID) (int, error) // opportunities of it that were ever published
 	OpportunitiesByFingerprint(fingerprint string) ([]Opportunity, error)
 
+	HelpOffer(ID) (HelpOffer, error)
+	HelpOfferByIRI(iri string) (HelpOffer, error) // copies
+	PutHelpOffer(*HelpOffer) error
+	DeleteHelpOffer(ID) error                            // leaves a tombstone when it was ever public
+	HelpOffersOf(organization ID) ([]HelpOffer, error)   // newest first
+	HelpOffersOfAccount(account ID) ([]HelpOffer, error) // newest first
+	DueHelpOffers(before time.Time, limit int) ([]HelpOffer, error)
+
 	Profile(account ID) (Profile, error) // the zero Profile of the account if none was saved
 	PutProfile(*Profile) error
 
 	MatchRequest(ID) (MatchRequest, error)
 	PutMatchRequest(*MatchRequest) error
 	DeleteMatchRequest(ID) error
-	RequestsFor(opportunity ID) ([]MatchRequest, error)                                // oldest first
+	RequestsFor(subject ID) ([]MatchRequest, error)                                    // for an opportunity or help offer, oldest first
 	RequestsOfPerson(account ID, email string, opportunity ID) ([]MatchRequest, error) // home; by account, or by address when account is empty
 
 	OpenRequestsWith(host string) ([]MatchRequest, error)          // not final, with that host as home or origin
@@ -113,5 +121,5 @@ type Tx interface {
 
 	DueRequests(before time.Time, limit int) ([]MatchRequest, error)     // open ones with DueAt, ExpiresAt or CardUntil passed, or unconfirmed ones too old
 	DueOpportunities(before time.Time, limit int) ([]Opportunity, error) // see Opportunity timers: next due time passed
-	DeleteCopiesOf(host string, publicToo bool) error                    // mirrored opportunities and occasions of an ended partner
+	DeleteCopiesOf(host string, publicToo bool) error                    // mirrored opportunities, help offers and occasions of an ended partner
 }

@@ -53,6 +53,8 @@ var (
 	OpportunityKinds = define("opportunity_kind",
 		"engagement", "schicht-einsatz", "leitung-vorstand", "projektgruppe", "online", "csr-platz", "servicelearning", "lotse",
 		"prozessbegleitung", "projektanfrage")
+	HelpOfferKinds = define("help_offer_kind",
+		"hilfe", "csr-teamtag", "csr-pro-bono", "csr-raum", "csr-material", "csr-schulungsplatz", "service-learning")
 )
 
 // neighborAreas are worth something in matching, in both directions; never into or out of a sensitive area.

@@ -43,6 +43,8 @@ func (s *Service) meansObject(a arrival) (effect, error) {
 		return nil, violation("P5", "%s does not carry its object", a.ID)
 	case a.Type == "Update" && a.ObjectID == a.Actor:
 		return s.meansActor(a)
+	case IsProposal(a.Object) && a.Object.String("purpose") == "offer":
+		return s.meansHelpOffer(a)
 	case IsProposal(a.Object):
 		return s.meansOpportunity(a)
 	case hasType(a.Object, "Event"):

@@ -88,6 +88,38 @@ func step(name, key, when string, s engagement.Step, want func(*federation.Move)
 	})
 }
 
+const answerIRI = "https://a.example/ap/activity/c81f5a52-6f0e-4b5e-8d6b-6d5c2f2b1111"
+
+// answer makes a golden of a step about a help offer, where the organization of a.example asks and the center of b.example decides.
+func answer(name, key, when string, s engagement.Step, want func(*federation.Move)) golden {
+	asks := s.Event == engagement.EventSend
+	return document(name, func(_ testing.TB, a, b federation.Codec) (federation.Doc, error) {
+		e := engagement.Event{ID: engagement.ID(key), At: at(when), Step: &s}
+		m := engagement.MatchRequest{Direction: "invitation", HelpOffer: helpOfferKey, Organization: orgKey, Center: centerKey, Via: "direkt", Quantity: 1, SeenVersion: at("2026-11-02T09:00:00Z"), Offer: answerIRI}
+		h, center, org := testHelpOffer(), testCenter(), testOrganization()
+		if asks {
+			h.IRI, center.IRI, m.Home = helpOfferIRI, centerIRI, "b.example"
+			return a.MatchHelpOffer(e, m, h, center, org)
+		}
+		org.IRI, m.Origin, m.Person, m.Account = orgIRI, "a.example", personToken, secret
+		return b.MatchHelpOffer(e, m, h, center, org)
+	}).means(func(t testing.TB, raw []byte) any {
+		reader := testCodec(t, "https://a.example")
+		if asks {
+			reader = testCodec(t, "https://b.example")
+		}
+		move, err := reader.ReadMatch(parse(t, raw), at(when).Add(time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return move
+	}, func(testing.TB) any {
+		move := federation.Move{Step: s, Published: at(when), Offer: answerIRI}
+		want(&move)
+		return move
+	})
+}
+
 func parse(t testing.TB, raw []byte) federation.Envelope {
 	t.Helper()
 	e, err := federation.Parse(raw)
@@ -223,6 +255,30 @@ var goldens = []golden{
 		o, err := a.Opportunity(testOpportunity(), testOrganization())
 		return a.Create("01890a5d-b001-7000-8000-000000000001", at("2026-11-02T08:00:00Z"), o), err
 	}).means(readOpportunity, wantOpportunity),
+	document("help-offer", func(_ testing.TB, _, b federation.Codec) (federation.Doc, error) {
+		return b.HelpOffer(testHelpOffer(), testCenter())
+	}).means(func(t testing.TB, raw []byte) any {
+		h, err := federation.ReadHelpOffer(decode(t, raw), at("2026-11-02T09:00:01Z"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}, func(testing.TB) any {
+		h := testHelpOffer()
+		place := h.Place.Public()
+		place.Region, place.Precision, place.Postcode = "", "genau", ""
+		return federation.OfferedHelp{
+			HelpOffer: engagement.HelpOffer{
+				IRI: helpOfferIRI, URL: "https://b.example/ich-biete/m4t7xa2k-tuerkisch-uebersetzen", Kind: h.Kind, Title: h.Title, Text: h.Text, Lang: h.Lang,
+				Areas: h.Areas, Activities: h.Activities, Skills: h.Skills, Languages: h.Languages, Grid: h.Grid, Mode: h.Mode, Place: place, RadiusKM: 3,
+				Quantity: 1, Visibility: h.Visibility, State: h.State, Published: h.Published, Expires: h.Expires,
+			},
+			Author: centerIRI, To: []string{federation.Public}, Cc: []string{centerIRI + "/followers", "https://b.example/ap/actor/followers"}, Matchable: true,
+		}
+	}),
+	document("help-offer-delete", func(_ testing.TB, _, b federation.Codec) (federation.Doc, error) {
+		return b.DeleteHelpOffer("a0223344-7777-4888-8999-aaaabbbbcccd", at("2026-12-01T08:00:00Z"), testHelpOffer(), testCenter())
+	}).means(readReply, func(testing.TB) any { return federation.Reply{ID: helpOfferIRI, Type: "Tombstone"} }),
 	document("announcement", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.Announcement(testAnnouncement(), testOrganization())
 	}).means(func(t testing.TB, raw []byte) any {
@@ -384,6 +440,20 @@ var goldens = []golden{
 				SeenVersion: at("2026-11-02T08:00:00Z"), StepSeen: 1,
 			}
 		}),
+	answer("help-offer-answer", "c81f5a52-6f0e-4b5e-8d6b-6d5c2f2b1111", "2026-11-03T17:20:00Z",
+		engagement.Step{Event: engagement.EventSend, Number: 1, Text: "Wir suchen jemanden für ein Elterngespräch am Dienstagabend.", Until: at("2026-11-17T17:20:00Z")},
+		func(m *federation.Move) {
+			m.Actor, m.To, m.Satisfies, m.Quantity = orgIRI, centerIRI, helpOfferIRI+"#primary", 1
+			m.Request = engagement.MatchRequest{
+				Origin: "a.example", Offer: answerIRI, HelpOffer: helpOfferKey, Direction: "invitation", Quantity: 1, Via: "direkt",
+				Text: m.Step.Text, SendText: true, ExpiresAt: at("2026-11-17T17:20:00Z"), SeenVersion: at("2026-11-02T09:00:00Z"), StepSeen: 1,
+			}
+		}),
+	answer("help-offer-yes", "d92f6b63-7a1f-4c6f-9e7c-7e6d3a3c2222", "2026-11-04T09:00:00Z",
+		engagement.Step{Event: engagement.EventAsk, Number: 1, Until: at("2026-11-18T09:00:00Z")}, func(m *federation.Move) {
+			m.Actor, m.To, m.Person = centerIRI, orgIRI, personIRI
+		}),
+
 	step("match-tentative-accept", "3a2f1f3d-0a45-4b58-a3b7-0d8b5a0b2222", "2026-11-04T09:00:00Z",
 		engagement.Step{Event: engagement.EventAsk, Number: 1, Text: "Gern! Wie können wir Kontakt aufnehmen?", Ask: []string{"name", "email"}, Until: at("2026-11-18T09:00:00Z")},
 		func(*federation.Move) {}),

@@ -5,7 +5,7 @@ import "seestern/engagement"
 // What is embedded in a document, or only named, has the document's id with a fragment instead of a route of its own.
 const (
 	keyFragment          = "#main-key"
-	intentFragment       = "#primary"      // of an opportunity: what is sought
+	intentFragment       = "#primary"      // of an opportunity or help offer: what is sought or offered
 	commitmentFragment   = "#primary"      // of an agreement: what was agreed
 	placeFragment        = "#place"        // of an event
 	matchFragment        = "#match"        // of an Offer: the context of the whole conversation
@@ -30,6 +30,14 @@ func (b Base) OpportunityID(o engagement.Opportunity) string {
 		return o.IRI
 	}
 	return b.ID(KindOpportunity, string(o.ID))
+}
+
+// HelpOfferID is the id of a help offer, ours or the one its instance gave it.
+func (b Base) HelpOfferID(h engagement.HelpOffer) string {
+	if h.IRI != "" {
+		return h.IRI
+	}
+	return b.ID(KindHelpOffer, string(h.ID))
 }
 
 // PersonID is the id of the pseudonymous person of a match request: ours by its token, or the one the volunteer's instance gave.

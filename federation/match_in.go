@@ -35,8 +35,10 @@ func (s *Service) receiveOffer(tx *store.Tx, a arrival, move Move) error {
 		return err
 	case undone:
 		return violation("M8", "%s was withdrawn before it came", a.ID)
-	case move.Request.Direction != "interest":
+	case (move.Request.Direction == "invitation") != move.Request.Answers():
 		return violation("M11", "%s answers no invitation", a.ID)
+	case move.Request.Answers():
+		return s.receiveAnswer(tx, a, p, move)
 	}
 	if err := s.offered(tx, move); err != nil {
 		return err
@@ -159,6 +161,11 @@ func (s *Service) maySay(tx *store.Tx, a arrival, move Move, m engagement.MatchR
 	if m.HomeHere() {
 		them, us = us, s.Base.PersonID(m)
 	}
+	if m.Answers() {
+		if them, us, err = s.sidesOfAnswer(tx, move, m, org); err != nil {
+			return err
+		}
+	}
 	if m.HomeHere() == m.OriginHere() || a.Actor != them || move.To != us {
 		return violation("N2", "%s is not for %s to say to %s", a.ID, a.Actor, move.To)
 	}
@@ -167,10 +174,22 @@ func (s *Service) maySay(tx *store.Tx, a arrival, move Move, m engagement.MatchR
 
 // takeOver checks an Accept and a confirmation against the request and notes what they bring (N3, N4).
 func (s *Service) takeOver(tx *store.Tx, a arrival, move Move, m *engagement.MatchRequest) error {
-	other := m.Agreement != "" && move.Agreement != "" && m.Agreement != move.Agreement
+	known := m.Agreement
+	if m.OwnerHere() && known != "" { // then it is the key of ours
+		known = s.Base.ID(KindAgreement, known)
+	}
+	other := known != "" && move.Agreement != "" && known != move.Agreement
 	switch move.Step.Event {
+	case engagement.EventAsk:
+		if !m.Answers() {
+			return nil
+		}
+		if !SameOrigin(move.Person, a.Actor) || m.Person != "" && m.Person != move.Person {
+			return violation("U1", "%s names %q", a.ID, move.Person)
+		}
+		m.Person = move.Person
 	case engagement.EventAgree:
-		o, err := tx.Opportunity(m.Opportunity)
+		intent, err := s.intentOf(tx, *m)
 		if ignore(err, engagement.ErrNotFound) != nil {
 			return err
 		}
@@ -180,7 +199,7 @@ func (s *Service) takeOver(tx *store.Tx, a arrival, move Move, m *engagement.Mat
 			return undoneErr
 		case undone:
 			return violation("D6", "%s was taken back before it came", a.ID)
-		case err != nil || move.Satisfies != s.Base.OpportunityID(o)+intentFragment || move.Quantity != m.Quantity:
+		case err != nil || move.Satisfies != intent || move.Quantity != m.Quantity:
 			return violation("N3", "%s accepts something else", a.ID)
 		case other:
 			return violation("N3", "%s is another agreement", a.ID)
@@ -191,9 +210,19 @@ func (s *Service) takeOver(tx *store.Tx, a arrival, move Move, m *engagement.Mat
 			return violation("N4", "%s confirms another agreement", a.ID)
 		}
 		m.Worked = move.Worked
-		if m.Agreement == "" { // the Accept was lost
+		if m.Agreement == "" && !m.OwnerHere() { // the Accept was lost
 			m.Agreement = move.Agreement
 		}
 	}
 	return nil
+}
+
+// intentOf is the id of what a request is about.
+func (s *Service) intentOf(tx *store.Tx, m engagement.MatchRequest) (string, error) {
+	if m.Answers() {
+		h, err := tx.HelpOffer(m.HelpOffer)
+		return s.Base.HelpOfferID(h) + intentFragment, err
+	}
+	o, err := tx.Opportunity(m.Opportunity)
+	return s.Base.OpportunityID(o) + intentFragment, err
 }

@@ -18,47 +18,58 @@ const (
 	cardSlack    = time.Hour           // between two clocks
 )
 
-// askerEvents are the steps of the volunteer's side; all others are the organization's.
-var askerEvents = []engagement.RequestEvent{engagement.EventSend, engagement.EventRelease, engagement.EventUnshare, engagement.EventWithdraw}
-
 // Match renders a step of a match request for the other instance: one recipient, everything embedded, nothing that would have to be
 // retrieved. It is rendered from the step and not from the present state of the request, except for the card, which is an error
 // here once it was taken back.
 //
 // The Offer's id is that of its event; from then on m.Offer has to hold it.
 func (c Codec) Match(e engagement.Event, m engagement.MatchRequest, o engagement.Opportunity, org engagement.Organization) (Doc, error) {
-	s := *e.Step
+	x := exchange{request: m, person: c.Base.PersonID(m), organization: c.Base.OrganizationID(org), intent: c.Base.OpportunityID(o) + intentFragment}
+	x.volunteers, x.owner = x.person, x.organization
+	return x.activity(c, e)
+}
+
+// MatchHelpOffer renders a step of an organization's answer to a help offer, where the roles are swapped: the organization asks, and
+// the center in whose name the help offer is published decides. Only the card comes from the pseudonymous person.
+func (c Codec) MatchHelpOffer(e engagement.Event, m engagement.MatchRequest, h engagement.HelpOffer, center, org engagement.Organization) (Doc, error) {
+	x := exchange{request: m, person: c.Base.PersonID(m), organization: c.Base.OrganizationID(org), intent: c.Base.HelpOfferID(h) + intentFragment}
+	x.volunteers = c.Base.OrganizationID(center)
+	x.owner = x.volunteers
+	return x.activity(c, e)
+}
+
+// activity is one step of the exchange.
+func (x exchange) activity(c Codec, e engagement.Event) (Doc, error) {
+	m, s := x.request, *e.Step
 	if s.Event == engagement.EventExpire {
-		s.Event = engagement.EventDecline
-		if m.HomeHere() {
-			s.Event = engagement.EventWithdraw
+		s.Event = engagement.EventWithdraw
+		if m.OwnerHere() {
+			s.Event = engagement.EventDecline
 		}
 	}
-	asker := slices.Contains(askerEvents, s.Event)
-	if asker != m.HomeHere() || m.HomeHere() == m.OriginHere() {
+	if m.FromHome(s.Event) != m.HomeHere() || m.HomeHere() == m.OriginHere() {
 		return nil, fmt.Errorf("match request %s: %s is not for this side to say", m.ID, s.Event)
 	}
-	x := exchange{
-		codec: c, request: m, step: s, at: e.At,
-		person: c.Base.PersonID(m), organization: c.Base.OrganizationID(org), intent: c.Base.OpportunityID(o) + intentFragment,
-		offer: m.Offer,
-	}
+	x.codec, x.step, x.at, x.id, x.offer = c, s, e.At, c.Base.ActivityID(e.ID), m.Offer
 	if s.Event == engagement.EventSend {
-		x.offer = c.Base.ActivityID(e.ID)
+		x.offer = x.id
 	}
-	if x.offer == "" || x.person == "" {
+	if x.offer == "" || x.volunteers == "" {
 		return nil, fmt.Errorf("match request %s: no offer was sent", m.ID)
 	}
-	from, to := x.organization, x.person
-	if asker {
+	from, to := x.organization, x.volunteers
+	if m.HomeHere() {
 		from, to = to, from
+	}
+	if s.Event == engagement.EventRelease || s.Event == engagement.EventUnshare {
+		from = x.person
 	}
 	said, about, err := x.say()
 	if err != nil {
 		return nil, fmt.Errorf("match request %s: %w", m.ID, err)
 	}
 	d := Doc{
-		"id": c.Base.ActivityID(e.ID), "actor": from, "to": []string{to}, "published": stamp(e.At), "context": x.offer + matchFragment,
+		"id": x.id, "actor": from, "to": []string{to}, "published": stamp(e.At), "context": x.offer + matchFragment,
 		"content": plainHTML(s.Text),
 		"seestern:match": Doc{
 			"seestern:version": 1, "seestern:step": s.Number, "seestern:reason": string(s.Reason),
@@ -77,7 +88,10 @@ type exchange struct {
 	step    engagement.Step
 	at      time.Time
 
-	person, organization, intent, offer string // ids
+	id, person, organization, intent, offer string // ids
+
+	volunteers string // who speaks for the volunteer's side: the person, or the center
+	owner      string // who decides
 }
 
 // say is what distinguishes the activities: type, object, and what the machine of the other side is told.
@@ -90,14 +104,18 @@ func (x exchange) say() (said, about Doc, err error) {
 			"seestern:seen": stamp(m.SeenVersion),
 		}, nil
 	case engagement.EventAsk:
-		return Doc{"type": "TentativeAccept", "object": x.offer, "endTime": stamp(x.until())}, Doc{"seestern:ask": wireFields(s.Ask)}, nil
+		about = Doc{"seestern:ask": wireFields(s.Ask)}
+		if m.Answers() {
+			about["seestern:person"] = x.person
+		}
+		return Doc{"type": "TentativeAccept", "object": x.offer, "endTime": stamp(x.until())}, about, nil
 	case engagement.EventWait:
 		return Doc{"type": "TentativeReject", "object": x.offer}, nil, nil
 	case engagement.EventRelease:
 		if len(m.Card) == 0 {
 			return nil, nil, engagement.ErrGone
 		}
-		if s.Number == 2 { // right after the Offer: the first card
+		if s.Number == 2 { // right after the Offer, or after the TentativeAccept to one: the first card
 			return Doc{"type": "Create", "object": x.card(time.Time{})}, nil, nil
 		}
 		return Doc{"type": "Update", "object": x.card(x.at)}, nil, nil
@@ -132,7 +150,7 @@ func (x exchange) agreement(key string) Doc {
 		return Doc{"type": "Agreement", "stipulates": commitment}
 	}
 	id := x.codec.Base.ID(KindAgreement, key)
-	return Doc{"type": "Agreement", "id": id, "attributedTo": x.organization, "stipulates": commitment.with(Doc{"id": id + commitmentFragment})}
+	return Doc{"type": "Agreement", "id": id, "attributedTo": x.owner, "stipulates": commitment.with(Doc{"id": id + commitmentFragment})}
 }
 
 // card is the contact data that the person released for this organization.
@@ -156,9 +174,13 @@ func (x exchange) card(updated time.Time) Doc {
 // confirmation says what was worked. Its end is the beginning of the day after the last.
 func (x exchange) confirmation() Doc {
 	id, worked := x.codec.Base.ID(KindAgreement, x.request.Agreement), x.request.Worked
+	own := id
+	if x.request.Answers() { // the agreement is the center's, and what is confirmed is the organization's
+		id, own = x.request.Agreement, x.id
+	}
 	d := Doc{
-		"id": id + confirmationFragment, "type": "Document", "attributedTo": x.organization, "name": x.codec.Words("").text("wire.confirmation"),
-		"context": id, "published": stamp(x.at), "to": []string{x.person},
+		"id": own + confirmationFragment, "type": "Document", "attributedTo": x.organization, "name": x.codec.Words("").text("wire.confirmation"),
+		"context": id, "published": stamp(x.at), "to": []string{x.volunteers},
 	}
 	if worked.From != "" && worked.Until != "" {
 		d["startTime"], d["endTime"] = stamp(worked.From.Time()), stamp(worked.Until.Add(1).Time())
@@ -205,6 +227,7 @@ type Move struct {
 	Satisfies string          // Offer, Accept: id of the intent
 	Quantity  int             // Offer, Accept: persons
 	Agreement string          // Accept, confirmation: id of the final agreement
+	Person    string          // TentativeAccept to the answer to a help offer: who will send the card
 	Card      engagement.Card // card; valid until Step.Until
 	Worked    engagement.Worked
 }
@@ -317,7 +340,7 @@ func (v *Move) readObject(c Codec, e Envelope, about Map, now time.Time) error {
 	case engagement.EventSend:
 		return v.readProposal(c, e, about, now)
 	case engagement.EventAsk:
-		v.Step.Ask = wireFields(about.Strings("seestern:ask"))
+		v.Step.Ask, v.Person = wireFields(about.Strings("seestern:ask")), about.IRI("seestern:person")
 		return v.readUntil(e, now, maxLifetime, "N5")
 	case engagement.EventRelease:
 		return v.readCard(e, now)
@@ -342,7 +365,7 @@ func (v *Move) readProposal(c Codec, e Envelope, about Map, now time.Time) error
 		return err
 	}
 	id, ok := c.Base.ParseID(v.Satisfies)
-	if !ok || id.Kind != KindOpportunity || id.Part != "" || "#"+id.Fragment != intentFragment {
+	if !ok || id.Kind != KindOpportunity && id.Kind != KindHelpOffer || id.Part != "" || "#"+id.Fragment != intentFragment {
 		return violation("M4", "%s is about %q", e.ID, v.Satisfies)
 	}
 	if err := v.readUntil(e, now, maxMatchLife, "M6"); err != nil {
@@ -360,6 +383,10 @@ func (v *Move) readProposal(c Codec, e Envelope, about Map, now time.Time) error
 		v.Request.Direction = "invitation"
 	}
 	v.Request.SeenVersion, _ = about.Time("seestern:seen")
+	if id.Kind == KindHelpOffer { // the roles are swapped: the volunteer is here
+		v.Request.Opportunity, v.Request.HelpOffer = "", engagement.ID(id.Key)
+		v.Request.Home, v.Request.Origin, v.Request.Person = "", HostOf(e.Actor), ""
+	}
 	return nil
 }
 

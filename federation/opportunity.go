@@ -262,14 +262,16 @@ func hasType(m Map, names ...string) bool {
 }
 
 // ReadOpportunity reads somebody's search for help by the rules O1 to O7 and O11; now is the time of arrival.
-func ReadOpportunity(m Map, now time.Time) (Proposal, error) {
+func ReadOpportunity(m Map, now time.Time) (Proposal, error) { return readProposal(m, "request", now) }
+
+func readProposal(m Map, purpose string, now time.Time) (Proposal, error) {
 	var p Proposal
 	p.IRI, p.Author, p.To, p.Cc = m.ID(), m.IRI("attributedTo"), m.Recipients("to"), m.Recipients("cc")
 	switch {
 	case !SameOrigin(p.IRI, p.Author):
 		return p, violation("O1", "%q is by %q", p.IRI, p.Author)
-	case !IsProposal(m) || m.String("purpose") != "request":
-		return p, violation("O2", "%s seeks nothing", p.IRI)
+	case !IsProposal(m) || m.String("purpose") != purpose:
+		return p, violation("O2", "%s is no %s", p.IRI, purpose)
 	case len(m.List("tag")) > maxTags || len(m.List("attachment")) > maxMedia:
 		return p, violation("O6", "%s has too many tags or attachments", p.IRI)
 	}

@@ -29,32 +29,42 @@ func (s *Service) meansOpportunity(a arrival) (effect, error) {
 }
 
 func (s *Service) receiveOpportunity(tx *store.Tx, a arrival, found Proposal, raw []byte) error {
-	p, err := tx.Partner(a.From.Host)
-	switch {
-	case ignore(err, engagement.ErrNotFound) != nil:
+	p, err := s.receiveCopy(tx, a, found.IRI)
+	if err != nil {
 		return err
-	case !active(p):
-		return violation("O9", "%s is of %s, which is no partner", found.IRI, a.From.Host)
-	}
-	deleted, err := tx.Remembered(a.Actor, found.IRI)
-	switch {
-	case err != nil:
-		return err
-	case deleted:
-		return violation("D6", "%s was deleted before", found.IRI)
 	}
 	if err := ownNewer(tx, found); err != nil {
 		return err
 	}
-	if _, err := tx.OrganizationByIRI(a.Actor); errors.Is(err, engagement.ErrNotFound) {
-		err = s.keepAuthor(tx, p, a)
-		if err != nil {
-			return err
-		}
-	} else if err != nil {
+	if err := s.knownAuthor(tx, p, a); err != nil {
 		return err
 	}
 	_, err = s.mirrorOpportunity(tx, p, found, raw)
+	return err
+}
+
+// receiveCopy is the partner that sends something to be copied, unless it has deleted it already.
+func (s *Service) receiveCopy(tx *store.Tx, a arrival, iri string) (engagement.Partner, error) {
+	p, err := tx.Partner(a.From.Host)
+	switch {
+	case ignore(err, engagement.ErrNotFound) != nil:
+		return p, err
+	case !active(p):
+		return p, violation("O9", "%s is of %s, which is no partner", iri, a.From.Host)
+	}
+	deleted, err := tx.Remembered(a.Actor, iri)
+	if err == nil && deleted {
+		err = violation("D6", "%s was deleted before", iri)
+	}
+	return p, err
+}
+
+// knownAuthor keeps a copy of the organization that sent an activity, if there is none.
+func (s *Service) knownAuthor(tx *store.Tx, p engagement.Partner, a arrival) error {
+	_, err := tx.OrganizationByIRI(a.Actor)
+	if errors.Is(err, engagement.ErrNotFound) {
+		return s.keepAuthor(tx, p, a)
+	}
 	return err
 }
 
@@ -119,6 +129,9 @@ func (s *Service) meansAnnounce(a arrival) (effect, error) {
 			_, err = tx.OccasionByIRI(a.ObjectID)
 		}
 		if !errors.Is(err, engagement.ErrNotFound) {
+			return orIgnored(err, "P-4", a.ObjectID)
+		}
+		if _, err := tx.HelpOfferByIRI(a.ObjectID); !errors.Is(err, engagement.ErrNotFound) {
 			return orIgnored(err, "P-4", a.ObjectID)
 		}
 		return tx.PutJob(store.Job{Queue: jobHint, Key: a.ObjectID})

@@ -301,38 +301,50 @@ func (s *Service) copyPages(ctx context.Context, p engagement.Partner, collectio
 	return listed, nil
 }
 
-// copyItems keeps the opportunities of a page, all in one transaction, after their authors have been read.
+// copyItems keeps the opportunities and help offers of a page, all in one transaction, after their authors have been read.
 func (s *Service) copyItems(ctx context.Context, p engagement.Partner, items []Map) error {
-	var proposals []Proposal
-	var raws [][]byte
+	var copies []func(*store.Tx) error
 	for _, item := range items {
-		found, err := ReadOpportunity(item, s.now())
+		keep, author, err := s.copyOf(p, item)
 		if err == nil {
-			err = s.knowAuthor(ctx, p, found.Author)
+			err = s.knowAuthor(ctx, p, author)
 		}
 		if errors.Is(err, ErrIgnored) {
-			s.log.Info("opportunity of partner not copied", "id", item.ID(), "why", err)
+			s.log.Info("thing of partner not copied", "id", item.ID(), "why", err)
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		raw, err := encode(item)
-		if err != nil {
-			return err
-		}
-		proposals, raws = append(proposals, found), append(raws, raw)
+		copies = append(copies, keep)
 	}
 	return s.store.Update(ctx, func(tx *store.Tx) error {
-		for i, found := range proposals {
-			if _, err := s.mirrorOpportunity(tx, p, found, raws[i]); errors.Is(err, ErrIgnored) {
-				s.log.Info("opportunity of partner not copied", "id", found.IRI, "why", err)
+		for _, keep := range copies {
+			if err := keep(tx); errors.Is(err, ErrIgnored) {
+				s.log.Info("thing of partner not copied", "why", err)
 			} else if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// copyOf reads an item of a collection and says how to keep it, and whose it is.
+func (s *Service) copyOf(p engagement.Partner, item Map) (keep func(*store.Tx) error, author string, err error) {
+	raw, err := encode(item)
+	if err != nil {
+		return nil, "", err
+	}
+	if item.String("purpose") == "offer" {
+		found, err := ReadHelpOffer(item, s.now())
+		return func(tx *store.Tx) error { return s.mirrorHelpOffer(tx, p, found, raw) }, found.Author, err
+	}
+	found, err := ReadOpportunity(item, s.now())
+	return func(tx *store.Tx) error {
+		_, err := s.mirrorOpportunity(tx, p, found, raw)
+		return err
+	}, found.Author, err
 }
 
 // knowAuthor makes sure that the author of an opportunity is kept here as it describes itself now. What is wrong with it is wrong with
@@ -370,14 +382,14 @@ func (s *Service) knowAuthor(ctx context.Context, p engagement.Partner, author s
 	})
 }
 
-// recheck asks for an opportunity that its partner does not list any more (P-6): gone is gone, changed is changed, and silence says
+// recheck asks for an opportunity or help offer that its partner does not list any more (P-6): gone is gone, changed is changed, and silence says
 // nothing.
 func (s *Service) recheck(ctx context.Context, p engagement.Partner, iri string) error {
 	d, err := s.client.Get(ctx, iri)
 	switch {
 	case absent(err):
 		return s.store.Update(ctx, func(tx *store.Tx) error {
-			return ignore(engagement.UnmirrorOpportunity(tx, iri), engagement.ErrNotFound)
+			return errors.Join(ignore(engagement.UnmirrorOpportunity(tx, iri), engagement.ErrNotFound), ignore(engagement.UnmirrorHelpOffer(tx, iri), engagement.ErrNotFound))
 		})
 	case err != nil:
 		s.log.Info("copy could not be compared", "id", iri, "err", err)

@@ -302,6 +302,10 @@ func TestWhatOtherServersShowOfOurDocuments(t *testing.T) {
 			"Mastodon": "public " + opportunity, "GoToSocial": "folded " + opportunity, "tootik": opportunity, "Misskey": opportunity,
 			"Pleroma": opportunity, "Lemmy": "nothing", "Mobilizon": "nothing",
 		},
+		"help-offer": {
+			"Mastodon": "public " + text("help-offer"), "GoToSocial": "folded " + text("help-offer"), "tootik": text("help-offer"), "Misskey": text("help-offer"),
+			"Pleroma": text("help-offer"), "Lemmy": "nothing", "Mobilizon": "nothing",
+		},
 		"announcement": {
 			"Mastodon": "public " + news, "GoToSocial": news, "tootik": news, "Misskey": news, "Pleroma": news, "Lemmy": "nothing", "Mobilizon": "nothing",
 		},

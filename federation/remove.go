@@ -26,7 +26,7 @@ func (s *Service) meansDelete(a arrival) (effect, error) {
 // deleteObject removes our copy. That it was deleted is remembered in any case: a Create or Update of it may still be on its way, and
 // must not bring it back (D6).
 func (s *Service) deleteObject(tx *store.Tx, a arrival) error {
-	for _, remove := range []func(*store.Tx, arrival) error{deleteOther, deleteOpportunity, deleteOccasion, deleteInterest, deleteReply, deleteMessage} {
+	for _, remove := range []func(*store.Tx, arrival) error{deleteOther, deleteOpportunity, deleteHelpOffer, deleteOccasion, deleteInterest, deleteReply, deleteMessage} {
 		if err := remove(tx, a); ignore(err, engagement.ErrNotFound) != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Service) forgetActor(tx *store.Tx, actor string) error {
 
 // personGone ends the match request of a pseudonymous person that exists no more, and erases the card.
 func personGone(tx *store.Tx, m engagement.MatchRequest) error {
-	for _, e := range []engagement.RequestEvent{engagement.EventWithdraw, engagement.EventUnshare} {
+	for _, e := range []engagement.RequestEvent{m.No(), engagement.EventUnshare} {
 		if _, err := m.Receive(tx, engagement.Step{Event: e}, nil); err != nil && !errors.Is(err, engagement.ErrConflict) {
 			return err
 		}

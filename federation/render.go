@@ -275,10 +275,14 @@ func (s *Service) target(tx *store.Tx, e engagement.Event) (string, error) {
 
 // counterpart is the actor on the other side of a match request.
 func (s *Service) counterpart(tx *store.Tx, m engagement.MatchRequest) (string, error) {
-	if !m.HomeHere() {
+	other := m.Organization
+	switch {
+	case !m.HomeHere() && m.Answers():
+		other = m.Center
+	case !m.HomeHere():
 		return m.Person, nil
 	}
-	org, err := tx.Organization(m.Organization)
+	org, err := tx.Organization(other)
 	return org.IRI, err
 }
 
@@ -319,12 +323,12 @@ func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
 	return f(s, tx, i, e)
 }
 
-// renderNoun renders what happened to an opportunity, an announcement, an occasion, an organization, a board, or with an empty subject the instance itself.
+// renderNoun renders what happened to an opportunity, a help offer, an announcement, an occasion, an organization, a board, or with an empty subject the instance itself.
 func (s *Service) renderNoun(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
 	if e.Subject == "" {
 		return s.renderActor(tx, i, e, s.Base.Actor(), func(key PublicKey) (Doc, error) { return s.instanceDocument(tx, i, key) })
 	}
-	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderAnnouncement, s.renderOccasion, s.renderOrganization, s.renderBoard} {
+	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderHelpOffer, s.renderAnnouncement, s.renderOccasion, s.renderOrganization, s.renderBoard} {
 		if err := render(tx, i, e); !errors.Is(err, engagement.ErrNotFound) {
 			return err
 		}
@@ -670,14 +674,7 @@ func (s *Service) renderMatch(tx *store.Tx, _ engagement.Instance, e engagement.
 	if err != nil {
 		return ifGone(err)
 	}
-	o, err := tx.Opportunity(m.Opportunity)
 	opening := e.Step.Event == engagement.EventSend
-	if errors.Is(err, engagement.ErrNotFound) && !opening {
-		err = nil // what follows an Offer does not name the opportunity
-	}
-	if err != nil {
-		return ifGone(err)
-	}
 	org, err := tx.Organization(m.Organization)
 	if err != nil {
 		return ifGone(err)
@@ -685,12 +682,12 @@ func (s *Service) renderMatch(tx *store.Tx, _ engagement.Instance, e engagement.
 	if !opening && m.Offer == "" {
 		return errEarly
 	}
-	d, err := s.Match(e, m, o, org)
+	d, signer, err := s.step(tx, e, m, org)
 	if errors.Is(err, engagement.ErrGone) {
 		return errMeaningless // the card was taken back before it went out
 	}
 	if err != nil {
-		return err
+		return ifGone(err)
 	}
 	if opening && m.Offer == "" {
 		m.Offer = s.Base.ActivityID(e.ID)
@@ -698,9 +695,8 @@ func (s *Service) renderMatch(tx *store.Tx, _ engagement.Instance, e engagement.
 			return err
 		}
 	}
-	p := parcel{doc: d, signer: s.Base.owner(s.Base.OrganizationID(org)), object: m.Offer + matchFragment, subject: m.ID, private: true}
-	if m.HomeHere() {
-		p.signer = s.Base.owner(s.Base.PersonID(m))
+	p := parcel{doc: d, signer: s.Base.owner(signer), object: m.Offer + matchFragment, subject: m.ID, private: true}
+	if m.HomeHere() && signer == s.Base.PersonID(m) {
 		// The key outlives the conversation, because what it signed may still be on its way.
 		if err := tx.PutJob(store.Job{Queue: jobKey, Key: p.signer, At: tx.Now().Add(personKeyLife), Data: map[string]string{"request": string(m.ID)}}); err != nil {
 			return err
@@ -716,6 +712,31 @@ func (s *Service) renderMatch(tx *store.Tx, _ engagement.Instance, e engagement.
 	}
 	p.inboxes = []store.Recipient{inboxAt(actor.Inbox)}
 	return s.enqueue(tx, p)
+}
+
+// step renders a step, and says which of our actors signs it.
+func (s *Service) step(tx *store.Tx, e engagement.Event, m engagement.MatchRequest, org engagement.Organization) (d Doc, signer string, err error) {
+	opening := e.Step.Event == engagement.EventSend
+	if m.Answers() {
+		h, err := tx.HelpOffer(m.HelpOffer)
+		if err != nil && (opening || ignore(err, engagement.ErrNotFound) != nil) {
+			return nil, "", err
+		}
+		center, err := tx.Organization(m.Center)
+		if err != nil {
+			return nil, "", err
+		}
+		d, err = s.MatchHelpOffer(e, m, h, center, org)
+		signer, _ = d["actor"].(string)
+		return d, signer, err
+	}
+	o, err := tx.Opportunity(m.Opportunity)
+	if err != nil && (opening || ignore(err, engagement.ErrNotFound) != nil) { // what follows an Offer does not name the opportunity
+		return nil, "", err
+	}
+	d, err = s.Match(e, m, o, org)
+	signer, _ = d["actor"].(string)
+	return d, signer, err
 }
 
 // personKeyLife is when the key of a pseudonymous person is looked at first: see keyJob.

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -289,6 +290,20 @@ func (s *Service) published(tx *store.Tx, id engagement.ID) (all []Doc, err erro
 		}
 		all = append(all, d)
 	}
+	offers, err := tx.HelpOffersOf(id)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range offers {
+		if !h.Live() || h.Visibility != "offen" {
+			continue
+		}
+		d, err := s.Codec.HelpOffer(h, org)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
 	announcements, err := tx.AnnouncementsOf(id, time.Time{}, outboxPage*outboxPage)
 	if err != nil {
 		return nil, err
@@ -366,7 +381,11 @@ func (s *Service) getOpportunities(w http.ResponseWriter, r *http.Request) error
 	err = s.store.View(r.Context(), func(tx *store.Tx) error {
 		if r.FormValue("cursor") == "" {
 			n, err := tx.CountShared(!partner)
-			d = Collection(s.Base.Opportunities(), n, PageID(s.Base.Opportunities(), cursor.String()))
+			if err != nil {
+				return err
+			}
+			offers, err := tx.CountSharedHelpOffers(!partner)
+			d = Collection(s.Base.Opportunities(), n+offers, PageID(s.Base.Opportunities(), cursor.String()))
 			return err
 		}
 		d, err = s.opportunities(tx, !partner, cursor)
@@ -378,33 +397,65 @@ func (s *Service) getOpportunities(w http.ResponseWriter, r *http.Request) error
 	return s.serveDoc(w, r, d, answer{public: !partner && who.mode == "open"})
 }
 
-func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, error) {
-	list, err := tx.OpportunitiesChanged(publicOnly, c.before, c.id, opportunitiesPage)
+// shared is an entry of the collection: an opportunity or a help offer.
+type shared struct {
+	id           engagement.ID
+	changed      time.Time
+	organization engagement.ID
+	render       func(engagement.Organization) (Doc, error)
+}
+
+// sharedSince are the entries after a place in the collection, the latest version first.
+func (s *Service) sharedSince(tx *store.Tx, publicOnly bool, c cursor) (list []shared, err error) {
+	boards, err := tx.Boards()
 	if err != nil {
 		return nil, err
 	}
-	boards, err := tx.Boards()
+	opportunities, err := tx.OpportunitiesChanged(publicOnly, c.before, c.id, opportunitiesPage)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range opportunities {
+		list = append(list, shared{o.ID, o.Changed, o.Organization, func(org engagement.Organization) (Doc, error) {
+			return s.Codec.Opportunity(o.Opportunity, org, boards.Of(o.Opportunity)...)
+		}})
+	}
+	offers, err := tx.HelpOffersChanged(publicOnly, c.before, c.id, opportunitiesPage)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range offers {
+		list = append(list, shared{h.ID, h.VersionTime(), h.Organization, func(org engagement.Organization) (Doc, error) { return s.Codec.HelpOffer(h, org) }})
+	}
+	slices.SortFunc(list, func(a, b shared) int {
+		return cmp.Or(b.changed.Compare(a.changed), strings.Compare(string(b.id), string(a.id)))
+	})
+	return list[:min(len(list), opportunitiesPage)], nil
+}
+
+func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, error) {
+	list, err := s.sharedSince(tx, publicOnly, c)
 	if err != nil {
 		return nil, err
 	}
 	items, next := []Doc{}, ""
 	if len(list) == opportunitiesPage {
 		last := list[len(list)-1]
-		next = cursor{before: last.Changed, id: last.ID, since: c.since}.String()
+		next = cursor{before: last.changed, id: last.id, since: c.since}.String()
 	}
-	for _, o := range list {
-		if o.Changed.Before(c.since) {
+	for _, entry := range list {
+		if entry.changed.Before(c.since) {
 			next = ""
 			break
 		}
-		org, err := tx.Organization(o.Organization)
+		org, err := tx.Organization(entry.organization)
 		if err != nil {
 			return nil, err
 		}
 		if org.State != engagement.OrganizationActive {
 			continue
 		}
-		d, err := s.Codec.Opportunity(o.Opportunity, org, boards.Of(o.Opportunity)...)
+		d, err := entry.render(org)
 		if err != nil {
 			return nil, err
 		}
@@ -413,7 +464,7 @@ func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, e
 	return Page(s.Base.Opportunities(), c.String(), next, items), nil
 }
 
-// cursor is a place in the collection: after the version of an opportunity.
+// cursor is a place in the collection: after the version of an opportunity or help offer.
 type cursor struct {
 	before time.Time // zero: at the beginning
 	id     engagement.ID

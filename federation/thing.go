@@ -34,6 +34,8 @@ func (s *Service) look(tx *store.Tx, kind Kind, key string) (thing, error) {
 		return s.personThing(tx, key)
 	case KindOpportunity:
 		return s.opportunityThing(tx, key)
+	case KindHelpOffer:
+		return s.helpOfferThing(tx, key)
 	case KindAnnouncement:
 		return s.announcementThing(tx, key)
 	case KindEvent:
@@ -133,7 +135,7 @@ func (s *Service) organizationThing(tx *store.Tx, key string) (thing, error) {
 func (s *Service) opportunityThing(tx *store.Tx, key string) (thing, error) {
 	o, err := tx.Opportunity(engagement.ID(key))
 	if errors.Is(err, engagement.ErrNotFound) {
-		return s.buried(tx, key)
+		return s.buried(tx, KindOpportunity, key, store.NounOpportunity)
 	}
 	if err != nil {
 		return thing{}, err
@@ -143,12 +145,7 @@ func (s *Service) opportunityThing(tx *store.Tx, key string) (thing, error) {
 		return thing{}, err
 	}
 	t := thing{page: s.Pages.Opportunity(o)}
-	switch o.Visibility {
-	case "offen":
-		t.readers, t.public = audience{public: true}, true
-	case "verbund":
-		t.readers = audience{partners: true}
-	}
+	t.readers, t.public = readersBy(o.Visibility)
 	switch {
 	case !o.Local(), o.Published.IsZero(), org.State == engagement.OrganizationSuspended:
 		return t, hidden("opportunity", o.ID)
@@ -205,13 +202,24 @@ func (s *Service) occasionThing(tx *store.Tx, key string) (thing, error) {
 	return t, err
 }
 
-// buried is what is left of a public opportunity whose record is erased.
-func (s *Service) buried(tx *store.Tx, key string) (thing, error) {
-	t, err := tx.Tombstone(key)
-	if err == nil && t.Noun != store.NounOpportunity {
-		err = hidden("opportunity", key)
+// readersBy is who may read what has a visibility, and whether everybody gets the same.
+func readersBy(visibility engagement.Code) (audience, bool) {
+	switch visibility {
+	case "offen":
+		return audience{public: true}, true
+	case "verbund":
+		return audience{partners: true}, false
 	}
-	return thing{readers: audience{public: true}, public: true, gone: Tombstone(s.Base.ID(KindOpportunity, key), "Note", t.At)}, err
+	return audience{}, false
+}
+
+// buried is what is left of a public opportunity or help offer whose record is erased.
+func (s *Service) buried(tx *store.Tx, kind Kind, key, noun string) (thing, error) {
+	t, err := tx.Tombstone(key)
+	if err == nil && t.Noun != noun {
+		err = hidden(noun, key)
+	}
+	return thing{readers: audience{public: true}, public: true, gone: Tombstone(s.Base.ID(kind, key), "Note", t.At)}, err
 }
 
 // personThing is the pseudonymous person of a match request, for the other instance alone. When the request is erased, the key stays
@@ -331,26 +339,38 @@ func addressee(raw []byte) (string, error) {
 	return "", fmt.Errorf("private activity without one addressee: %w", errors.Join(err, engagement.ErrNotFound))
 }
 
-// agreementThing is what was agreed, for the volunteer's instance.
+// agreementThing is what was agreed, for the other instance.
 func (s *Service) agreementThing(tx *store.Tx, key string) (thing, error) {
 	m, err := tx.MatchRequestByAgreement(key)
 	if err != nil {
 		return thing{}, err
 	}
-	if m.Home == "" || !m.OriginHere() {
+	if m.HomeHere() == m.OriginHere() || !m.OwnerHere() {
 		return thing{}, hidden("agreement", key)
 	}
-	o, err := tx.Opportunity(m.Opportunity)
+	x := exchange{codec: s.Codec, request: m}
+	owner := m.Organization
+	if m.Answers() {
+		owner = m.Center
+		h, err := tx.HelpOffer(m.HelpOffer)
+		if err != nil {
+			return thing{}, err
+		}
+		x.intent = s.Base.HelpOfferID(h) + intentFragment
+	} else {
+		o, err := tx.Opportunity(m.Opportunity)
+		if err != nil {
+			return thing{}, err
+		}
+		x.intent = s.Base.OpportunityID(o) + intentFragment
+	}
+	org, err := tx.Organization(owner)
 	if err != nil {
 		return thing{}, err
 	}
-	org, err := tx.Organization(m.Organization)
-	if err != nil {
-		return thing{}, err
-	}
-	x := exchange{codec: s.Codec, request: m, organization: s.Base.OrganizationID(org), intent: s.Base.OpportunityID(o) + intentFragment}
+	x.owner = s.Base.OrganizationID(org)
 	return thing{
-		readers:  audience{host: m.Home},
+		readers:  audience{host: m.Home + m.Origin},
 		document: func(context.Context, reader) (Doc, error) { return x.agreement(m.Agreement), nil },
 	}, nil
 }

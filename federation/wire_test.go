@@ -25,6 +25,8 @@ const (
 	eventKey       = "4c5d6e7f-1111-7222-8333-444455556666"
 	opportunityKey = "01890a5d-ac96-774b-bcce-b302099a8057"
 	personToken    = "5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10"
+	helpOfferKey   = "01890a60-0c11-7f4e-9d1a-5e6f7a8b9c01"
+	centerKey      = "3c9d7e10-8f0a-7e1b-a2c3-d4e5f6a7b802"
 	offerKey       = "0b9d6c4e-9f7e-4a37-8a63-6b8f0d8a1111"
 	acceptKey      = "b7e0b5a8-5d7d-4d6a-8c5c-1e5a4c6d4444"
 	agreementKey   = "0e5d2a1c-6d65-4b0e-9e5b-7f0f1d2e5555"
@@ -38,6 +40,8 @@ const (
 	offerIRI       = "https://b.example/ap/activity/" + offerKey
 	acceptIRI      = "https://a.example/ap/activity/" + acceptKey
 	agreementIRI   = "https://a.example/ap/agreement/" + agreementKey
+	helpOfferIRI   = "https://b.example/ap/help-offer/" + helpOfferKey
+	centerIRI      = "https://b.example/ap/org/" + centerKey
 	memberIRI      = "https://m.example/users/member_a"
 )
 
@@ -82,6 +86,7 @@ func testCodec(t testing.TB, base string) federation.Codec {
 			},
 			Occasion:      func(o engagement.Occasion) string { return "/termine/" + o.Code + "-uferputz" },
 			SignUp:        func(o engagement.Occasion) string { return "/termine/" + o.Code + "/anmelden" },
+			HelpOffer:     func(h engagement.HelpOffer) string { return "/ich-biete/" + h.Code + "-tuerkisch-uebersetzen" },
 			Organizations: func() string { return "/organisationen" },
 			Open:          func(object string) string { return "/oeffnen?objekt=" + object },
 			Help:          func(object string) string { return "/helfen?objekt=" + object },
@@ -244,6 +249,25 @@ func testOccasion() engagement.Occasion {
 	return o
 }
 
+// testHelpOffer is what a volunteer of b.example offers in the name of its volunteer center.
+func testHelpOffer() engagement.HelpOffer {
+	h := withSecrets(engagement.HelpOffer{
+		ID: helpOfferKey, Code: "m4t7xa2k", Organization: centerKey, Kind: "hilfe", Title: "Türkisch übersetzen",
+		Text: "Ich helfe beim Übersetzen von Briefen und bei Gesprächen.", Lang: "de", Areas: []engagement.Code{"soziales"},
+		Activities: []engagement.Code{"uebersetzen-dolmetschen"}, Skills: []engagement.Code{"dolmetschen"}, Languages: []engagement.Code{"de", "tr"},
+		Grid: engagement.Slot("di", "abend"), Mode: "hybrid", Place: koepenick(), RadiusKM: 3, Quantity: 1, Visibility: "offen", State: engagement.Published,
+		Published: at("2026-11-02T09:00:00Z"), Expires: at("2027-01-31T09:00:00Z"),
+	})
+	h.Origin, h.IRI, h.URL = "", "", ""
+	return h
+}
+
+func testCenter() engagement.Organization {
+	o := testOrganization()
+	o.ID, o.Code, o.Handle, o.Kind, o.Name = centerKey, "p6r2t9wx", "freiwilligenzentrum", "volunteer-center", "Freiwilligenzentrum Beispielstadt"
+	return o
+}
+
 func testInstance() engagement.Instance {
 	return withSecrets(engagement.Instance{
 		Name: "Mitmachen im Bezirk", Summary: "Engagement im Bezirk", Kind: "bezirk", Regions: []string{"ags:11000000", "lor:09"},
@@ -259,7 +283,7 @@ func homeRequest() engagement.MatchRequest {
 		Card: engagement.Card{"name": "Vorname N.", "email": "name@mail.example"}, CardUntil: at("2027-02-02T12:00:00Z"), Offer: offerIRI,
 		AcceptIRI: acceptIRI, Agreement: agreementIRI,
 	})
-	m.Home, m.Origin = "", "a.example"
+	m.Home, m.Origin, m.HelpOffer = "", "a.example", ""
 	return m
 }
 
@@ -269,7 +293,7 @@ func originRequest() engagement.MatchRequest {
 		SeenVersion: at("2026-11-02T08:00:00Z"), Offer: offerIRI, Accept: acceptKey, Agreement: agreementKey,
 		Worked: engagement.Worked{From: "2026-11-17", Until: "2027-01-26", Hours: 9},
 	})
-	m.Home, m.Origin = "b.example", ""
+	m.Home, m.Origin, m.HelpOffer = "b.example", "", ""
 	return m
 }
 

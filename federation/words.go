@@ -28,6 +28,7 @@ type Words struct {
 // Pages are the addresses of the pages for people as paths on this instance, "/angebote/k3v9qd2x-vorlesen".
 type Pages struct {
 	Opportunity   func(engagement.Opportunity) string
+	HelpOffer     func(engagement.HelpOffer) string
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
 	Board         func(engagement.Board) string

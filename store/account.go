@@ -58,11 +58,20 @@ func (tx *Tx) PutAccount(a *engagement.Account) error {
 	return nil
 }
 
-// DeleteAccount erases an account with its sessions, tokens, memberships, profile and waiting mail. Only the hash of its id stays.
+// DeleteAccount erases an account with its sessions, tokens, memberships, profile, help offers and waiting mail. Only the hash of its id stays.
 func (tx *Tx) DeleteAccount(id engagement.ID) error {
 	a, err := tx.Account(id)
 	if err != nil {
 		return err
+	}
+	offers, err := tx.HelpOffersOfAccount(id)
+	if err != nil {
+		return err
+	}
+	for _, h := range offers {
+		if err := tx.DeleteHelpOffer(h.ID); err != nil {
+			return err
+		}
 	}
 	for _, s := range []statement{
 		{`DELETE FROM token WHERE subject = $1`, []any{string(id)}},

@@ -37,6 +37,7 @@ func (tx *Tx) NewCode() (string, error) {
 const (
 	NounOrganization = "organization"
 	NounOpportunity  = "opportunity"
+	NounHelpOffer    = "help offer"
 	NounAnnouncement = "announcement"
 	NounBoard        = "board"
 	NounOccasion     = "occasion"

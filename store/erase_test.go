@@ -70,6 +70,10 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 		if err := tx.PutToken(engagement.Token{Hash: "h", Purpose: engagement.TokenSignIn, Subject: a.ID, Email: a.Email, Expires: tx.Now().Add(hour)}); err != nil {
 			return err
 		}
+		h := engagement.HelpOffer{ID: tx.NewID(), Code: "zwiebelf", Organization: org.ID, Account: a.ID, Title: "Zwiebelfisch", Text: long, State: engagement.Submitted}
+		if err := tx.PutHelpOffer(&h); err != nil {
+			return err
+		}
 		m = newRequest(tx, o)
 		m.Account, m.Contact, m.Text = a.ID, engagement.Contact{Name: a.Name, Email: a.Email, Phone: a.Phone}, long
 		m.Card = engagement.Card{"name": "Zwiebelfisch", "note": long}

@@ -79,8 +79,9 @@ func (tx *Tx) PutMatchRequest(m *engagement.MatchRequest) error {
 	}
 	return tx.put("match_request", "id", string(m.ID), &m.Version, m,
 		column{"number", m.Number},
-		column{"opportunity", string(m.Opportunity)},
+		column{"opportunity", string(m.Subject())},
 		column{"organization", string(m.Organization)},
+		column{"center", string(m.Center)},
 		column{"host", m.Home + m.Origin},
 		column{"account", string(m.Account)},
 		column{"email", m.Contact.Email},
@@ -123,9 +124,9 @@ func (tx *Tx) DeleteMatchRequest(id engagement.ID) error {
 	return tx.bury("match request", string(id), false)
 }
 
-// RequestsFor are all requests for an opportunity, oldest first.
-func (tx *Tx) RequestsFor(opportunity engagement.ID) ([]engagement.MatchRequest, error) {
-	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE opportunity = $1 ORDER BY created, id`, string(opportunity))
+// RequestsFor are all requests for an opportunity or a help offer, oldest first.
+func (tx *Tx) RequestsFor(subject engagement.ID) ([]engagement.MatchRequest, error) {
+	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE opportunity = $1 ORDER BY created, id`, string(subject))
 }
 
 // RequestsOfPerson are the requests of one person for an opportunity, oldest first: by account, or by address when account is empty.
@@ -146,6 +147,11 @@ func (tx *Tx) RequestsOfOrganization(organization engagement.ID, limit int) ([]e
 	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request
 		WHERE organization = $1 AND state NOT IN ('unconfirmed', 'awaiting_guardian')
 		ORDER BY final, CASE WHEN final = 1 THEN -created WHEN answer = 0 THEN 9007199254740991 ELSE answer END, id LIMIT $2`, string(organization), limit)
+}
+
+// AnswersToOrganization are the answers to what an organization offers itself, newest first. Of those to its volunteers it learns nothing.
+func (tx *Tx) AnswersToOrganization(organization engagement.ID, limit int) ([]engagement.MatchRequest, error) {
+	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE center = $1 AND center <> '' AND account = '' ORDER BY created DESC, id LIMIT $2`, string(organization), limit)
 }
 
 // CountRequests counts the requests an own organization may see, by state.

@@ -101,6 +101,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutOpportunity(&o) },
 			func(tx *store.Tx) (engagement.Opportunity, error) { return tx.Opportunity(o.ID) }, &o)
 
+		h := filled[engagement.HelpOffer](450)
+		h.Version, h.Organization = 0, org.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutHelpOffer(&h) },
+			func(tx *store.Tx) (engagement.HelpOffer, error) { return tx.HelpOffer(h.ID) }, &h)
+
 		a := filled[engagement.Account](500)
 		a.Version, a.Roles = 0, []engagement.Role{engagement.Admin, engagement.Moderator}
 		round(t, s, func(tx *store.Tx) error { return tx.PutAccount(&a) },
@@ -250,6 +255,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"Block": second(tx.Block("x", "y")), "BlockByActivity": second(tx.BlockByActivity("x", "y")), "Raw": second(tx.Raw("x")), "Occasion": second(tx.Occasion("x")),
 				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")),
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
+				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -272,6 +278,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.AuditEntry{},
 		engagement.Board{},
 		engagement.Followed{},
+		engagement.HelpOffer{},
 		engagement.HostRule{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
@@ -352,6 +359,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Board{},
 		engagement.Event{},
 		engagement.Followed{},
+		engagement.HelpOffer{},
 		engagement.Instance{},
 		engagement.MatchRequest{},
 		engagement.Message{},

@@ -80,14 +80,15 @@ func (tx *Tx) CountShared(publicOnly bool) (int, error) {
 		AND (visibility = 'offen' OR visibility = 'verbund' AND $1 = 0)`, bit(publicOnly))
 }
 
-// CopiesOf are the ids of the copies of a host with the versions held, for the comparison with its own list.
+// CopiesOf are the ids of the copies of a host, opportunities and help offers, with the versions held, for the comparison with its own list.
 func (tx *Tx) CopiesOf(host string) (map[string]time.Time, error) {
 	type copied struct {
 		iri     string
 		changed int64
 	}
 	rows, err := list(tx, func(row func(...any) error) (c copied, err error) { return c, row(&c.iri, &c.changed) },
-		`SELECT iri, changed FROM opportunity WHERE origin = $1 AND origin <> ''`, host)
+		`SELECT iri, changed FROM opportunity WHERE origin = $1 AND origin <> ''
+		UNION ALL SELECT iri, changed FROM help_offer WHERE origin = $1 AND origin <> ''`, host)
 	all := make(map[string]time.Time, len(rows))
 	for _, c := range rows {
 		all[c.iri] = at(c.changed)
@@ -158,6 +159,16 @@ func (tx *Tx) DeleteCopiesOf(host string, publicToo bool) error {
 	}
 	for _, id := range ids {
 		if err := tx.DeleteOpportunity(id); err != nil {
+			return err
+		}
+	}
+	ids, err = list(tx, func(row func(...any) error) (id engagement.ID, err error) { return id, row(&id) },
+		`SELECT id FROM help_offer WHERE origin = $1 AND origin <> '' AND (visibility <> 'offen' OR $2 = 1)`, host, bit(publicToo))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := tx.DeleteHelpOffer(id); err != nil {
 			return err
 		}
 	}

@@ -54,8 +54,9 @@ var retention = []struct {
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.host = peer.host AND d.state = 'waiting')`},
 	{"hosts beyond ten thousand", 0, `DELETE FROM peer WHERE seen < $1 AND standing = '' AND ` + notPaused + ` AND host IN (SELECT host FROM peer ORDER BY seen DESC LIMIT 1000000 OFFSET 10000)
 		AND NOT EXISTS (SELECT 1 FROM partner p WHERE p.host = peer.host)`},
-	{"copies of organizations without opportunities", 90 * day1, `DELETE FROM organization WHERE origin <> '' AND updated < $1
+	{"copies of organizations without content", 90 * day1, `DELETE FROM organization WHERE origin <> '' AND updated < $1
 		AND NOT EXISTS (SELECT 1 FROM opportunity o WHERE o.organization = organization.id)
+		AND NOT EXISTS (SELECT 1 FROM help_offer h WHERE h.organization = organization.id)
 		AND NOT EXISTS (SELECT 1 FROM announcement n WHERE n.organization = organization.id)`},
 	{"sign-ups not confirmed (R-01)", 3 * day1, `DELETE FROM sign_up WHERE state = 'unconfirmed' AND created < $1`},
 	{"sign-ups for what is over", engagement.SignUpLife, `DELETE FROM sign_up WHERE occasion IN (SELECT id FROM occasion WHERE ends < $1)`},

@@ -190,7 +190,7 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 	add := func(path string, changed time.Time) {
 		list.URLs = append(list.URLs, address{s.base.String() + path, feedTime(changed)})
 	}
-	for _, path := range []string{"/", "/angebote", "/organisationen", "/neuigkeiten", "/orte", "/themen", "/termine"} {
+	for _, path := range []string{"/", "/angebote", "/organisationen", "/neuigkeiten", "/ich-biete", "/orte", "/themen", "/termine"} {
 		add(path, time.Time{})
 	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
@@ -209,6 +209,15 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 		}
 		for _, o := range organizations {
 			add(organizationPage(o), o.Updated)
+		}
+		offers, err := tx.OpenHelpOffers(helpOffersRead)
+		if err != nil {
+			return err
+		}
+		for _, h := range offers {
+			if h.Local() && h.Visibility == "offen" {
+				add(helpOfferPath(h), h.VersionTime())
+			}
 		}
 		boards, err := tx.Boards()
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, startArea, searchArea, opportunityArea, organizationArea, attestationArea, intentArea, announcementArea, boardArea, boardAdminArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, startArea, searchArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, announcementArea, boardArea, boardAdminArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -59,6 +59,7 @@ var (
 			{path: "/gebaerdensprache", key: "nav.sign"},
 		}},
 		{"footer.about", []navItem{
+			{path: "/ich-biete", key: "offer.title"},
 			{path: "/orte", key: "board.places"},
 			{path: "/themen", key: "board.topics"},
 			{path: "/netzwerk", key: "footer.network"},

@@ -25,6 +25,7 @@ type house struct {
 	opportunity engagement.Opportunity
 	meeting     engagement.Occasion // see meet
 	guest       engagement.SignUp
+	offer       engagement.HelpOffer // of a test that needs one
 	manager     *webtest.Client
 	moderator   *webtest.Client
 	admin       *webtest.Client
@@ -261,6 +262,16 @@ func (h *house) looks() []look {
 		o.State, o.Said = engagement.OccasionQueued, engagement.OccasionScheduled
 	})
 	person := h.place(h.person("volunteer1", withProfile()))
+	h.center()
+	h.offers(person, nil).Want(200)
+	waiting := h.adviser.Get("/vermittlung").Want(200).Click("Türkisch übersetzen").Path
+	h.offers(person, func(f *webtest.Form) { f.Set("title", "Briefe vorlesen") }).Want(200)
+	h.adviser.Get("/vermittlung").Click("Briefe vorlesen").Form(mainForm).Set("decision", "approve").Submit().Want(200)
+	offer := h.visitor().Get("/ich-biete").Want(200).Click("Briefe vorlesen").Want(200)
+	asks := h.manager.Get(offer.Path).Click("Hilfe anfragen").Want(200)
+	offerAsked := asks.Form(mainForm).Set("text", "Wir suchen jemanden, der Briefe vorliest.").Submit().Want(200).Path
+	offerAsking := person.Get("/meine/anfragen").Want(200).Click("Briefe vorlesen").Want(200).Path
+	h.helpOffer("Ein Teamtag im Garten", h.org, func(o *engagement.HelpOffer) { o.Kind, o.Quantity = "csr-teamtag", 12 })
 	call := h.news(h.org, "Wer hilft beim Aufbau?", func(n *engagement.Announcement) { n.UrgentUntil = engagement.DateOf(h.clock.Now()).Add(3) })
 	report := h.news(h.org, "Drei Generationen lesen vor.", func(n *engagement.Announcement) {
 		n.Long, n.Title, n.Teaser = true, "Vorlesen zu dritt", "So klappt es."
@@ -313,7 +324,21 @@ func (h *house) looks() []look {
 		{"home", "/meine", person},
 		{"password", "/konto/passwort", person},
 		{"profile", "/meine/angaben", person},
-		{"requests-empty", "/meine/anfragen", person},
+		{"requests-empty", "/meine/anfragen", h.adviser},
+		{"offers", "/ich-biete", nil},
+		{"offer", offer.Path, nil},
+		{"offer-ask", asks.Path, h.manager},
+		{"offer-ask-nobody", asks.Path, person},
+		{"offer-asked", offerAsked, h.manager},
+		{"offer-asking", offerAsking, person},
+		{"offer-no", offerAsking + "/absagen", person},
+		{"offer-new", "/ich-biete/neu", person},
+		{"offer-mine", "/meine/ich-biete", person},
+		{"offer-team", bench + "/wir-bieten", h.manager},
+		{"offer-team-new", bench + "/wir-bieten/neu", h.manager},
+		{"offer-case", waiting, h.adviser},
+		{"offers-easy", "/ls/ich-biete", nil},
+		{"offer-new-easy", "/ls/ich-biete/neu", person},
 		{"help-choice", help, nil},
 		{"help-form", help + "/ohne-konto", nil},
 		{"help-form-account", help + "/mit-konto", person},

@@ -31,6 +31,7 @@ func requestRoutes(base string, who access, token bool) []route {
 		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token},
 		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token},
 		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token},
+		{path: base + "/vereinbaren", post: (*Server).agreeToAnswer, who: who, token: token},
 		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token},
 	}
 }
@@ -42,8 +43,13 @@ type holder struct {
 	path  string
 }
 
-// holder finds out which request a path means. A wrong link is not found, like any other.
+// holder finds out which request a path means. A wrong link is not found, like any other. In the workspace it is the answer to what the
+// organization offers itself.
 func (s *Server) holder(tx *store.Tx, r *Request) (holder, error) {
+	if id := r.Var("request"); id != "" {
+		b, err := s.bench(tx, r)
+		return holder{r.Actor(), engagement.ID(id), b.Root + "/wir-bieten/anfrage/" + id}, err
+	}
 	if id := r.Var("id"); id != "" {
 		return holder{r.Actor(), engagement.ID(id), "/meine/anfragen/" + id}, nil
 	}
@@ -56,7 +62,9 @@ type requestPage struct {
 	Page
 	Request      engagement.MatchRequest
 	Opportunity  engagement.Opportunity
-	Gone         bool // the opportunity is not there any more
+	Gone         bool   // the opportunity is not there any more
+	About        string // title of the opportunity or help offer
+	Agree        *Action
 	Organization engagement.Organization
 	Base         string // path of the page; actions are below it
 	Link         string // path of the opportunity
@@ -90,7 +98,7 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		if p.Request, err = tx.MatchRequest(h.id); err != nil {
 			return err
 		}
-		if !p.Request.HomeHere() || !engagement.Can(h.actor, engagement.Change, p.Request.Thing()) {
+		if !p.Request.HomeHere() || !p.Request.MayHome(h.actor) {
 			return engagement.ErrNotFound
 		}
 		if p.Organization, err = tx.Organization(p.Request.Organization); err != nil {
@@ -98,7 +106,14 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		}
 		p.AnswerBy = p.Request.AnswerBy(*s.instance.Load())
 		p.Details = engagement.Can(h.actor, engagement.Read, p.Request.DetailsThing())
-		p.Opportunity, err = tx.Opportunity(p.Request.Opportunity)
+		if p.Request.Answers() {
+			var offer engagement.HelpOffer
+			offer, err = tx.HelpOffer(p.Request.HelpOffer)
+			p.About, p.Link = offer.Title, helpOfferPath(offer)
+		} else {
+			p.Opportunity, err = tx.Opportunity(p.Request.Opportunity)
+			p.About, p.Link = p.Opportunity.Title, opportunityPath(p.Opportunity)
+		}
 		if errors.Is(err, engagement.ErrNotFound) || errors.Is(err, engagement.ErrGone) {
 			p.Gone, err = true, nil
 		}
@@ -107,13 +122,17 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Link = opportunityPath(p.Opportunity)
-	p.Calendar = !p.Gone && (p.Request.State == engagement.Agreed || p.Request.State == engagement.Active)
+	p.Calendar = !p.Gone && !p.Request.Answers() && (p.Request.State == engagement.Agreed || p.Request.State == engagement.Active)
 	p.Card = cardOf(p.Request.Card)
 	if !p.Request.Reconfirm.IsZero() {
 		a := r.Action(p.Base+"/bestaetigen", "request.reconfirm.button")
 		a.Style = "primary"
 		p.Confirm = &a
+	}
+	if p.Request.Answers() && p.Request.Offers(engagement.EventAgree) {
+		a := r.Action(p.Base+"/vereinbaren", "answer.agree")
+		a.Style = "primary"
+		p.Agree = &a
 	}
 	if p.Request.Offers(engagement.EventUnshare) {
 		a := r.Action(p.Base+"/kontakt/zurueck", "request.unshare.button")
@@ -156,6 +175,8 @@ func (s *Server) requests(w *Response, r *Request) error {
 			row := requestRow{Request: m}
 			if o, err := tx.Opportunity(m.Opportunity); err == nil {
 				row.Title = o.Title
+			} else if m.Answers() {
+				row.Title = offerTitle(tx, m)
 			}
 			if o, err := tx.Organization(m.Organization); err == nil {
 				row.Name = o.Name
@@ -208,7 +229,11 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 		{Name: "phone", Kind: Tel, Label: "request.card.phone", Max: 200, Auto: "tel"},
 		{Name: "note", Kind: Area, Label: "request.card.note", Hint: "request.card.note.hint", Max: 500, Rows: 3},
 	})
-	for field, value := range map[string]string{"name": m.Contact.Name, "email": m.Contact.Email, "phone": m.Contact.Phone} {
+	known, err := s.contactOf(r, m)
+	if err != nil {
+		return err
+	}
+	for field, value := range map[string]string{"name": known.Name, "email": known.Email, "phone": known.Phone} {
 		f.Set(field, value)
 	}
 	if f.OK() {
@@ -232,6 +257,32 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 		}
 	}
 	return w.Page(&contactPage{Page: r.Page("request.release.title"), requestPageBase: requestPageBase{p.Base, p.Organization, m.Ask}, Form: f})
+}
+
+// contactOf is what we know already of who releases contact data: what came with the request, what stands in the account, or what an
+// organization that offers help itself tells everybody.
+func (s *Server) contactOf(r *Request, m engagement.MatchRequest) (c engagement.Contact, err error) {
+	if !m.Answers() {
+		return m.Contact, nil
+	}
+	if m.Account != "" {
+		a := r.Session.Account
+		return engagement.Contact{Name: a.Name, Email: a.Email, Phone: a.Phone}, nil
+	}
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		o, err := tx.Organization(m.Center)
+		c = engagement.Contact{Name: o.ContactRole, Email: o.ContactMail, Phone: o.ContactPhone}
+		return err
+	})
+	return c, err
+}
+
+// agreeToAnswer says that what an organization asked for is agreed.
+func (s *Server) agreeToAnswer(w *Response, r *Request) error {
+	return s.act(w, r, func(tx *store.Tx, h holder) error {
+		_, err := engagement.AgreeToAnswer(tx, h.actor, h.id)
+		return err
+	})
 }
 
 // act runs a rule for the holder of the request and goes back to its page.
@@ -269,6 +320,7 @@ type withdrawPage struct {
 	requestPageBase
 	Form        *Form
 	Opportunity string // its title
+	Answer      bool   // to a help offer
 }
 
 func (s *Server) withdrawRequest(w *Response, r *Request) error {
@@ -276,8 +328,12 @@ func (s *Server) withdrawRequest(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	if !p.Request.Offers(engagement.EventWithdraw) {
+	if !p.Request.Offers(p.Request.No()) {
 		return w.SeeOther(p.Base)
+	}
+	title := "request.withdraw.title"
+	if p.Request.Answers() {
+		title = "answer.no"
 	}
 	var reasons []Option
 	for _, c := range engagement.DeclineReasons.With(engagement.FlagVolunteer) {
@@ -290,7 +346,10 @@ func (s *Server) withdrawRequest(w *Response, r *Request) error {
 			return err
 		})
 	}
-	return w.Page(&withdrawPage{Page: r.Page("request.withdraw.title"), requestPageBase: requestPageBase{Back: p.Base, Organization: p.Organization}, Form: f, Opportunity: p.Opportunity.Title})
+	return w.Page(&withdrawPage{
+		Page: r.Page(title), requestPageBase: requestPageBase{Back: p.Base, Organization: p.Organization}, Form: f, Opportunity: p.About,
+		Answer: p.Request.Answers(),
+	})
 }
 
 // requestCalendar is the agreed help as an entry for the person's own calendar.

@@ -34,7 +34,7 @@ type moderationPage struct {
 }
 
 type moderationCase struct {
-	Kind   string // "organization", "opportunity", "copy", "report", "objection", "message", "event"
+	Kind   string // "organization", "opportunity", "help-offer", "copy", "report", "objection", "message", "event"
 	Title  string
 	By     string // organization
 	Since  time.Time
@@ -123,6 +123,16 @@ func (s *Server) moderation(w *Response, r *Request) error {
 		}
 		for _, o := range occasions {
 			p.Cases = append(p.Cases, moderationCase{Kind: "event", Title: o.Title, By: o.Organizer, Since: o.Received, Path: "/moderation/termin/" + o.Code, Late: late(o.Received)})
+		}
+		for _, state := range []engagement.OpportunityState{engagement.Submitted, engagement.Queued} {
+			offers, err := helpOfferCases(tx, state)
+			if err != nil {
+				return err
+			}
+			for _, c := range offers {
+				c.Late = late(c.Since)
+				p.Cases = append(p.Cases, c)
+			}
 		}
 		replies, err := tx.RepliesToRelease(queueLimit)
 		for _, reply := range replies {
@@ -289,10 +299,11 @@ func (s *Server) replyCase(w *Response, r *Request) error {
 	return w.SeeOther("/moderation")
 }
 
-// handoverPage are the requests that no organization answered in time.
+// handoverPage are the requests that no organization answered in time, and the help offers that wait for a check.
 type handoverPage struct {
 	Page
-	Rows []handover
+	Cases []moderationCase
+	Rows  []handover
 }
 
 type handover struct {
@@ -318,7 +329,8 @@ func (s *Server) handovers(w *Response, r *Request) error {
 			}
 			p.Rows = append(p.Rows, row)
 		}
-		return nil
+		p.Cases, err = helpOfferCases(tx, engagement.Submitted)
+		return err
 	})
 	if err != nil {
 		return err

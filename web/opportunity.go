@@ -58,7 +58,7 @@ type Fact struct {
 func (f Fact) Icon() string { return factIcons[f.Key] }
 
 var factIcons = map[string]string{
-	"opp.when": "time", "opp.where": "place", "opp.access": "access", "opp.activity": "heart", "opp.target": "people", "opp.age": "person",
+	"opp.when": "time", "opp.where": "place", "opp.access": "access", "opp.activity": "heart", "offer.activity": "heart", "opp.target": "people", "opp.age": "person",
 	"opp.languages": "language", "opp.proofs": "check", "opp.insurance": "lock",
 }
 

@@ -54,6 +54,7 @@ type OrganizationPage struct {
 	Cards      []Card
 	More       string // path of all its opportunities; empty: all are here
 	Occasions  []OccasionItem
+	Offers     []HelpOfferItem // what is offered in its name
 	News       []NewsItem
 	Moved      *moveTarget // where it is now
 	Report     string
@@ -207,6 +208,15 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 	}
 	if page.Occasions, err = r.occasionItems(tx, occasions); err != nil {
 		return nil, err
+	}
+	offers, err := tx.HelpOffersOf(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range offers {
+		if h.Open(r.Now) && len(page.Offers) < organizationCards {
+			page.Offers = append(page.Offers, r.helpOfferItem(h, o))
+		}
 	}
 	news, err := tx.AnnouncementsOf(o.ID, time.Time{}, organizationNews)
 	for _, n := range news {

@@ -183,11 +183,11 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailMention:              organizationPath,
 	engagement.MailMessage:              messagesPath,
 	engagement.MailInvite:               tokenPath("/einladung/"),
-	engagement.MailNewCase:              fixedPath("/moderation"),
 	engagement.MailReportUrgent:         fixedPath("/moderation"),
 	engagement.MailReportReceived:       reporterPath,
 	engagement.MailReportDecided:        reporterPath,
 	engagement.MailContentDecision:      authorPath,
+	engagement.MailNewCase:              casePath,
 	engagement.MailOrganizationDecision: organizationPath,
 	engagement.MailOpportunityDecision:  opportunitiesPath,
 	engagement.MailOpportunityRemind:    opportunitiesPath,
@@ -197,6 +197,10 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailOccasionChanged:      guestPath,
 	engagement.MailSignUpNew:            occasionGuestsPath,
 	engagement.MailOccasionDecision:     occasionGuestsPath,
+	engagement.MailHelpOfferDecision:    offerPath,
+	engagement.MailHelpOfferRemind:      offerPath,
+	engagement.MailHelpOfferExpired:     offerPath,
+	engagement.MailHelpOfferAnswer:      personPath,
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 }
@@ -209,14 +213,35 @@ func tokenPath(path string) func(*store.Tx, engagement.Event) (string, error) {
 	return func(_ *store.Tx, e engagement.Event) (string, error) { return path + e.Args["token"], nil }
 }
 
-// personPath is the status page of a request, for the person.
+// casePath is where moderators, or advisers, find new cases.
+func casePath(_ *store.Tx, e engagement.Event) (string, error) {
+	if e.To.Role == engagement.Adviser {
+		return "/vermittlung", nil
+	}
+	return "/moderation", nil
+}
+
+// offerPath is where who offers help sees it.
+func offerPath(tx *store.Tx, e engagement.Event) (string, error) {
+	h, err := tx.HelpOffer(e.Subject)
+	if err != nil || h.Account != "" {
+		return "/meine/ich-biete", err
+	}
+	o, err := tx.Organization(h.Organization)
+	return "/meine/organisationen/" + o.Code + "/wir-bieten", err
+}
+
+// personPath is the status page of a request, for the person, or for the organization that offers help itself.
 func personPath(tx *store.Tx, e engagement.Event) (string, error) {
 	m, err := tx.MatchRequest(e.Subject)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if m.Account != "" {
+	case m.Account != "":
 		return "/meine/anfragen/" + string(m.ID), nil
+	case m.Answers():
+		o, err := tx.Organization(m.Center)
+		return "/meine/organisationen/" + o.Code + "/wir-bieten/anfrage/" + string(m.ID), err
 	}
 	return "/anfrage/" + tx.LinkToken(m.ID), nil
 }
@@ -233,7 +258,8 @@ func teamPath(tx *store.Tx, e engagement.Event) (string, error) {
 
 // undeliveredPath leads whoever is on this side to the request.
 func undeliveredPath(tx *store.Tx, e engagement.Event) (string, error) {
-	if e.To.Organization != "" {
+	m, err := tx.MatchRequest(e.Subject)
+	if err == nil && e.To.Organization == m.Organization {
 		return teamPath(tx, e)
 	}
 	return personPath(tx, e)

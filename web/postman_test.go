@@ -25,10 +25,12 @@ func (h *house) reported() engagement.ID {
 // subject is what an event of a kind is about.
 func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 	switch {
-	case strings.HasPrefix(kind, "request-"):
+	case strings.HasPrefix(kind, "request-"), kind == engagement.MailHelpOfferAnswer:
 		return request
 	case strings.HasPrefix(kind, "report-"), kind == engagement.MailContentDecision:
 		return h.reported()
+	case strings.HasPrefix(kind, "help-offer-"):
+		return h.offer.ID
 	case strings.HasPrefix(kind, "opportunity-"):
 		return h.opportunity.ID
 	case kind == engagement.MailSignUpNew, kind == engagement.MailOccasionDecision:
@@ -42,6 +44,7 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 	h := newHouse(t)
 	h.ask(h.visitor(), h.opportunity, "reader1")
+	h.offer = h.helpOffer("Ein Teamtag im Garten", h.org)
 	h.post()
 	h.meet("reader1")
 	var request engagement.MatchRequest

@@ -47,7 +47,8 @@ func (s *Server) shortAddress(w *Response, r *Request) error {
 	}
 	return w.SeeOther(map[string]string{
 		store.NounOpportunity: "/angebote/", store.NounOrganization: "/organisationen/", store.NounAnnouncement: "/neuigkeiten/",
-		store.NounOccasion: "/termine/",
+		store.NounOccasion:  "/termine/",
+		store.NounHelpOffer: "/ich-biete/",
 	}[noun] + code)
 }
 

@@ -176,6 +176,7 @@ func (s *real) furnish() *real {
 		o.Description, o.Proofs = "Wir sprechen Deutsch bei Tee und Keksen.", nil
 		o.Places = []engagement.Place{berlinPlace("12435", "Berlin-Alt-Treptow", 52.4905, 13.4535)}
 	})
+	s.helpOffer("Türkisch übersetzen", care)
 	s.news(reading, "Unser Lesefest war ein Erfolg!\n\nÜber **80 Kinder** waren da. Danke an alle, die geholfen haben.")
 	return s
 }
@@ -219,6 +220,29 @@ func (s *real) occasion(org engagement.Organization, title string, change ...fun
 		return tx.PutOccasion(&o)
 	})
 	return o
+}
+
+// helpOffer adds a published help offer in the name of an organization.
+func (s *real) helpOffer(title string, org engagement.Organization, change ...func(*engagement.HelpOffer)) engagement.HelpOffer {
+	s.t.Helper()
+	var h engagement.HelpOffer
+	s.update(func(tx *store.Tx) error {
+		code, err := tx.NewCode()
+		h = engagement.HelpOffer{
+			ID: tx.NewID(), Code: code, Organization: org.ID, Kind: "hilfe", Title: title, Text: "Ich helfe beim Übersetzen von Briefen und bei Gesprächen.", Lang: "de",
+			Areas: []engagement.Code{"soziales"}, Activities: []engagement.Code{"uebersetzen-dolmetschen"}, Languages: []engagement.Code{"tr"}, Mode: "hybrid",
+			Place: berlinPlace("12555", "Berlin-Köpenick", 52.4455, 13.5745), RadiusKM: 5, Quantity: 1, Visibility: "offen", State: engagement.Published,
+			Published: tx.Now().Add(-time.Hour), Expires: tx.Now().Add(engagement.HelpOfferLife),
+		}
+		if err != nil {
+			return err
+		}
+		for _, f := range change {
+			f(&h)
+		}
+		return tx.PutHelpOffer(&h)
+	})
+	return h
 }
 
 // person signs somebody in and returns their browser.

@@ -88,6 +88,7 @@ func codesOfOpportunity(o engagement.Opportunity) []labelled {
 // Paths are the addresses of pages that documents for other servers name. Its fields are those of federation.Pages.
 type Paths struct {
 	Opportunity   func(engagement.Opportunity) string
+	HelpOffer     func(engagement.HelpOffer) string
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
 	Board         func(engagement.Board) string
@@ -104,6 +105,7 @@ type Paths struct {
 func PublicPaths() Paths {
 	return Paths{
 		Opportunity:   opportunityPath,
+		HelpOffer:     helpOfferPath,
 		Organization:  organizationPage,
 		Announcement:  announcementPath,
 		Board:         boardPath,

@@ -83,6 +83,7 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		{"/anfragen", "workspace.requests", false},
 		{"/termine", "nav.events", false},
 		{"/nachrichten", "message.title", false},
+		{"/wir-bieten", "workspace.offers", false},
 		{"/neuigkeiten", "workspace.news", false},
 		{"/team", "workspace.team", false},
 		{"/angaben", "workspace.details", true},
@@ -476,12 +477,14 @@ func (s *Server) workspaceRequests(w *Response, r *Request) error {
 		list, err := tx.RequestsOfOrganization(b.Organization.ID, 200)
 		titles := map[engagement.ID]string{}
 		for _, m := range list {
-			if titles[m.Opportunity] == "" {
+			if titles[m.Subject()] == "" {
 				if o, err := tx.Opportunity(m.Opportunity); err == nil {
-					titles[m.Opportunity] = o.Title
+					titles[m.Subject()] = o.Title
+				} else if m.Answers() {
+					titles[m.Subject()] = offerTitle(tx, m)
 				}
 			}
-			p.Rows = append(p.Rows, workspaceRow{m, titles[m.Opportunity], m.AnswerBy(*s.instance.Load())})
+			p.Rows = append(p.Rows, workspaceRow{m, titles[m.Subject()], m.AnswerBy(*s.instance.Load())})
 		}
 		return err
 	})
@@ -494,12 +497,12 @@ func (s *Server) workspaceRequests(w *Response, r *Request) error {
 type workspaceRequestPage struct {
 	Page
 	bench
-	Request     engagement.MatchRequest
-	Opportunity engagement.Opportunity
-	AnswerBy    time.Time
-	Card        []cardField
-	Back        string
-	Answers     []Link // what the team can do now
+	Request  engagement.MatchRequest
+	About    string // title of the opportunity or help offer
+	AnswerBy time.Time
+	Card     []cardField
+	Back     string
+	Answers  []Link // what the team can do now
 }
 
 // answerAct is one answer.
@@ -523,6 +526,12 @@ var answerActs = []answerAct{
 	{act: "beenden", event: engagement.EventFinish, key: "workspace.a.finish", worked: true},
 	{act: "absagen", event: engagement.EventDecline, key: "workspace.a.decline", reason: true},
 	{act: "abbrechen", event: engagement.EventCancel, key: "workspace.a.cancel", reason: true},
+	{act: "zurueckziehen", event: engagement.EventWithdraw, key: "workspace.a.withdraw", reason: true},
+}
+
+// possible says whether the team can give this answer now.
+func (a answerAct) possible(m engagement.MatchRequest) bool {
+	return m.Offers(a.event) && !m.FromHome(a.event)
 }
 
 // teamRequest reads the request of the path for the team. Reading somebody's contact data is recorded for that person.
@@ -540,7 +549,11 @@ func (s *Server) teamRequest(r *Request) (p *workspaceRequestPage, err error) {
 		if engagement.Can(r.Actor(), engagement.Read, m.ContactThing()) {
 			p.Card = cardOf(m.Card)
 		}
-		p.Opportunity, err = tx.Opportunity(m.Opportunity)
+		if p.About = offerTitle(tx, m); m.Answers() {
+			return nil
+		}
+		o, err := tx.Opportunity(m.Opportunity)
+		p.About = o.Title
 		if errors.Is(err, engagement.ErrNotFound) || errors.Is(err, engagement.ErrGone) {
 			err = nil
 		}
@@ -564,7 +577,7 @@ func (s *Server) workspaceRequest(w *Response, r *Request) error {
 		return err
 	}
 	for _, a := range answerActs {
-		if p.Request.Offers(a.event) {
+		if a.possible(p.Request) {
 			p.Answers = append(p.Answers, Link{Path: p.Back + "/" + a.act, Words: say(a.key)})
 		}
 	}
@@ -591,7 +604,7 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 	act := r.Var("act")
 	i := slices.IndexFunc(answerActs, func(a answerAct) bool { return a.act == act })
 	reply := act == "antworten" && p.Request.Via == "fediverse"
-	possible := reply && !p.Request.State.Final() || i >= 0 && p.Request.Offers(answerActs[i].event)
+	possible := reply && !p.Request.State.Final() || i >= 0 && answerActs[i].possible(p.Request)
 	switch {
 	case i < 0 && !reply:
 		return engagement.ErrNotFound
@@ -621,7 +634,9 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 				Field{Name: "hours", Label: "workspace.worked.hours", Max: 8})
 		}
 	}
-	fields = append(fields, Field{Name: "text", Kind: Area, Label: "workspace.words", Hint: "workspace.words.hint", Need: need, Max: engagement.RequestTextLimit, Rows: 4})
+	if answer.Event != engagement.EventWithdraw {
+		fields = append(fields, Field{Name: "text", Kind: Area, Label: "workspace.words", Hint: "workspace.words.hint", Need: need, Max: engagement.RequestTextLimit, Rows: 4})
+	}
 	f := r.Form(fields)
 	if !possible {
 		f.Bad("", "error.answer.late")
@@ -632,9 +647,12 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 	}
 	if f.OK() {
 		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
-			if reply {
+			switch {
+			case reply:
 				_, err = engagement.ReplyToInterest(tx, r.Actor(), p.Request.ID, answer.Text)
-			} else {
+			case answer.Event == engagement.EventWithdraw:
+				_, err = engagement.WithdrawAnswer(tx, r.Actor(), p.Request.ID, answer.Reason)
+			default:
 				_, err = engagement.AnswerRequest(tx, r.Actor(), p.Request.ID, answer)
 			}
 			return err
@@ -648,7 +666,7 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 			return err
 		}
 	}
-	return w.Page(&workspaceAnswerPage{Page: r.Page(key), bench: p.bench, Back: p.Back, Opportunity: p.Opportunity.Title, Form: f, Button: key})
+	return w.Page(&workspaceAnswerPage{Page: r.Page(key), bench: p.bench, Back: p.Back, Opportunity: p.About, Form: f, Button: key})
 }
 
 // ---- news ----

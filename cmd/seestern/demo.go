@@ -53,6 +53,7 @@ type demoContent struct {
 	Organizations []struct {
 		Organization  organizationInput  `json:"organization"`
 		Opportunities []opportunityInput `json:"opportunities"`
+		HelpOffers    []helpOfferInput   `json:"help_offers"`
 		Announcements []newsInput        `json:"announcements"`
 		Events        []occasionInput    `json:"events"`
 	} `json:"organizations"`
@@ -249,6 +250,11 @@ func (i *demoInstance) fill(ctx context.Context) error {
 			}
 			for _, in := range o.Events {
 				if _, err := addOccasion(tx, org.ID, in, places); err != nil {
+					return fmt.Errorf("%s: %w", in.Title, err)
+				}
+			}
+			for _, in := range o.HelpOffers {
+				if err := addHelpOffer(tx, org.ID, in, places); err != nil {
 					return fmt.Errorf("%s: %w", in.Title, err)
 				}
 			}

@@ -180,7 +180,7 @@ func (i *instance) routes(service *federation.Service, pages http.Handler) http.
 func wireID(base federation.Base) func(noun string, id engagement.ID) string {
 	kinds := map[string]federation.Kind{
 		store.NounOpportunity: federation.KindOpportunity, store.NounOrganization: federation.KindOrganization, store.NounAnnouncement: federation.KindAnnouncement,
-		store.NounBoard: federation.KindBoard, store.NounOccasion: federation.KindEvent,
+		store.NounBoard: federation.KindBoard, store.NounOccasion: federation.KindEvent, store.NounHelpOffer: federation.KindHelpOffer,
 	}
 	return func(noun string, id engagement.ID) string {
 		if noun == "" {

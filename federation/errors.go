@@ -69,8 +69,11 @@ func StatusOf(err error) (status, retryAfter int) {
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	status, retryAfter := StatusOf(err)
 	level := slog.LevelInfo
-	if status == http.StatusInternalServerError {
+	switch status {
+	case http.StatusInternalServerError:
 		level = slog.LevelError
+	case http.StatusAccepted: // servers tell everybody of every account that was closed
+		level = slog.LevelDebug
 	}
 	slog.Log(r.Context(), level, "federation request not carried out", "method", r.Method, "status", status, "err", err)
 	if retryAfter > 0 {

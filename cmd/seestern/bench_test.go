@@ -15,7 +15,7 @@ import (
 
 // BenchmarkColdStart starts the program with the data of the demo and asks for the first page: s.
 func BenchmarkColdStart(b *testing.B) {
-	i := benchInstance(b)
+	i := filledInstance(b)
 	var total time.Duration
 	for b.Loop() {
 		began := time.Now()
@@ -28,7 +28,7 @@ func BenchmarkColdStart(b *testing.B) {
 
 // BenchmarkIdleMemory is the resident memory of the program after its first page: MB.
 func BenchmarkIdleMemory(b *testing.B) {
-	i := benchInstance(b)
+	i := filledInstance(b)
 	megabytes := 0.0
 	for b.Loop() {
 		stop := i.run(b)
@@ -61,18 +61,19 @@ func BenchmarkBinary(b *testing.B) {
 	b.ReportMetric(float64(info.Size())/(1<<20), "MB")
 }
 
-// benchInstance is an instance with the data of the demo.
-func benchInstance(b *testing.B) *demoInstance {
-	b.Helper()
-	i := &demoInstance{name: "tk", dir: b.TempDir(), base: "http://localhost:20999", listen: "127.0.0.1:20999"}
+// filledInstance is an instance with the data of the demo.
+func filledInstance(t testing.TB) *demoInstance {
+	t.Helper()
+	port := freePorts(t, 1)
+	i := &demoInstance{name: "tk", dir: t.TempDir(), base: fmt.Sprintf("http://localhost:%d", port), listen: fmt.Sprintf("127.0.0.1:%d", port)}
 	i.config = filepath.Join(i.dir, "config.toml")
 	if _, err := i.configure("seestern.db"); err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	if err := i.fill(b.Context()); err != nil {
-		b.Fatal(err)
+	if err := i.fill(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	b.Setenv(asProgram, "1")
+	t.Setenv(asProgram, "1")
 	return i
 }
 

@@ -611,7 +611,7 @@ func mainJob(t *testing.T, args ...string) {
 }
 
 // freePorts is the first of n ports in a row that nobody uses.
-func freePorts(t *testing.T, n int) int {
+func freePorts(t testing.TB, n int) int {
 	t.Helper()
 search:
 	for first := 20000; first < 30000; first += n {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -117,21 +118,24 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pending, err := provider.HasPending(ctx)
+	status, err := provider.Status(ctx)
 	if err != nil {
 		return err
 	}
-	if pending && !fresh {
+	pending := slices.DeleteFunc(status, func(m *goose.MigrationStatus) bool { return m.State != goose.StatePending })
+	if len(pending) > 0 && !fresh {
+		s.config.Log.Info("saving database before migration")
 		if err := s.engine.saveBefore(ctx); err != nil {
 			return fmt.Errorf("backup before migration: %w", err)
 		}
 	}
-	results, err := provider.Up(ctx)
-	for _, r := range results {
-		s.config.Log.Info("migrated database", "file", path.Base(r.Source.Path), "took", r.Duration)
-	}
-	if err != nil {
-		return err
+	for i, m := range pending {
+		file, began := path.Base(m.Source.Path), time.Now()
+		s.config.Log.Info("migrating database", "file", file, "number", i+1, "of", len(pending))
+		if _, err := provider.ApplyVersion(ctx, m.Source.Version, true); err != nil {
+			return fmt.Errorf("migration %s was not completed; the database is as it was before this file, and the next start goes on there: %w", file, err)
+		}
+		s.config.Log.Info("migrated database", "file", file, "took", time.Since(began))
 	}
 	return s.Update(ctx, func(tx *Tx) error { return tx.introduce() })
 }

@@ -1,15 +1,19 @@
 package store_test
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,7 +70,7 @@ func TestAFrozenOldDatabaseIsUpgraded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, config := range map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.EmptyPostgres} {
+	for name, config := range migrated {
 		t.Run(name, func(t *testing.T) {
 			c := config(t)
 			c.Clock = new(storetest.Clock).Now
@@ -167,11 +171,22 @@ func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
 	}
 }
 
+// migrated are the configurations of fresh databases, by engine.
+var migrated = map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.EmptyPostgres}
+
 // FLT-26: a start that was killed between or within migrations is completed by the next one.
 func TestAnInterruptedMigrationIsCompleted(t *testing.T) {
-	for name, config := range map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.EmptyPostgres} {
+	for name, config := range migrated {
 		t.Run(name, func(t *testing.T) {
-			for version := range int64(3) {
+			versions := map[int64]bool{0: true}
+			for name := range store.MigrationFiles(t) {
+				version, err := strconv.ParseInt(filepath.Base(name)[:5], 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				versions[version] = true
+			}
+			for version := range versions {
 				c := config(t)
 				db := store.MigrateTo(t, c, version)
 				if err := db.Close(); err != nil {
@@ -183,8 +198,81 @@ func TestAnInterruptedMigrationIsCompleted(t *testing.T) {
 	}
 }
 
+// FLT-27: who migrates much data sees what is done, and may abort it.
+func TestAnAbortedMigrationSaysWhatIsTrue(t *testing.T) {
+	const last = "00005_boards.sql"
+	for name, config := range migrated {
+		t.Run(name, func(t *testing.T) {
+			c := config(t)
+			if err := store.MigrateTo(t, c, 2).Close(); err != nil {
+				t.Fatal(err)
+			}
+			var log bytes.Buffer
+			ctx, abort := context.WithCancel(ctx)
+			c.Log = slog.New(slog.NewTextHandler(writer(func(p []byte) (int, error) {
+				if bytes.Contains(p, []byte("migrating database")) && bytes.Contains(p, []byte(last)) {
+					abort()
+				}
+				return log.Write(p)
+			}), nil))
+			_, err := store.Open(ctx, c)
+			if !errors.Is(err, context.Canceled) || !strings.Contains(fmt.Sprint(err), "migration "+last+" was not completed; the database is as it was before this file") {
+				t.Errorf("got %v", err)
+			}
+			for _, want := range []string{`msg="migrating database" file=00003_urgent_news.sql number=1 of=`, `msg="migrated database" file=00004_asker.sql took=`} {
+				if !strings.Contains(log.String(), want) {
+					t.Errorf("no %q in the log:\n%s", want, &log)
+				}
+			}
+			putAccount(t, storetest.Open(t, c), "somebody")
+		})
+	}
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
+
+// BenchmarkMigration brings a database of the second version up to date that holds 100,000 people, as many requests, and a million
+// activities: s. FLT-27 gives it five minutes.
+func BenchmarkMigration(b *testing.B) {
+	rows, err := os.ReadFile("testdata/frozen-2.sql")
+	if err != nil {
+		b.Fatal(err)
+	}
+	many := func(n int) string {
+		return fmt.Sprintf(`WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < %d) `, n)
+	}
+	for name, config := range migrated {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				c := config(b)
+				db := store.MigrateTo(b, c, 2)
+				text := map[bool]string{false: "CAST(%s AS BLOB)", true: "convert_to(%s, 'UTF8')"}[truth(c) == "true"]
+				for statement := range strings.SplitSeq(string(rows)+";\n"+
+					many(100_000)+`INSERT INTO account (id, email, username, created, delete_after, version, doc)
+						SELECT id || i, i || email, username || i, created, delete_after, version, doc FROM account, number;`+"\n"+
+					many(100_000)+`INSERT INTO match_request (id, number, opportunity, organization, host, account, email, secret, person, offer, accept, agreement, remote, note, state, final, answer, due, escalated, created, version, doc)
+						SELECT id || i, number || i, opportunity, organization, 'b.example', account, '', NULL, CASE WHEN i % 2 = 0 THEN 'https://b.example/' || i ELSE i || '' END, NULL, NULL, NULL, remote, note, state, final, answer, due, escalated, created, version, doc FROM match_request, number;`+"\n"+
+					many(1_000_000)+fmt.Sprintf("INSERT INTO seen (hash, sha256, at) SELECT %[1]s, %[1]s, 1795600800000 + i FROM number", fmt.Sprintf(text, "'activity number ' || i")), ";\n") {
+					if _, err := db.Exec(statement); err != nil {
+						b.Fatalf("%.300s: %v", statement, err)
+					}
+				}
+				if err := db.Close(); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				storetest.Open(b, c)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s")
+		})
+	}
+}
+
 func TestManyProcessesMigrateAtOnce(t *testing.T) {
-	for name, config := range map[string]func(testing.TB) store.Config{"SQLite": storetest.SQLite, "PostgreSQL": storetest.EmptyPostgres} {
+	for name, config := range migrated {
 		t.Run(name, func(t *testing.T) {
 			c := config(t)
 			for _, err := range parallel(5, func(int) error {

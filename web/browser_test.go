@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { webtest.Main(m) }
 
 // samplePages have every part of the frame.
-var samplePages = map[string]string{"list": "/angebote", "ask": "/muster/frage", "thing": "/", "error": "/nix", "easy": "/ls/angebote", "english": "/en/muster/frage"}
+var samplePages = map[string]string{"list": "/angebote", "ask": "/muster/frage", "thing": "/", "error": "/nix", "gone": "/muster/fehler/gone", "conflict": "/muster/fehler/conflict", "crash": "/muster/fehler/panic", "easy": "/ls/angebote", "english": "/en/muster/frage"}
 
 // looks are the ways in which every page must work.
 var looks = map[string]webtest.Look{

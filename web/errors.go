@@ -20,6 +20,7 @@ type statusPage struct {
 	More      Words   // second paragraph; empty key: none
 	Reference string  // request id, for questions
 	Again     *Action // sends the same input once more
+	Reload    string  // path of the page as it is now
 }
 
 // Errors of the frame, beside those of engagement.
@@ -100,6 +101,9 @@ func (w *Response) fail(err error) {
 	}
 	page := &statusPage{Page: r.Page("status." + strconv.Itoa(status) + ".title"), Text: text, Reference: r.ID}
 	page.NoIndex = true
+	if status == http.StatusConflict && r.route != nil && r.route.get != nil {
+		page.Reload = r.Path
+	}
 	r.form = nil
 	if input := typed(r.PostForm); again && len(input) > 0 {
 		page.Again = &Action{Path: r.Path, Key: "button.again", Style: "primary", Hidden: input, request: r}

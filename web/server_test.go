@@ -294,6 +294,9 @@ func TestErrorsHaveTheirAnswers(t *testing.T) {
 			if page.Text("h1") == "" || strings.Contains(page.Text("main"), "status.") || strings.Contains(page.Body, "a secret of somebody") || strings.Contains(page.Text("main"), "{n}") {
 				t.Errorf("main says %q", page.Text("main"))
 			}
+			if got := page.Has(`main a[href="/en/muster/fehler/` + name + `"]`); got != (status == http.StatusConflict) {
+				t.Errorf("a link to the page as it is now: %v", got)
+			}
 			if !page.Has("meta[name=robots]") {
 				t.Error("search engines may index it")
 			}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,8 +56,11 @@ func TestThePageOfAnOpportunity(t *testing.T) {
 	})
 	t.Run("of a partner names its origin and is not indexed", func(t *testing.T) {
 		page := s.Get(s.path("Sprachcafé begleiten")).Want(200)
-		if !strings.Contains(page.Text("main"), "Dieses Angebot kommt von pankow.example. Sie können hier helfen.") {
+		if !strings.Contains(page.Text("main"), "Dieses Angebot kommt von Mitmachen in Pankow (pankow.example). Sie können hier helfen.") {
 			t.Error("origin is missing")
+		}
+		if got := s.Get("/angebote?q=Sprachcafé").Text(".s-hits"); !strings.Contains(got, "Von Mitmachen in Pankow") {
+			t.Errorf("the list shows %q", got)
 		}
 		if !page.Has(`meta[name=robots][content=noindex]`) || !page.Has(`link[rel=canonical][href="https://pankow.example/angebote/abcdefgh-sprachcafe"]`) {
 			t.Error("may be indexed")
@@ -69,6 +73,18 @@ func TestThePageOfAnOpportunity(t *testing.T) {
 		s.opportunity("Leicht gesagt", s.orgs["Kiezgärten Adlershof (Demo)"], func(o *engagement.Opportunity) { o.Simple = "Sie lesen vor.\nDas macht Freude." })
 		wantTexts(t, s.Get("/ls"+s.path("Leicht gesagt")).Texts(".s-prose p"), []string{"Sie lesen vor.", "Das macht Freude."})
 	})
+}
+
+func TestTheNameOfAnInstanceIsShownWhileItIsAPartner(t *testing.T) {
+	s := realSite(t).furnish()
+	s.update(func(tx *store.Tx) error {
+		p, err := tx.Partner("pankow.example")
+		p.State = engagement.PartnerEnded
+		return errors.Join(err, tx.PutPartner(&p))
+	})
+	if got := s.Get(s.path("Sprachcafé begleiten")).Want(200).Text("main"); !strings.Contains(got, "Dieses Angebot kommt von pankow.example. ") {
+		t.Errorf("got %q", got)
+	}
 }
 
 func TestWhenItIs(t *testing.T) {

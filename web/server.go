@@ -74,6 +74,7 @@ type Server struct {
 	assets       *assets
 	router       *router
 	limits       *limits
+	origins      origins
 	headers      map[string]string
 	foreign      *http.CrossOriginProtection
 	instance     atomic.Pointer[engagement.Instance] // as last read: error pages show it without a database
@@ -104,7 +105,7 @@ func newServer(o Options, areas []area, locale, templates, static fs.FS) (*Serve
 		m := memory{o.Store}
 		o.Instance, o.Session, o.Forms = m.instance, m.session, m
 	}
-	s := &Server{options: o, store: o.Store, places: o.Places, base: base, log: o.Log, router: newRouter(areas), limits: newLimits(), headers: securityHeaders(base), foreign: http.NewCrossOriginProtection()}
+	s := &Server{options: o, store: o.Store, places: o.Places, base: base, log: o.Log, router: newRouter(areas), limits: newLimits(), origins: newOrigins(o.Store), headers: securityHeaders(base), foreign: http.NewCrossOriginProtection()}
 	s.instance.Store(&engagement.Instance{})
 	if s.zone, err = time.LoadLocation(Zone); err != nil {
 		return nil, err

@@ -144,6 +144,8 @@ func (s *Server) funcs(lang Lang) template.FuncMap {
 		"list":     f.list,
 		"number":   func(n int) string { return s.words.number(lang, n) },
 		"add":      func(a, b int) int { return a + b },
+		"site":     s.origins.name,
+		"siteFull": s.origins.full,
 		"unit":     func(x float64) string { return strconv.FormatFloat(math.Round(x*10)/10, 'f', -1, 64) },
 	}
 	maps.Copy(funcs, markupFuncs(s.words, lang, s.base.Hostname()))

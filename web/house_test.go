@@ -412,7 +412,7 @@ func (h *house) looks() []look {
 		{"profile-easy", "/ls/meine/angaben", person},
 	}
 	for _, state := range []engagement.RequestState{
-		engagement.Waitlisted, engagement.Talking, engagement.Trial, engagement.Agreed, engagement.Active, engagement.Completed,
+		engagement.Interested, engagement.Waitlisted, engagement.Talking, engagement.Trial, engagement.Agreed, engagement.Active, engagement.Completed,
 		engagement.Canceled, engagement.WithdrawnRequest, engagement.ExpiredRequest,
 	} {
 		title := "Platz für " + string(state)
@@ -420,7 +420,7 @@ func (h *house) looks() []look {
 		reader := h.visitor() // with limits of its own
 		status := h.ask(reader, opportunity, "reader-"+string(state))
 		team := h.teamPathOf(title)
-		if !slices.Contains([]engagement.RequestState{engagement.Waitlisted, engagement.ExpiredRequest}, state) {
+		if !slices.Contains([]engagement.RequestState{engagement.Interested, engagement.Waitlisted, engagement.ExpiredRequest}, state) {
 			h.answerAt(team, "kontakt", func(f *webtest.Form) { f.Set("ask", "name") })
 			h.release(reader, status)
 		}
@@ -430,6 +430,9 @@ func (h *house) looks() []look {
 				return err
 			}
 			requests[0].State = state
+			if state == engagement.Interested {
+				requests[0].EscalatedAt = tx.Now() // and lies with the volunteer center
+			}
 			return tx.PutMatchRequest(&requests[0])
 		})
 		looks = append(looks, look{"status-" + string(state), status.Path, nil}, look{"team-" + string(state), team, h.manager})

@@ -313,7 +313,7 @@ type handover struct {
 }
 
 func (s *Server) handovers(w *Response, r *Request) error {
-	p := &handoverPage{Page: r.Page("moderation.handover")}
+	p := &handoverPage{Page: r.Page("nav.mediation")}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		list, err := tx.EscalatedRequests(queueLimit)
 		if err != nil {

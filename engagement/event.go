@@ -83,6 +83,8 @@ const (
 	MailHelpOfferRemind      = "help-offer-remind"     // help offer: is it still true?
 	MailHelpOfferExpired     = "help-offer-expired"    // help offer
 	MailHelpOfferAnswer      = "help-offer-answer"     // match request: an organization asks, to who offers help
+	MailInvitation           = "invitation"            // invitation, to who is invited
+	MailInviteRemind         = "invite-remind"         // account: the permission to be invited ends soon
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 )

@@ -695,20 +695,7 @@ func ReleaseContact(tx Tx, by Actor, id ID, card Card) (MatchRequest, error) {
 		return m, ErrConflict
 	}
 	var bad Invalids
-	for f, value := range card {
-		most := 200
-		if f == "note" {
-			most = 500
-		}
-		if !slices.Contains(CardFields, f) {
-			bad.Add("fields", "error.choice.unknown", "codes", f)
-			continue
-		}
-		bad.Text(f, value, 1, most)
-	}
-	if len(card) == 0 {
-		bad.Add("fields", "error.choice.few", "n", 1)
-	}
+	bad.card(card)
 	if err := bad.Err(); err != nil {
 		return m, err
 	}
@@ -719,6 +706,24 @@ func ReleaseContact(tx Tx, by Actor, id ID, card Card) (MatchRequest, error) {
 	}
 	m.Card = card
 	return m, m.apply(tx, EventRelease, Step{Until: tx.Now().Add(CardLife)})
+}
+
+// card finds what cannot be released.
+func (es *Invalids) card(card Card) {
+	for f, value := range card {
+		most := 200
+		if f == "note" {
+			most = 500
+		}
+		if !slices.Contains(CardFields, f) {
+			es.Add("fields", "error.choice.unknown", "codes", f)
+			continue
+		}
+		es.Text(f, value, 1, most)
+	}
+	if len(card) == 0 {
+		es.Add("fields", "error.choice.few", "n", 1)
+	}
 }
 
 // UnshareContact takes the released contact back; the other side erases it.
@@ -1053,7 +1058,8 @@ func askAgain(tx Tx, o Opportunity) error {
 
 // ReceiveOffer records a pseudonymous request that a partner's volunteer sent. m holds what the offer says: Home, Person, Offer,
 // Opportunity, Quantity, Text, Gates, Via, ExpiresAt, SeenVersion, StepSeen. The caller has checked the wire rules; this one decides by the
-// state of the opportunity: ended → declined, over the limit → declined, full → waiting list.
+// state of the opportunity: ended → declined, over the limit → declined, full → waiting list. Whoever answers an invitation was asked for
+// contact data by it.
 func ReceiveOffer(tx Tx, m MatchRequest) (MatchRequest, error) {
 	o, err := tx.Opportunity(m.Opportunity)
 	if err != nil {
@@ -1070,7 +1076,12 @@ func ReceiveOffer(tx Tx, m MatchRequest) (MatchRequest, error) {
 	now := tx.Now()
 	m.ID, m.Number, m.Direction, m.Organization, m.Material = tx.NewSecretID(), "A-"+strings.ToUpper(code), "interest", o.Organization, o.Material
 	m.State, m.SentAt, m.Created, m.Updated, m.Delivery = Interested, now, now, now, DeliveryLocal
-	m.startClock(now, i)
+	if o.Directed() { // it has asked for contact already
+		m.Direction, m.State, m.Ask = "invitation", ContactWanted, o.Project.Ask
+		m.waitForPerson(now, m.ExpiresAt, false)
+	} else {
+		m.startClock(now, i)
+	}
 	all, err := tx.RequestsFor(o.ID)
 	if err != nil {
 		return m, err
@@ -1084,8 +1095,10 @@ func ReceiveOffer(tx Tx, m MatchRequest) (MatchRequest, error) {
 	case openCount(all) >= maxOpen:
 		return m, m.apply(tx, EventDecline, Step{Reason: "besetzt"})
 	}
-	if err := mail(tx, MailRequestNew, m.ID, Recipient{Organization: m.Organization}, nil); err != nil {
-		return m, err
+	if !o.Directed() { // otherwise the card follows at once
+		if err := mail(tx, MailRequestNew, m.ID, Recipient{Organization: m.Organization}, nil); err != nil {
+			return m, err
+		}
 	}
 	return m, m.waitIfFull(tx, o)
 }

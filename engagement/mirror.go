@@ -124,6 +124,9 @@ func UnmirrorOpportunity(tx Tx, iri string) error {
 	if err != nil {
 		return err
 	}
+	if o.Directed() {
+		return o.forget(tx)
+	}
 	if err := endRequests(tx, o); err != nil {
 		return err
 	}

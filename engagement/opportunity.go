@@ -71,17 +71,19 @@ type Opportunity struct {
 	ContactPhone string           `class:"org"`
 	ContactVia   Code             `class:"org"` // formular or agentur
 	Visibility   Code             `class:"pub"`
+	Hosts        []string         `class:"org"` // visibility anfrage: of the partners that are asked; unknown of a copy
+	Project      Project          `class:"pub"` // visibility anfrage: see [Project]
 	License      Code             `class:"pub"` // cc-by-4.0 or empty
 	State        OpportunityState `class:"pub"`
 	Hidden       OpportunityState `class:"org"` // state to return to when restored
 	Reason       Code             `class:"org"` // moderation reason
 	ReasonText   string           `class:"org"`
-	Submitted    time.Time        `class:"org"`
+	Submitted    time.Time        `class:"org"` // copies of visibility anfrage: when it came
 	Published    time.Time        `class:"pub"`
 	Updated      time.Time        `class:"pub"` // last public change after publication; zero before
 	Confirmed    time.Time        `class:"pub"` // last confirmation that it still holds
-	Expires      time.Time        `class:"pub"` // copies: endTime
-	Received     time.Time        `class:"tec"` // copies: when the last version came
+	Expires      time.Time        `class:"pub"` // copies: endTime; visibility anfrage: when it lapses
+	Received     time.Time        `class:"tec"` // copies: when the last version came, or when it ended
 	CountSent    time.Time        `class:"tec"` // when the number of free places was or will be announced last
 	Reminded     int              `class:"tec"` // reminders to confirm sent since Confirmed
 	Fingerprint  string           `class:"tec"` // SHA-256 hex of folded title, organization, postcode, activities: duplicates
@@ -408,8 +410,10 @@ func SaveOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 		return o, err
 	}
 	switch {
-	case !old.Local():
+	case !old.Local(), old.Directed():
 		return o, ErrForbidden
+	case o.Directed():
+		return o, &Invalid{Field: "visibility", Key: "error.choice.unknown", Args: map[string]any{"codes": "anfrage"}}
 	case old.State != Draft && old.State != NeedsChanges && !old.Live():
 		return o, ErrConflict
 	}
@@ -451,6 +455,9 @@ func SaveOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 }
 
 func createOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
+	if o.Directed() { // see [DirectPartners]
+		return o, &Invalid{Field: "visibility", Key: "error.choice.unknown", Args: map[string]any{"codes": "anfrage"}}
+	}
 	if err := must(by, Create, Thing{Noun: AnOpportunity, Organization: o.Organization}); err != nil {
 		return o, err
 	}
@@ -553,6 +560,9 @@ func (o *Opportunity) fill() {
 
 // Due is when a timer has to look at the opportunity next; zero: never.
 func (o Opportunity) Due() time.Time {
+	if o.Directed() {
+		return o.directedDue()
+	}
 	if !o.Local() {
 		return time.Time{}
 	}
@@ -635,7 +645,9 @@ func announce(tx Tx, o Opportunity, kind string) error {
 }
 
 // onWire says whether other servers may know of it at all.
-func (o Opportunity) onWire() bool { return o.Visibility == "offen" || o.Visibility == "verbund" }
+func (o Opportunity) onWire() bool {
+	return o.Visibility == "offen" || o.Visibility == "verbund" || o.Directed()
+}
 
 // DecideOpportunity is what a moderator does with an opportunity: approve, ask, reject, hide, restore or suspend. All but approve and
 // restore need a reason. A copy of a partner can only be approved (shown) or hidden, and its origin never learns of it.
@@ -715,6 +727,8 @@ const (
 func PauseOpportunity(tx Tx, by Actor, id ID, on bool) (Opportunity, error) {
 	return moveOpportunity(tx, by, id, Change, "", func(o *Opportunity) error {
 		switch {
+		case o.Directed(): // it is too short for a pause
+			return ErrConflict
 		case on && (o.State == Published || o.State == Filled):
 			o.State = Paused
 		case !on && o.State == Paused:
@@ -730,7 +744,7 @@ func PauseOpportunity(tx Tx, by Actor, id ID, on bool) (Opportunity, error) {
 // ConfirmOpportunity says that the opportunity still holds; an expired one whose end is not past comes back.
 func ConfirmOpportunity(tx Tx, by Actor, id ID) (Opportunity, error) {
 	return moveOpportunity(tx, by, id, Change, "", func(o *Opportunity) error {
-		if !o.Live() || o.State == Expired && o.Over(tx.Now()) {
+		if !o.Live() || o.State == Expired && o.Over(tx.Now()) || o.Directed() {
 			return ErrConflict
 		}
 		if o.State == Expired {

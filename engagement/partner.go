@@ -24,6 +24,7 @@ type Partner struct {
 	Follower   string       `class:"tec"` // IRI of their Follow; empty: none came
 	Following  bool         `class:"tec"` // we accepted their Follow
 	Suspects   []string     `class:"org"` // IRIs of actors there whose key changed and nobody who had the old one said so
+	Directed   bool         `class:"org"` // directed requests are exchanged with it, as far as this side is concerned
 	Attests    []Code       `class:"org"` // levels that count when it vouches, vocabulary attestation_level
 	Note       string       `class:"org"`
 	Contact    time.Time    `class:"tec"` // last successful contact

@@ -24,6 +24,8 @@ const (
 	AnAttestation  Noun = "attestation"
 	AnOpportunity  Noun = "opportunity"
 	TheDetails     Noun = "details after confirmation"
+	ADirected      Noun = "directed request"
+	AnInvitation   Noun = "invitation"
 	AMatchRequest  Noun = "match request"
 	AContact       Noun = "contact of a match request"
 	AHelpOffer     Noun = "help offer"
@@ -129,6 +131,12 @@ var grants = []struct {
 	{AHelpOffer, []Action{Read, Decide}, Adviser, apart},
 	{AHelpOffer, []Action{Read, Decide}, Moderator, apart},
 
+	{ADirected, []Action{Create}, Manager, anywhere},
+	{ADirected, []Action{Read, Decide}, Adviser, anywhere},
+	{ADirected, []Action{Read, Decide}, Admin, anywhere},
+
+	{AnInvitation, []Action{Read, Change}, Volunteer, own},
+
 	{AMatchRequest, []Action{Create}, Visitor, anywhere},
 	{AMatchRequest, []Action{Read, Change}, Visitor, own},
 	{AMatchRequest, []Action{Read, Decide}, Member, anywhere},
@@ -233,6 +241,11 @@ func (o Organization) Thing() Thing {
 // Thing describes the opportunity to [Can].
 func (o Opportunity) Thing() Thing {
 	return Thing{Noun: AnOpportunity, Organization: o.Organization, Public: o.Live() && o.Visibility != "intern" && o.Visibility != "anfrage"}
+}
+
+// DirectedThing describes a directed request that came from a partner to [Can].
+func (o Opportunity) DirectedThing() Thing {
+	return Thing{Noun: ADirected, Organization: o.Organization}
 }
 
 // Thing describes the announcement to [Can].

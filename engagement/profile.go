@@ -32,6 +32,8 @@ type Profile struct {
 	Expenses     bool            `class:"per"` // expenses must be paid
 	Excluded     Exclusions      `class:"sen"`
 	AccessNeeds  []AccessNeed    `class:"sen"`
+	InviteUntil  time.Time       `class:"per"` // organizations of partners may have the person invited until then; zero: they may not
+	InviteAsked  bool            `class:"tec"` // the person was told that this ends soon
 	Sensitive    bool            `class:"per"` // consent art9-angaben: sensitive wishes may be used for matching
 	Updated      time.Time       `class:"tec"`
 	Version      int             `class:"tec"`
@@ -67,6 +69,9 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	}
 	if err := p.check(); err != nil {
 		return err
+	}
+	if !p.Adult() {
+		p.InviteUntil, p.InviteAsked = time.Time{}, false
 	}
 	p.Updated = tx.Now()
 	return tx.PutProfile(p)

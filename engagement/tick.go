@@ -33,7 +33,16 @@ func Tick(tx Tx, limit int) (more bool, err error) {
 			return false, err
 		}
 	}
-	return len(requests) == limit || len(opportunities) == limit || len(offers) == limit, tickPartners(tx)
+	profiles, err := tx.DueProfiles(tx.Now(), limit)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range profiles {
+		if err := p.tick(tx); err != nil {
+			return false, err
+		}
+	}
+	return max(len(requests), len(opportunities), len(offers), len(profiles)) == limit, tickPartners(tx)
 }
 
 // Due is when a timer has to look at the request next; zero: never.
@@ -204,6 +213,9 @@ func (m *MatchRequest) remind(tx Tx) error {
 }
 
 func (o *Opportunity) tick(tx Tx) error {
+	if o.Directed() {
+		return o.tickDirected(tx)
+	}
 	now := tx.Now()
 	switch o.State {
 	case Published, Paused, Filled:

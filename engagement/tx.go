@@ -58,6 +58,13 @@ type Tx interface {
 
 	Profile(account ID) (Profile, error) // the zero Profile of the account if none was saved
 	PutProfile(*Profile) error
+	DueProfiles(before time.Time, limit int) ([]Profile, error)
+
+	DirectedRequests(since time.Time) ([]Opportunity, error) // own ones and copies that were sent or came since then, newest first
+	Invitation(ID) (Invitation, error)
+	InvitationsOf(account ID) ([]Invitation, error)     // newest first
+	InvitationsTo(opportunity ID) ([]Invitation, error) // oldest first
+	PutInvitation(*Invitation) error
 
 	MatchRequest(ID) (MatchRequest, error)
 	PutMatchRequest(*MatchRequest) error

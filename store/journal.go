@@ -107,6 +107,7 @@ var mortal = map[string]struct {
 	"match request": {`SELECT id, id FROM match_request`, func(tx *Tx, id string) error { return tx.DeleteMatchRequest(engagement.ID(id)) }},
 	nounSignUp:      {`SELECT id, id FROM sign_up`, func(tx *Tx, id string) error { return tx.DeleteSignUp(engagement.ID(id)) }},
 	NounOpportunity: {`SELECT id, coalesce(iri, id) FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
+	nounDirected:    {`SELECT id, id FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
 	NounHelpOffer:   {`SELECT id, coalesce(iri, id) FROM help_offer`, func(tx *Tx, id string) error { return tx.DeleteHelpOffer(engagement.ID(id)) }},
 	"actor":         {`SELECT iri, iri FROM remote_actor`, (*Tx).DeleteRemoteActor},
 }

@@ -116,6 +116,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutProfile(&p) },
 			func(tx *store.Tx) (engagement.Profile, error) { return tx.Profile(a.ID) }, &p)
 
+		invited := filled[engagement.Invitation](650)
+		invited.Version, invited.Account, invited.Opportunity = 0, a.ID, o.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutInvitation(&invited) },
+			func(tx *store.Tx) (engagement.Invitation, error) { return tx.Invitation(invited.ID) }, &invited)
+
 		m := filled[engagement.MatchRequest](700)
 		m.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutMatchRequest(&m) },
@@ -256,6 +261,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")),
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
+				"Invitation": second(tx.Invitation("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -281,6 +287,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.HelpOffer{},
 		engagement.HostRule{},
 		engagement.Instance{},
+		engagement.Invitation{},
 		engagement.MatchRequest{},
 		engagement.Message{},
 		engagement.Membership{},
@@ -361,6 +368,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Followed{},
 		engagement.HelpOffer{},
 		engagement.Instance{},
+		engagement.Invitation{},
 		engagement.MatchRequest{},
 		engagement.Message{},
 		engagement.Occasion{},

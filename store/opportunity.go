@@ -44,9 +44,14 @@ func (tx *Tx) CountOpportunities(organization engagement.ID) (map[engagement.Opp
 	return counts[engagement.OpportunityState](tx, `SELECT state, count(*) FROM opportunity WHERE organization = $1 GROUP BY state`, string(organization))
 }
 
-// CountPublished counts those of an organization that were ever published.
+// CountPublished counts those of an organization that were ever published; requests directed to partners are not.
 func (tx *Tx) CountPublished(organization engagement.ID) (int, error) {
-	return tx.count(`SELECT count(*) FROM opportunity WHERE organization = $1 AND published > 0`, string(organization))
+	return tx.count(`SELECT count(*) FROM opportunity WHERE organization = $1 AND published > 0 AND visibility <> 'anfrage'`, string(organization))
+}
+
+// DirectedRequests are own ones and copies that were sent or came since then, newest first.
+func (tx *Tx) DirectedRequests(since time.Time) ([]engagement.Opportunity, error) {
+	return docs[engagement.Opportunity](tx, `SELECT doc FROM opportunity WHERE visibility = 'anfrage' AND submitted >= $1 ORDER BY submitted DESC, id DESC`, ms(since))
 }
 
 // ChangedOpportunity is one entry of the collection that partners copy from.
@@ -123,6 +128,9 @@ func (tx *Tx) PutOpportunity(o *engagement.Opportunity) error {
 	return tx.index(*o, org)
 }
 
+// nounDirected stands on tombstones of own requests that were directed to partners.
+const nounDirected = "directed request"
+
 // DeleteOpportunity erases an opportunity. If it was ever public, the hash of its id stays.
 func (tx *Tx) DeleteOpportunity(id engagement.ID) error {
 	o, err := tx.Opportunity(id)
@@ -144,6 +152,8 @@ func (tx *Tx) DeleteOpportunity(id engagement.ID) error {
 	switch {
 	case !o.Local():
 		return tx.bury(NounOpportunity, o.IRI, false)
+	case o.Directed(): // that it was there is nobody's business
+		return tx.bury(nounDirected, string(o.ID), true)
 	case !o.Published.IsZero():
 		return tx.bury(NounOpportunity, string(o.ID), true)
 	}

@@ -201,6 +201,8 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailHelpOfferRemind:      offerPath,
 	engagement.MailHelpOfferExpired:     offerPath,
 	engagement.MailHelpOfferAnswer:      personPath,
+	engagement.MailInvitation:           fixedPath("/meine"),
+	engagement.MailInviteRemind:         fixedPath("/meine/angaben"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 }

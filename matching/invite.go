@@ -1,0 +1,43 @@
+package matching
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"seestern/engagement"
+)
+
+// aboutWork are the dimensions of which one has to meet for somebody to be asked: what it is about, what is done, what one can.
+var aboutWork = [...]Dimension{Topic, Activity, Skill}
+
+// meets is the score from which on such a dimension does.
+const meets = .5
+
+// Whom are the people whom a directed request fits, best first: no gate fails, and it is about something that they wish to do or can do.
+// Whether somebody may be asked at all is decided elsewhere.
+func Whom(config Config, o engagement.Opportunity, profiles []engagement.Profile, now time.Time) []engagement.ID {
+	type fitting struct {
+		account engagement.ID
+		result  Result
+	}
+	var found []fitting
+	for _, p := range profiles {
+		m := New(config, p, now)
+		r := m.Assess(Candidate{Opportunity: &o, Facts: Facts{Visible: true}})
+		about := slices.ContainsFunc(aboutWork[:], func(d Dimension) bool { return r.Terms[d].Counts && r.Terms[d].Score >= meets })
+		if !r.Suggested() || !about || r.Fit+tolerance < config.Partial {
+			continue
+		}
+		r.tie = m.tie(o.ID)
+		found = append(found, fitting{p.Account, r})
+	}
+	slices.SortFunc(found, func(a, b fitting) int {
+		return cmp.Or(cmp.Compare(b.result.Fit, a.result.Fit), byRank(&a.result, &b.result))
+	})
+	people := make([]engagement.ID, len(found))
+	for i, f := range found {
+		people[i] = f.account
+	}
+	return people
+}

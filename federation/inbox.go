@@ -89,7 +89,7 @@ func (s *Service) mountInboxes(r *mux.Router) {
 // postInbox takes an activity through the gates of protocol.md §7.1. Nothing of it is stored before the last one.
 func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	host, err := s.openInbox(r)
+	door, err := s.openInbox(r)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,8 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 	if err := s.fail("I1"); err != nil {
 		return err
 	}
-	from, e, err := s.verify(r, body, host)
+	var sender hostNow
+	from, e, err := s.verify(r, body, door, &sender)
 	if err != nil {
 		if status, _ := StatusOf(err); source != "" && status >= 400 && status < 500 {
 			_ = s.inbox.unknown.take(source, s.now())
@@ -119,7 +120,7 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 	if err := s.fail("I2"); err != nil {
 		return err
 	}
-	a, err := s.arrive(ctx, from, e)
+	a, err := s.arrive(ctx, from, e, sender)
 	if err != nil {
 		return err
 	}
@@ -132,18 +133,23 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// openInbox says whether the inbox of the request exists. The inbox of a pseudonymous person exists for one host only, which is
-// returned.
-func (s *Service) openInbox(r *http.Request) (host string, err error) {
+// door is an inbox that exists.
+type door struct {
+	instance engagement.Instance
+	host     string // the only one for whom it exists: the inbox of a pseudonymous person; empty for all others
+}
+
+// openInbox finds the inbox of the request.
+func (s *Service) openInbox(r *http.Request) (d door, err error) {
 	vars := mux.Vars(r)
-	err = s.store.View(r.Context(), func(tx *store.Tx) error {
-		i, err := tx.Instance()
+	err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		d.instance, err = tx.Instance()
 		switch {
 		case err != nil:
 			return err
-		case !i.Federates():
+		case !d.instance.Federates():
 			return fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
-		case i.Frozen:
+		case d.instance.Frozen:
 			return fmt.Errorf("federation is frozen: %w", ErrFrozen)
 		}
 		switch vars["kind"] {
@@ -152,11 +158,11 @@ func (s *Service) openInbox(r *http.Request) (host string, err error) {
 		case string(KindBoard):
 			_, err = tx.Board(engagement.ID(vars["key"])) // an archived one too: followers leave it
 		case string(KindPerson):
-			host, err = s.openPerson(tx, vars["key"])
+			d.host, err = s.openPerson(tx, vars["key"])
 		}
 		return err
 	})
-	return host, err
+	return d, err
 }
 
 func (s *Service) openOrganization(tx *store.Tx, key string) error {
@@ -188,17 +194,31 @@ func (s *Service) source(r *http.Request) string {
 	return network(s.config.Source(r))
 }
 
-// verify finds out who sent an activity. An inbox that is there for one host only answers everybody else like one that does not exist.
-func (s *Service) verify(r *http.Request, body []byte, host string) (Verified, Envelope, error) {
-	from, e, err := s.verifier.Post(r.Context(), r, body)
+// verify finds out who sent an activity, and how its host stands. An inbox that is there for one host only answers everybody else like
+// one that does not exist.
+func (s *Service) verify(r *http.Request, body []byte, d door, sender *hostNow) (Verified, Envelope, error) {
+	from, e, err := s.verifier.Post(r.Context(), r, body, func(host string, e Envelope) (known bool, err error) {
+		err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+			if *sender, err = lookAt(tx, host); err != nil {
+				return err
+			}
+			_, err = tx.RemoteActor(e.Actor)
+			known = err == nil
+			return ignore(err, engagement.ErrNotFound)
+		})
+		if err != nil {
+			return false, err
+		}
+		return known, s.admitActivity(d.instance, *sender, host, e)
+	})
 	if err == nil {
 		err = checkOrigin(e)
 	}
-	if host == "" {
+	if d.host == "" {
 		return from, e, err
 	}
-	if err == nil && from.Host != host || errors.Is(err, ErrSignature) || errors.Is(err, engagement.ErrForbidden) {
-		err = fmt.Errorf("inbox of %s: %w", host, engagement.ErrNotFound)
+	if err == nil && from.Host != d.host || errors.Is(err, ErrSignature) || errors.Is(err, engagement.ErrForbidden) {
+		err = fmt.Errorf("inbox of %s: %w", d.host, engagement.ErrNotFound)
 	}
 	return from, e, err
 }
@@ -231,27 +251,19 @@ func checkOrigin(e Envelope) error {
 	return nil
 }
 
-// admitActivity refuses hosts that may not send such an activity, before anything is retrieved from them.
-func (s *Service) admitActivity(ctx context.Context, host string, e Envelope) error {
-	return s.store.View(ctx, func(tx *store.Tx) error {
-		i, err := tx.Instance()
-		if err != nil {
-			return err
-		}
-		p, err := tx.Partner(host)
-		if ignore(err, engagement.ErrNotFound) != nil {
-			return err
-		}
-		known := err == nil && p.State != engagement.PartnerEnded && p.Level != "gesperrt"
-		switch {
-		case e.Type == "Offer" && !(known && p.State != engagement.PartnerProposed && p.State != engagement.PartnerRequested):
-			return fmt.Errorf("offer of %s, which is no partner: %w", host, engagement.ErrForbidden)
-		case i.Mode == "partners" && !known && !s.asksToBePartner(e),
-			i.Mode == "partners" && known && !active(p) && !s.asksToBePartner(e) && !slices.Contains(partnerAnswers, e.Type):
-			return fmt.Errorf("%s of %s, which is no partner: %w", e.Type, host, engagement.ErrForbidden)
-		}
-		return nil
-	})
+// admitActivity refuses hosts that may not send such an activity.
+func (s *Service) admitActivity(i engagement.Instance, h hostNow, host string, e Envelope) error {
+	p, known := h.partner, h.known && h.partner.State != engagement.PartnerEnded
+	switch {
+	case h.blocked():
+		return suspended(host)
+	case e.Type == "Offer" && !(known && p.State != engagement.PartnerProposed && p.State != engagement.PartnerRequested):
+		return fmt.Errorf("offer of %s, which is no partner: %w", host, engagement.ErrForbidden)
+	case i.Mode == "partners" && !known && !s.asksToBePartner(e),
+		i.Mode == "partners" && known && !active(p) && !s.asksToBePartner(e) && !slices.Contains(partnerAnswers, e.Type):
+		return fmt.Errorf("%s of %s, which is no partner: %w", e.Type, host, engagement.ErrForbidden)
+	}
+	return nil
 }
 
 // partnerAnswers are what a host says that is about to become a partner, or ceases to be one.
@@ -271,27 +283,17 @@ type arrival struct {
 }
 
 // arrive is the fifth gate: what the sender may still ask of us.
-func (s *Service) arrive(ctx context.Context, from Verified, e Envelope) (arrival, error) {
-	a := arrival{Envelope: e, From: from, Now: s.now()}
-	var partner bool
+func (s *Service) arrive(ctx context.Context, from Verified, e Envelope, sender hostNow) (arrival, error) {
+	a := arrival{Envelope: e, From: from, Limited: sender.standing == store.Limited, Now: s.now()}
 	err := s.store.View(ctx, func(tx *store.Tx) error {
-		standing, err := tx.StandingOf(from.Host)
-		if err != nil {
-			return err
-		}
-		a.Limited = standing == store.Limited
-		actor, err := tx.RemoteActor(from.Actor)
-		if ignore(err, engagement.ErrNotFound) != nil {
-			return err
-		}
-		a.Suspect = suspicious(actor, from, e)
-		p, err := tx.Partner(from.Host)
-		partner = err == nil && active(p)
+		actor, err := tx.RemoteActor(from.Actor) // as it is after its key was looked up
+		a.Suspect = err == nil && suspicious(actor, from, e)
 		return ignore(err, engagement.ErrNotFound)
 	})
 	if err != nil {
 		return a, err
 	}
+	partner := active(sender.partner)
 	if partner {
 		err = s.inbox.partners.take(from.Host, a.Now)
 	} else {

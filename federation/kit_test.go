@@ -90,7 +90,7 @@ func (n *node) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	verified, e, err := n.verifier.Post(r.Context(), r, body)
+	verified, e, err := n.verifier.Post(r.Context(), r, body, nil)
 	if err != nil {
 		return err
 	}

@@ -42,19 +42,19 @@ func (s *Service) reader(r *http.Request) (reader, error) {
 	if err != nil || !who.signed {
 		return who, err
 	}
-	who.claim, err = s.verifier.claim(r.Context(), r, nil)
-	if errors.Is(err, engagement.ErrForbidden) {
-		return who, err
-	}
-	if err != nil {
+	if who.claim, err = s.verifier.claim(r, nil); err != nil {
 		return who, nil // a stranger, whoever it is
 	}
-	h, err := s.lookAt(r.Context(), HostOf(who.claim.keyID))
+	host := HostOf(who.claim.keyID)
+	h, err := s.lookAt(r.Context(), host)
+	if err == nil && h.blocked() {
+		err = suspended(host)
+	}
 	if len(h.partner.Suspects) > 0 { // it may be somebody else by now
 		who.signed = false
 		return who, err
 	}
-	who.host = HostOf(who.claim.keyID)
+	who.host = host
 	who.partner = active(h.partner)
 	who.full = who.partner && full(h.partner)
 	return who, err

@@ -102,7 +102,7 @@ func New(config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.verifier = NewVerifier(config.Base, s.keyring, Policy{Admit: s.admit, AdmitActivity: s.admitActivity, Now: config.Clock})
+	s.verifier = NewVerifier(config.Base, s.keyring, Policy{Admit: s.admit, Now: config.Clock})
 	return s, nil
 }
 
@@ -182,12 +182,16 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// admit is the first gate for everybody who signs: suspended hosts are refused before a key is retrieved.
+// admit is the first gate for everybody who asks and signs: suspended hosts are refused before a key is retrieved.
 func (s *Service) admit(ctx context.Context, host string) error {
 	if s.blocked(ctx, host) {
-		return fmt.Errorf("host %s is suspended: %w", host, engagement.ErrForbidden)
+		return suspended(host)
 	}
 	return nil
+}
+
+func suspended(host string) error {
+	return fmt.Errorf("host %s is suspended: %w", host, engagement.ErrForbidden)
 }
 
 // isPartner reports whether a host is a partner now.

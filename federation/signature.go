@@ -45,11 +45,13 @@ type Policy struct {
 	Past time.Duration
 	// Admit refuses hosts, with engagement.ErrForbidden, before anything is retrieved from them. Nil admits all.
 	Admit func(ctx context.Context, host string) error
-	// AdmitActivity refuses activities by their type and the sending host, likewise before any retrieval. Nil admits all.
-	AdmitActivity func(ctx context.Context, host string, e Envelope) error
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 }
+
+// Admission decides about an activity before anything is retrieved from the host that sends it: it refuses hosts, and activities by
+// their type, and reports whether the actor is stored here. That is asked only about an actor that changes or deletes itself.
+type Admission func(host string, e Envelope) (known bool, err error)
 
 // Windows of time and sizes of the signature policy.
 const (
@@ -80,9 +82,6 @@ func NewVerifier(base Base, keys KeySource, policy Policy) *Verifier {
 	if policy.Admit == nil {
 		policy.Admit = func(context.Context, string) error { return nil }
 	}
-	if policy.AdmitActivity == nil {
-		policy.AdmitActivity = func(context.Context, string, Envelope) error { return nil }
-	}
 	if policy.Now == nil {
 		policy.Now = time.Now
 	}
@@ -102,11 +101,20 @@ type claim struct {
 
 // Post verifies a request to an inbox and reads its activity. The body has to be the raw bytes of the request. It answers
 // everything it can before asking the network for a key: who may not come in, a body that was changed on the way, a malformed
-// activity, one that claims to be ours, and a self-deletion of an actor nobody here knows (ErrIgnored).
+// activity, one that claims to be ours, and a self-deletion of an actor nobody here knows (ErrIgnored). Without an admission the policy
+// and the source of keys are asked.
 //
 // Errors are those of the table in errors.go.
-func (v *Verifier) Post(ctx context.Context, r *http.Request, body []byte) (Verified, Envelope, error) {
-	c, err := v.claim(ctx, r, body)
+func (v *Verifier) Post(ctx context.Context, r *http.Request, body []byte, admit Admission) (Verified, Envelope, error) {
+	if admit == nil {
+		admit = func(host string, e Envelope) (known bool, err error) {
+			if err := v.policy.Admit(ctx, host); err != nil {
+				return false, err
+			}
+			return v.keys.Known(ctx, e.Actor)
+		}
+	}
+	c, err := v.claim(r, body)
 	if err != nil {
 		return Verified{}, Envelope{}, err
 	}
@@ -117,17 +125,12 @@ func (v *Verifier) Post(ctx context.Context, r *http.Request, body []byte) (Veri
 	if !SameOrigin(e.Actor, c.keyID) {
 		return Verified{}, e, notAccepted("actor %s of another origin than key %s", e.Actor, c.keyID)
 	}
-	if err := v.policy.AdmitActivity(ctx, HostOf(e.Actor), e); err != nil {
+	known, err := admit(HostOf(c.keyID), e)
+	if err != nil {
 		return Verified{}, e, err
 	}
-	if (e.Type == "Delete" || e.Type == "Update") && e.ObjectID == e.Actor {
-		known, err := v.keys.Known(ctx, e.Actor)
-		if err != nil {
-			return Verified{}, e, err
-		}
-		if !known {
-			return Verified{}, e, ErrIgnored
-		}
+	if (e.Type == "Delete" || e.Type == "Update") && e.ObjectID == e.Actor && !known {
+		return Verified{}, e, ErrIgnored
 	}
 	key, err := v.check(ctx, c, e.Actor)
 	if err != nil {
@@ -145,8 +148,11 @@ func (v *Verifier) Post(ctx context.Context, r *http.Request, body []byte) (Veri
 
 // Get verifies who asks for a document. ErrUnsigned means that nobody tried to say so.
 func (v *Verifier) Get(ctx context.Context, r *http.Request) (Verified, error) {
-	c, err := v.claim(ctx, r, nil)
+	c, err := v.claim(r, nil)
 	if err != nil {
+		return Verified{}, err
+	}
+	if err := v.policy.Admit(ctx, HostOf(c.keyID)); err != nil {
 		return Verified{}, err
 	}
 	key, err := v.check(ctx, c, WithoutFragment(c.keyID))
@@ -163,7 +169,7 @@ func (v *Verifier) Acknowledge(verified Verified) {
 }
 
 // claim runs the checks that need no key, in the order of protocol.md.
-func (v *Verifier) claim(ctx context.Context, r *http.Request, body []byte) (claim, error) {
+func (v *Verifier) claim(r *http.Request, body []byte) (claim, error) {
 	if err := v.checkTarget(r); err != nil {
 		return claim{}, err
 	}
@@ -180,9 +186,6 @@ func (v *Verifier) claim(ctx context.Context, r *http.Request, body []byte) (cla
 	}
 	if err := v.base.CheckPeer(c.keyID); err != nil {
 		return claim{}, notAccepted("keyId %s: %w", c.keyID, err)
-	}
-	if err := v.policy.Admit(ctx, HostOf(c.keyID)); err != nil {
-		return claim{}, fmt.Errorf("host of key %s: %w", c.keyID, err)
 	}
 	return c, nil
 }

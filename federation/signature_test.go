@@ -245,11 +245,11 @@ func TestExactRepetitionHasOneEffect(t *testing.T) {
 	again := fedtest.Signing{None: true, Header: signed.Header}
 
 	t.Run("a request that failed may be repeated", func(t *testing.T) {
-		first, _, err := n.verifier.Post(t.Context(), inboxRequest(signed), body)
+		first, _, err := n.verifier.Post(t.Context(), inboxRequest(signed), body, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		second, _, err := n.verifier.Post(t.Context(), inboxRequest(signed), body)
+		second, _, err := n.verifier.Post(t.Context(), inboxRequest(signed), body, nil)
 		if err != nil || second != first {
 			t.Fatalf("got %v, %v", second, err)
 		}

@@ -92,7 +92,7 @@ func TestSignatureVectors(t *testing.T) {
 		if r.Method == http.MethodGet {
 			_, err = verifier.Get(t.Context(), request)
 		} else {
-			_, _, err = verifier.Post(t.Context(), request, []byte(r.Body))
+			_, _, err = verifier.Post(t.Context(), request, []byte(r.Body), nil)
 		}
 		return err
 	}
@@ -241,7 +241,7 @@ func FuzzSignatureHeader(f *testing.F) {
 			h.Set("Content-Digest", "sha-256=:"+strings.TrimPrefix(h.Get("Digest"), "SHA-256=")+":")
 		}
 		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/ap/inbox"}, Host: "a.example", Header: h}
-		verified, _, err := verifier.Post(t.Context(), r, body)
+		verified, _, err := verifier.Post(t.Context(), r, body, nil)
 		if err == nil && verified.Actor != vectorActor {
 			t.Errorf("verified as %q", verified.Actor)
 		}

@@ -32,6 +32,11 @@ type Envelope struct {
 	Bytes     []byte // as they were received
 }
 
+// aboutItself is an actor that changes or deletes itself: noise of all servers, unless it is known here.
+func (e Envelope) aboutItself() bool {
+	return (e.Type == "Delete" || e.Type == "Update") && e.ObjectID == e.Actor
+}
+
 // Parse reads an activity from an inbox. Every error is ErrMalformed.
 func Parse(raw []byte) (Envelope, error) {
 	m, err := Decode(raw)

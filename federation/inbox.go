@@ -199,7 +199,7 @@ func (s *Service) source(r *http.Request) string {
 func (s *Service) verify(r *http.Request, body []byte, d door, sender *hostNow) (Verified, Envelope, error) {
 	from, e, err := s.verifier.Post(r.Context(), r, body, func(host string, e Envelope) (known bool, err error) {
 		err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-			if *sender, err = lookAt(tx, host); err != nil {
+			if *sender, err = lookAt(tx, host); err != nil || !e.aboutItself() {
 				return err
 			}
 			_, err = tx.RemoteActor(e.Actor)

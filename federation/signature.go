@@ -50,7 +50,7 @@ type Policy struct {
 }
 
 // Admission decides about an activity before anything is retrieved from the host that sends it: it refuses hosts, and activities by
-// their type, and reports whether the actor is stored here. That is asked only about an actor that changes or deletes itself.
+// their type, and says of an actor that changes or deletes itself whether it is stored here.
 type Admission func(host string, e Envelope) (known bool, err error)
 
 // Windows of time and sizes of the signature policy.
@@ -126,11 +126,11 @@ func (v *Verifier) Post(ctx context.Context, r *http.Request, body []byte, admit
 		return Verified{}, e, notAccepted("actor %s of another origin than key %s", e.Actor, c.keyID)
 	}
 	known, err := admit(HostOf(c.keyID), e)
+	if err == nil && e.aboutItself() && !known {
+		err = ErrIgnored
+	}
 	if err != nil {
 		return Verified{}, e, err
-	}
-	if (e.Type == "Delete" || e.Type == "Update") && e.ObjectID == e.Actor && !known {
-		return Verified{}, e, ErrIgnored
 	}
 	key, err := v.check(ctx, c, e.Actor)
 	if err != nil {

@@ -225,12 +225,23 @@ func TestTheLifeOfAnOccasion(t *testing.T) {
 		if got := h.mails(); len(got) > 0 {
 			h.t.Errorf("the past removed: mails %v", got)
 		}
-		next := h.hosts()
+		next, news := h.hosts(), Announcement{}
+		h.update(func(tx *store.Tx) (err error) {
+			news, err = Announce(tx, h.manager, h.org.ID, News{Text: "Unser Lesefest war ein Erfolg!"})
+			return err
+		})
 		h.wiresOf(next.ID)
 		h.update(func(tx *store.Tx) error { return DissolveOrganization(tx, h.manager, h.org.ID) })
 		if got := h.wiresOf(next.ID); !slices.Equal(got, []string{WireDelete}) {
 			h.t.Errorf("dissolved: %v", got)
 		}
+		h.update(func(tx *store.Tx) error {
+			got, err := tx.Announcement(news.ID)
+			if got.State != AnnouncementWithdrawn || got.Text != "" {
+				h.t.Errorf("its news is %s: %q", got.State, got.Text)
+			}
+			return err
+		})
 	})
 }
 

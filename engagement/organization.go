@@ -264,7 +264,7 @@ func suspendOrganization(tx Tx, by Actor, id ID, on bool, reason string, tell bo
 	})
 }
 
-// DissolveOrganization ends an organization for good: its opportunities and help offers are withdrawn, open requests end honestly, and every
+// DissolveOrganization ends an organization for good: its opportunities, events, help offers and news are withdrawn, open requests end honestly, and every
 // server that knows it is told to delete it.
 func DissolveOrganization(tx Tx, by Actor, id ID) error {
 	return moveOrganization(tx, by, id, Remove, "organization.dissolve", func(o *Organization) error {
@@ -305,6 +305,15 @@ func DissolveOrganization(tx Tx, by Actor, id ID) error {
 				return err
 			}
 			if err := tx.PutHelpOffer(&h); err != nil {
+				return err
+			}
+		}
+		news, err := tx.StandingAnnouncements(o.ID)
+		if err != nil {
+			return err
+		}
+		for _, n := range news {
+			if err := n.withdraw(tx); err != nil {
 				return err
 			}
 		}

@@ -77,6 +77,7 @@ type Tx interface {
 
 	Announcement(ID) (Announcement, error)
 	PutAnnouncement(*Announcement) error
+	StandingAnnouncements(organization ID) ([]Announcement, error) // published or hidden: all that were not withdrawn
 
 	Occasion(ID) (Occasion, error)
 	OccasionByIRI(iri string) (Occasion, error) // copies

@@ -17,6 +17,7 @@ import (
 // The group SSRF of security-cases.md against a complete instance: where an address comes in from outside, by a person, a signature or
 // a document. What the client itself refuses is in client_test.go. Every world fails its test if a canary was touched.
 
+// SSRF-11: these two are all the ways in which people may name an address that is then read.
 func TestSSRF01AndSSRF08WhatPeopleEnterLeadsToOtherServersOnly(t *testing.T) {
 	h := newHouse(t)
 	v4, v6 := h.world.CanaryPorts()

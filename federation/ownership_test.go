@@ -155,6 +155,7 @@ func TestC8WhatIsTakenBackEarlyDoesNotCome(t *testing.T) {
 	})
 }
 
+// DEL-06.
 func TestC8AnActorThatDeletesItselfLeavesNothing(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		c := h.cast()

@@ -48,6 +48,8 @@ const (
 	canaryPhone = "+49 171 0000001"
 )
 
+var canaries = []string{canaryName, canaryEmail, canaryPhone, "ab Mai"}
+
 // wish is a volunteer without account who wants to help and has confirmed the e-mail address; change may make it another one.
 func (s *peer) wish(opportunity engagement.ID, change ...func(*engagement.Wish)) engagement.MatchRequest {
 	s.t.Helper()
@@ -120,7 +122,7 @@ func (s *peer) answer(id engagement.ID, a engagement.Answer) {
 // leaks are the requests in which personal data of the volunteer stood.
 func leaks(w *fedtest.World) (found []string) {
 	for _, r := range w.Requests() {
-		for _, canary := range []string{canaryName, canaryEmail, canaryPhone, "ab Mai"} {
+		for _, canary := range canaries {
 			if bytes.Contains(r.Body, []byte(canary)) || bytes.Contains(r.Answer, []byte(canary)) || strings.Contains(fmt.Sprint(r.Header), canary) {
 				found = append(found, r.Method+" "+r.Host+r.Target+": "+canary)
 			}

@@ -48,8 +48,14 @@ func newInstance(t *testing.T) (*peer, engagement.Organization) {
 	return s, s.organization("beispielverein")
 }
 
+// PRV-03: of people it knows nobody.
 func TestWebFingerKnowsEverySpellingOfWhoIsPublic(t *testing.T) {
 	s, org := newInstance(t)
+	volunteer := engagement.Account{Name: "Ada", Username: "volunteer1", Email: canaryEmail}
+	s.update(func(tx *store.Tx) error {
+		volunteer.ID = tx.NewID()
+		return tx.PutAccount(&volunteer)
+	})
 	var draft engagement.Organization
 	s.update(func(tx *store.Tx) (err error) {
 		d := testOrganization()
@@ -62,14 +68,18 @@ func TestWebFingerKnowsEverySpellingOfWhoIsPublic(t *testing.T) {
 	for resource, want := range map[string]string{
 		"acct:beispielverein@me.test": id, "beispielverein@me.test": id, "acct:BeispielVerein@ME.test": id, "@beispielverein@me.test": id, id: id, page: id,
 		"acct:me.test@me.test": instance, "https://me.test/": instance, "https://me.test": instance, instance: instance,
-		"acct:nobody@me.test": "", "acct:beispielverein@other.test": "", "acct:entwurf@me.test": "", s.base.OrganizationID(draft): "",
+		"acct:nobody@me.test": "", "acct:volunteer1@me.test": "", "acct:" + canaryEmail: "", "acct:" + string(volunteer.ID) + "@me.test": "", "https://me.test/meine": "",
+		"acct:beispielverein@other.test": "", "acct:entwurf@me.test": "", s.base.OrganizationID(draft): "",
 		id + "/inbox": "", id + "#main-key": "", page + "x": "", "https://me.test/ap/org/x": "", "beispielverein": "", "acct:": "",
 	} {
 		t.Run(resource, func(t *testing.T) {
 			got := s.get("/.well-known/webfinger?resource=" + strings.ReplaceAll(resource, "#", "%23"))
 			if want == "" {
-				if unknown := s.get("/.well-known/webfinger?resource=acct:unknown@me.test"); got.Status != 404 || string(got.Body) != string(unknown.Body) {
-					t.Errorf("got %d %s", got.Status, got.Body)
+				unknown := s.get("/.well-known/webfinger?resource=acct:unknown@me.test")
+				got.Header.Del("Date")
+				unknown.Header.Del("Date")
+				if got.Status != 404 || string(got.Body) != string(unknown.Body) || fmt.Sprint(got.Header) != fmt.Sprint(unknown.Header) {
+					t.Errorf("got %d %s %s", got.Status, got.Header, got.Body)
 				}
 				return
 			}
@@ -201,6 +211,7 @@ func TestPublicDocumentsCanBeCachedAndPrivateOnesCannot(t *testing.T) {
 	}
 }
 
+// PRV-11.
 func TestNotVisibleIsExactlyNotFound(t *testing.T) {
 	s, org := newInstance(t)
 	partnersOnly := s.opportunity(org, "Nur im Verbund gesucht", func(o *engagement.Opportunity) { o.Visibility = "verbund" })
@@ -223,8 +234,15 @@ func TestNotVisibleIsExactlyNotFound(t *testing.T) {
 			if strings.HasPrefix(path, "/") {
 				path = s.base.String() + path
 			}
-			for who, got := range map[string]fedtest.Response{"unsigned": s.get(path), "stranger": stranger.Get(path)} {
-				want := map[string]fedtest.Response{"unsigned": s.get(unknown), "stranger": stranger.Get(s.base.String() + unknown)}[who]
+			asked := func(url, language string) fedtest.Response {
+				return s.world.Do(stranger.Request(http.MethodGet, url, nil, fedtest.Signing{Header: http.Header{"Accept-Language": {language}}}))
+			}
+			unknown := s.base.String() + unknown
+			for who, pair := range map[string][2]fedtest.Response{
+				"unsigned": {s.get(path), s.get(unknown)}, "stranger": {stranger.Get(path), stranger.Get(unknown)},
+				"French stranger": {asked(path, "fr"), asked(unknown, "fr")}, "strange stranger": {asked(path, "xx"), asked(unknown, "xx")},
+			} {
+				got, want := pair[0], pair[1]
 				got.Header.Del("Date")
 				want.Header.Del("Date")
 				if got.Status != 404 || string(got.Body) != string(want.Body) || fmt.Sprint(got.Header) != fmt.Sprint(want.Header) {

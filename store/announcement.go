@@ -22,6 +22,11 @@ func (tx *Tx) AnnouncementsOf(organization engagement.ID, before time.Time, limi
 		ORDER BY published DESC, id DESC LIMIT $3`, string(organization), beforeMS(before), limit)
 }
 
+// StandingAnnouncements are all of an organization that were not withdrawn.
+func (tx *Tx) StandingAnnouncements(organization engagement.ID) ([]engagement.Announcement, error) {
+	return docs[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE organization = $1 AND state <> 'withdrawn' ORDER BY id`, string(organization))
+}
+
 // Announcements are the published ones of all active organizations, newest first, published before the given time (zero: now).
 func (tx *Tx) Announcements(before time.Time, limit int) ([]engagement.Announcement, error) {
 	return docs[engagement.Announcement](tx, `SELECT n.doc FROM announcement n JOIN organization o ON o.id = n.organization

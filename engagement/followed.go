@@ -53,6 +53,30 @@ func FollowActor(tx Tx, by Actor, account Elsewhere) (Followed, error) {
 	return f, audit(tx, by, Admin, AuditEntry{Action: "event.follow", Object: ID(f.Actor), New: string(f.State)})
 }
 
+// FollowListed settles what the list of an actor's followers says of us. A follow that its other side does not know has ended; one that this
+// side does not know, or has given up, is taken back.
+func FollowListed(tx Tx, actor string, listed bool) error {
+	f, err := tx.Followed(actor)
+	unknown := errors.Is(err, ErrNotFound)
+	switch {
+	case err != nil && !unknown:
+		return err
+	case listed && (unknown || f.State == FollowedRefused):
+		id := f.Follow
+		if unknown {
+			id = tx.NewSecretID()
+		}
+		return takeFollowBack(tx, actor, id)
+	case listed && f.State == FollowedAsked, !listed && f.State == FollowedAccepted:
+		return FollowedAnswered(tx, actor, listed)
+	}
+	return nil
+}
+
+func takeFollowBack(tx Tx, actor string, follow ID) error {
+	return tx.Emit(Event{ID: tx.NewSecretID(), For: Wire, Kind: WireUndo, Subject: ID(actor), At: tx.Now(), Args: map[string]string{"follow": string(follow)}})
+}
+
 // UnfollowActor ends it. The events of the actor go.
 func UnfollowActor(tx Tx, by Actor, actor string) error {
 	if err := must(by, Remove, Thing{Noun: APartner}); err != nil {
@@ -62,8 +86,7 @@ func UnfollowActor(tx Tx, by Actor, actor string) error {
 	if err != nil {
 		return err
 	}
-	undo := Event{ID: tx.NewSecretID(), For: Wire, Kind: WireUndo, Subject: ID(actor), At: tx.Now(), Args: map[string]string{"follow": string(f.Follow)}}
-	if err := tx.Emit(undo); err != nil {
+	if err := takeFollowBack(tx, actor, f.Follow); err != nil {
 		return err
 	}
 	if err := tx.DeleteFollowed(actor); err != nil {

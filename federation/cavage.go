@@ -53,7 +53,9 @@ func (v *Verifier) cavage(r *http.Request, body []byte) (claim, error) {
 			return claim{}, notAccepted("%w", err)
 		}
 	}
-	return claim{keyID: params["keyId"], value: value, verify: cavageCheck(r, params, covered)}, nil
+	return claim{
+		keyID: params["keyId"], value: value, verify: cavageCheck(r, params, covered), synchronization: signedSynchronization(r.Header, covered),
+	}, nil
 }
 
 // parseSignature reads name="value" and name=number pairs between commas. Nothing may occur twice; what is unknown is kept,

@@ -431,9 +431,9 @@ type Answer struct {
 	Date       time.Time     // the peer's clock; zero if not given
 }
 
-// Post delivers bytes to an inbox, signed by the activity's actor. It makes one request and follows nothing; any status is an
+// Post delivers bytes to an inbox, signed by the activity's actor, with what there is to say of its followers there. It makes one request and follows nothing; any status is an
 // Answer. The error is a *RequestError and means that there was no answer.
-func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key) (Answer, error) {
+func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key, synchronization string) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	u, err := c.check(ctx, inbox)
@@ -455,6 +455,9 @@ func (c *Client) Post(ctx context.Context, inbox string, body []byte, key Key) (
 		return Answer{}, fail(ClassPolicy, err)
 	}
 	r.Header.Set("Content-Type", ContentType)
+	if synchronization != "" {
+		r.Header.Set(syncHeader, synchronization)
+	}
 	if err := sign(r, key, body, c.config.Now(), false); err != nil {
 		return Answer{}, fail(ClassOwn, err)
 	}

@@ -234,7 +234,7 @@ func TestRedirectsAreFollowedByHand(t *testing.T) {
 	t.Run("SSRF-05 a redirected POST is an answer like others", func(t *testing.T) {
 		redirect("/inbox", http.StatusTemporaryRedirect, fmt.Sprintf("http://127.0.0.1:%d/", v4))
 		before := len(n.world.Requests())
-		a, err := n.client.Post(t.Context(), good.URL("/inbox"), []byte("{}"), n.key)
+		a, err := n.client.Post(t.Context(), good.URL("/inbox"), []byte("{}"), n.key, "")
 		wantClass(t, err, "")
 		if a.Status != http.StatusTemporaryRedirect || len(n.world.Requests()) != before+1 {
 			t.Errorf("got %d", a.Status)
@@ -273,7 +273,7 @@ func TestAddressesThatAreNeverAsked(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := n.client.Get(t.Context(), tt.iri)
 			wantClass(t, err, federation.ClassPolicy)
-			_, err = n.client.Post(t.Context(), tt.iri, []byte("{}"), n.key)
+			_, err = n.client.Post(t.Context(), tt.iri, []byte("{}"), n.key, "")
 			wantClass(t, err, federation.ClassPolicy)
 			_, _, err = n.client.GetPlain(t.Context(), tt.iri, "application/jrd+json")
 			wantClass(t, err, federation.ClassPolicy)
@@ -303,7 +303,7 @@ func TestAddressesAreCheckedWhenTheyAreDialed(t *testing.T) {
 			n.world.Name(name, addresses(address))
 			_, err := n.client.Get(t.Context(), "https://"+name+"/x")
 			wantClass(t, err, federation.ClassPolicy)
-			_, err = n.client.Post(t.Context(), "https://"+name+"/inbox", []byte("{}"), n.key)
+			_, err = n.client.Post(t.Context(), "https://"+name+"/inbox", []byte("{}"), n.key, "")
 			wantClass(t, err, federation.ClassPolicy)
 		})
 	}
@@ -399,7 +399,7 @@ func TestTLSIsVerified(t *testing.T) {
 			host.Document("/n/1", note(host.URL("/n/1")))
 			_, err := n.client.Get(t.Context(), host.URL("/n/1"))
 			wantClass(t, err, tt.class)
-			a, err := n.client.Post(t.Context(), host.URL("/inbox"), []byte("{}"), n.key)
+			a, err := n.client.Post(t.Context(), host.URL("/inbox"), []byte("{}"), n.key, "")
 			wantClass(t, err, tt.class)
 			if tt.class != "" && (a.Status != 0 || len(host.Requests()) != 0) {
 				t.Errorf("the host got %d requests", len(host.Requests()))
@@ -539,7 +539,7 @@ func TestWholeRequestHasOneDeadline(t *testing.T) {
 	}
 	<-left // the connection was given up, not only the wait for it
 	t.Run("a delivery too", func(t *testing.T) {
-		_, err := n.client.Post(t.Context(), slow.URL("/headers"), []byte("{}"), n.key)
+		_, err := n.client.Post(t.Context(), slow.URL("/headers"), []byte("{}"), n.key, "")
 		wantClass(t, err, federation.ClassTimeout)
 	})
 }
@@ -641,7 +641,7 @@ func TestAtMost32RetrievalsAtOnce(t *testing.T) {
 	}
 	// While 32 are under way, deliveries are not held up, and their round trips give a 33rd retrieval time to show itself.
 	for range 40 {
-		_, err := n.client.Post(t.Context(), "https://host-0.test/inbox", []byte("{}"), n.key)
+		_, err := n.client.Post(t.Context(), "https://host-0.test/inbox", []byte("{}"), n.key, "")
 		wantClass(t, err, "")
 	}
 	close(release)
@@ -714,7 +714,7 @@ func TestDelivery(t *testing.T) {
 	t.Run("sends the stored bytes, signed by the actor, every time anew", func(t *testing.T) {
 		good.Reply("/inbox", fedtest.Reply{Status: 202})
 		for range 2 {
-			a, err := n.client.Post(t.Context(), good.URL("/inbox?rest_route=/inbox"), body, key)
+			a, err := n.client.Post(t.Context(), good.URL("/inbox?rest_route=/inbox"), body, key, "")
 			wantClass(t, err, "")
 			if a.Status != 202 {
 				t.Errorf("got %d", a.Status)
@@ -745,7 +745,7 @@ func TestDelivery(t *testing.T) {
 			{"", 0},
 		} {
 			good.Reply("/inbox", fedtest.Reply{Status: 429, Header: http.Header{"Retry-After": {tt.value}, "Date": {"Sun, 01 Mar 2026 10:00:00 GMT"}}})
-			a, err := n.client.Post(t.Context(), good.URL("/inbox"), body, key)
+			a, err := n.client.Post(t.Context(), good.URL("/inbox"), body, key, "")
 			wantClass(t, err, "")
 			want := federation.Answer{Status: 429, RetryAfter: tt.want, Date: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
 			if a != want {
@@ -756,7 +756,7 @@ func TestDelivery(t *testing.T) {
 	t.Run("an Ed25519 key signs too", func(t *testing.T) {
 		_, ed := ed25519Actor(n.world)
 		good.Reply("/inbox", fedtest.Reply{Status: 202})
-		_, err := n.client.Post(t.Context(), good.URL("/inbox"), body, federation.Key{ID: "https://me.test/ap/actor#ed25519-1", Private: ed})
+		_, err := n.client.Post(t.Context(), good.URL("/inbox"), body, federation.Key{ID: "https://me.test/ap/actor#ed25519-1", Private: ed}, "")
 		wantClass(t, err, "")
 		requests := good.Requests()
 		if _, err := requests[len(requests)-1].Verify(ed.Public(), n.clock.Now()); err != nil {
@@ -764,24 +764,24 @@ func TestDelivery(t *testing.T) {
 		}
 	})
 	t.Run("an inbox path with escapes is refused", func(t *testing.T) {
-		_, err := n.client.Post(t.Context(), good.URL("/%69nbox"), body, key)
+		_, err := n.client.Post(t.Context(), good.URL("/%69nbox"), body, key, "")
 		wantClass(t, err, federation.ClassPolicy)
 	})
 	t.Run("no such name", func(t *testing.T) {
-		_, err := n.client.Post(t.Context(), "https://nowhere.test/inbox", body, key)
+		_, err := n.client.Post(t.Context(), "https://nowhere.test/inbox", body, key, "")
 		wantClass(t, err, federation.ClassDNS)
 	})
 	t.Run("a closed host, and the same one open again", func(t *testing.T) {
 		good.Close()
-		_, err := n.client.Post(t.Context(), good.URL("/inbox"), body, key)
+		_, err := n.client.Post(t.Context(), good.URL("/inbox"), body, key, "")
 		wantClass(t, err, federation.ClassNetwork)
 		good.Reopen()
-		_, err = n.client.Post(t.Context(), good.URL("/inbox"), body, key)
+		_, err = n.client.Post(t.Context(), good.URL("/inbox"), body, key, "")
 		wantClass(t, err, "")
 	})
 	t.Run("cut before the answer", func(t *testing.T) {
 		good.Reply("/inbox", fedtest.Reply{Raw: []byte{}})
-		_, err := n.client.Post(t.Context(), good.URL("/inbox"), body, key)
+		_, err := n.client.Post(t.Context(), good.URL("/inbox"), body, key, "")
 		wantClass(t, err, federation.ClassNetwork)
 	})
 }

@@ -92,6 +92,8 @@ type attempt struct {
 	off    time.Duration // the clock of the host minus ours, if it said what time it is
 
 	partner bool // the host is or was one
+
+	synchronization string // what the host is told of its accounts among the followers
 }
 
 func (a attempt) outcome() outcome {
@@ -229,6 +231,11 @@ func (s *Service) lease(ctx context.Context, n int) (due []attempt, err error) {
 			if d.Lane != store.Priority && isMatch(d.Object) && len(h.partner.Suspects) > 0 {
 				a.err = &RequestError{Class: ClassOwn, URL: d.Inbox, Err: errors.New("a key of the host has changed without a word")}
 			}
+			if a.drop == "" {
+				if a.synchronization, err = s.synchronization(tx, d); err != nil {
+					return err
+				}
+			}
 			due = append(due, a)
 		}
 		return nil
@@ -281,7 +288,7 @@ func (s *Service) send(ctx context.Context, a *attempt) {
 		a.err = &RequestError{Class: class, URL: a.Inbox, Err: err}
 		return
 	}
-	a.answer, a.err = s.client.Post(admitted(ctx, a.Host), a.Inbox, a.Bytes, key)
+	a.answer, a.err = s.client.Post(admitted(ctx, a.Host), a.Inbox, a.Bytes, key, a.synchronization)
 	if !a.answer.Date.IsZero() {
 		a.off = a.answer.Date.Sub(s.now()).Round(time.Second)
 	}

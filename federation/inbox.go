@@ -30,6 +30,7 @@ type inbox struct {
 	answers   *limiter // by organization: automatic answers
 	parked    *limiter // by actor: activities that wait for an admin
 	noted     *limiter // by host: entries of the audit log
+	compared  *limiter // by registrable domain: lists of followers that are asked for
 	failures  *lru.Cache[string, int]
 }
 
@@ -74,6 +75,7 @@ func newInbox() *inbox {
 		answers:   newLimiter(maxAnswers, time.Hour),
 		parked:    newLimiter(maxParked, 24*time.Hour),
 		noted:     newLimiter(maxNoted, 24*time.Hour),
+		compared:  newLimiter(maxCompared, time.Hour),
 		failures:  failures,
 	}
 }
@@ -128,6 +130,7 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.verifier.Acknowledge(from)
+	s.compareFollows(ctx, a)
 	w.WriteHeader(http.StatusAccepted)
 	_ = s.fail("I8") // whatever happens now, the sender has its answer
 	return nil

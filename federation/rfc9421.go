@@ -52,7 +52,9 @@ func (v *Verifier) rfc9421(r *http.Request, body []byte) (claim, error) {
 				return claim{}, notAccepted("%w", err)
 			}
 		}
-		return claim{keyID: s.keyID, value: s.value, verify: v.rfc9421Check(r, s, required)}, nil
+		return claim{
+			keyID: s.keyID, value: s.value, verify: v.rfc9421Check(r, s, required), synchronization: signedSynchronization(r.Header, s.covered),
+		}, nil
 	}
 	return claim{}, notAccepted("no signature with keyid, created and %v", required)
 }
@@ -76,6 +78,7 @@ type label struct {
 	created time.Time  //
 	expires *time.Time // nil if not given
 	value   []byte
+	covered []string // components
 }
 
 // readLabel reports false for a label that has not what we need. Components with parameters are not understood, so a label that
@@ -107,7 +110,7 @@ func readLabel(name string, inputs, signatures *httpsfv.Dictionary, required []s
 	if !isBytes || !hasKey || !hasCreated {
 		return label{}, false
 	}
-	s := label{name: name, keyID: keyID, created: time.Unix(created, 0), value: value}
+	s := label{name: name, keyID: keyID, created: time.Unix(created, 0), value: value, covered: components}
 	if _, given := input.Params.Get("alg"); given {
 		if s.alg, ok = param[string](input, "alg"); !ok || s.alg == "" {
 			return label{}, false

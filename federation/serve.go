@@ -36,6 +36,7 @@ func (s *Service) mountReads(r *mux.Router) {
 	get("/ap/{kind:[a-z-]+}/{key}", s.getThing)
 	get("/ap/{kind:org|board}/{key}/{part:inbox|outbox|followers|following}", s.getActorPart)
 	get("/ap/{kind:board}/{key}/{part:moderators}", s.getActorPart)
+	get("/ap/{kind:org|board}/{key}"+listPath, s.getFollowersHere)
 	get("/ap/{kind:person}/{key}/{part:inbox}", s.getPersonInbox)
 }
 

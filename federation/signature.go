@@ -25,6 +25,8 @@ type Verified struct {
 	KeyID string
 	Host  string // of actor and key, with its port unless that is the default one; rights of servers hang on it
 
+	synchronization string // header of that name, if the signature covers it
+
 	key    [sha256.Size]byte // fingerprint of the key that verified the request
 	replay [sha256.Size]byte
 }
@@ -97,6 +99,8 @@ type claim struct {
 	keyID  string
 	value  []byte // the signature itself, decoded
 	verify func(crypto.PublicKey) error
+
+	synchronization string
 }
 
 // Post verifies a request to an inbox and reads its activity. The body has to be the raw bytes of the request. It answers
@@ -248,7 +252,7 @@ func (c claim) verified(key PublicKey) Verified {
 	h.Write([]byte(c.keyID))
 	h.Write([]byte{0})
 	h.Write(c.value)
-	verified := Verified{Actor: key.Owner, KeyID: c.keyID, Host: HostOf(key.Owner), key: fingerprint(key.Key)}
+	verified := Verified{Actor: key.Owner, KeyID: c.keyID, Host: HostOf(key.Owner), synchronization: c.synchronization, key: fingerprint(key.Key)}
 	h.Sum(verified.replay[:0])
 	return verified
 }
@@ -263,7 +267,8 @@ func notAccepted(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrSignature, fmt.Errorf(format, args...))
 }
 
-// sign puts Date, Digest (with a body) and a draft-cavage Signature on a request that has not been signed before.
+// sign puts Date, Digest (with a body) and a draft-cavage Signature on a request that has not been signed before. It covers these, and what
+// the request says of followers.
 // withoutQuery leaves the query out of what is signed, as some servers verify it.
 func sign(r *http.Request, key Key, body []byte, now time.Time, withoutQuery bool) error {
 	want, headers := httpsig.RSA_SHA256, []string{httpsig.RequestTarget, "host", "date"}
@@ -274,6 +279,9 @@ func sign(r *http.Request, key Key, body []byte, now time.Time, withoutQuery boo
 	}
 	if body != nil {
 		headers = append(headers, "digest")
+	}
+	if r.Header.Get(syncHeader) != "" {
+		headers = append(headers, strings.ToLower(syncHeader))
 	}
 	signer, got, err := httpsig.NewSigner([]httpsig.Algorithm{want}, httpsig.DigestSha256, headers, httpsig.Signature, 0)
 	if err != nil || got != want {

@@ -85,6 +85,12 @@ func (tx *Tx) FollowerInboxes(owner string) ([]Recipient, error) {
 		`SELECT DISTINCT host, CASE WHEN shared <> '' THEN shared ELSE inbox END AS box FROM follower WHERE owner = $1 AND state = 'accepted' ORDER BY host, box`, owner)
 }
 
+// FollowersOn are the accepted followers of an actor that are accounts of one host, at most limit of them.
+func (tx *Tx) FollowersOn(owner, host string, limit int) ([]string, error) {
+	return list(tx, func(row func(...any) error) (actor string, err error) { return actor, row(&actor) },
+		`SELECT actor FROM follower WHERE owner = $1 AND host = $2 AND state = 'accepted' ORDER BY actor LIMIT $3`, owner, host, limit)
+}
+
 // MoveFollower changes where an actor gets what it follows.
 func (tx *Tx) MoveFollower(actor, inbox, sharedInbox string) error {
 	return tx.run(`UPDATE follower SET inbox = $2, shared = $3 WHERE actor = $1`, actor, inbox, sharedInbox)

@@ -187,7 +187,7 @@ func hostOf(r *http.Request) string {
 }
 
 // Verify checks a recorded request as a strict server does: one draft-cavage signature over exactly (request-target), host, date
-// and, with a body, a digest that is that of the body; the date within twelve hours. It returns the key id.
+// and, with a body, a digest that is that of the body, and what is said of followers; the date within twelve hours. It returns the key id.
 func (r Request) Verify(key crypto.PublicKey, now time.Time) (keyID string, err error) {
 	params, err := r.signature()
 	if err != nil {
@@ -201,6 +201,10 @@ func (r Request) Verify(key crypto.PublicKey, now time.Time) (keyID string, err 
 			return "", errors.New("digest is not that of the body")
 		}
 	}
+	synchronization := r.Header.Get("Collection-Synchronization")
+	if synchronization != "" {
+		want += " collection-synchronization"
+	}
 	if params["headers"] != want {
 		return "", fmt.Errorf("covers %q, want %q", params["headers"], want)
 	}
@@ -211,6 +215,9 @@ func (r Request) Verify(key crypto.PublicKey, now time.Time) (keyID string, err 
 	text := "(request-target): " + strings.ToLower(r.Method) + " " + r.Target + "\nhost: " + r.Host + "\ndate: " + r.Header.Get("Date")
 	if r.Method == http.MethodPost {
 		text += "\ndigest: " + r.Header.Get("Digest")
+	}
+	if synchronization != "" {
+		text += "\ncollection-synchronization: " + synchronization
 	}
 	signature, err := base64.StdEncoding.DecodeString(params["signature"])
 	if err != nil {

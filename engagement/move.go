@@ -45,6 +45,21 @@ func RemoveAlias(tx Tx, by Actor, id ID, iri string) error {
 	})
 }
 
+// ExportOrganization lets somebody have an archive of what the organization has published. Whoever may move it may.
+func ExportOrganization(tx Tx, by Actor, id ID) (Organization, error) {
+	o, err := tx.Organization(id)
+	if err != nil {
+		return o, err
+	}
+	if !o.Local() {
+		return o, ErrNotFound
+	}
+	if err := must(by, Change, o.Thing()); err != nil {
+		return o, err
+	}
+	return o, audit(tx, by, Manager, AuditEntry{Action: "organization.export", Object: o.ID})
+}
+
 // CanMove says why the organization, whose id for other servers is own, cannot move to an account now; nil if it can. Who is not named by
 // the account must not send followers there: it may be somebody else's.
 func (o Organization) CanMove(own string, to Elsewhere) error {

@@ -40,6 +40,19 @@ func TestAnOrganizationMoves(t *testing.T) {
 				t.Errorf("a member: %v", err)
 			}
 		})
+		t.Run("or takes along what it has published, on the word of those who may move it", func(t *testing.T) {
+			export := func(by Actor) error {
+				return h.s.Update(ctx, func(tx *store.Tx) error { _, err := ExportOrganization(tx, by, h.org.ID); return err })
+			}
+			if err := errors.Join(export(h.manager), export(System)); err != nil {
+				t.Error(err)
+			}
+			for _, by := range []Actor{member, {}, {Account: "stranger"}} {
+				if err := export(by); !errors.Is(err, ErrForbidden) {
+					t.Errorf("%q: %v", by.Account, err)
+				}
+			}
+		})
 		draft := complete()
 		draft.Organization = h.org.ID
 		h.update(func(tx *store.Tx) (err error) { draft, err = SaveOpportunity(tx, h.manager, draft); return err })

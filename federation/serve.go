@@ -250,7 +250,7 @@ func (s *Service) outbox(r *http.Request, actor string, id engagement.ID, read f
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(all, func(a, b Doc) int { return strings.Compare(b["published"].(string), a["published"].(string)) })
+	newestFirst(all)
 	outbox := actor + "/outbox"
 	cursor := r.FormValue("cursor")
 	if cursor == "" {
@@ -267,12 +267,23 @@ func (s *Service) outbox(r *http.Request, actor string, id engagement.ID, read f
 	return Page(outbox, cursor, next, page), nil
 }
 
+// newestFirst sorts activities.
+func newestFirst(all []Doc) {
+	slices.SortStableFunc(all, func(a, b Doc) int { return strings.Compare(b["published"].(string), a["published"].(string)) })
+}
+
 // published is what an organization has published for everybody.
-func (s *Service) published(tx *store.Tx, id engagement.ID) (all []Doc, err error) {
+func (s *Service) published(tx *store.Tx, id engagement.ID) ([]Doc, error) {
 	org, err := tx.Organization(id)
 	if err != nil || org.State != engagement.OrganizationActive {
 		return nil, err
 	}
+	return s.everythingPublished(tx, org, outboxPage*outboxPage)
+}
+
+// everythingPublished is the same whatever has become of the organization, with so much of its news.
+func (s *Service) everythingPublished(tx *store.Tx, org engagement.Organization, news int) (all []Doc, err error) {
+	id := org.ID
 	boards, err := tx.Boards()
 	if err != nil {
 		return nil, err
@@ -305,7 +316,7 @@ func (s *Service) published(tx *store.Tx, id engagement.ID) (all []Doc, err erro
 		}
 		all = append(all, d)
 	}
-	announcements, err := tx.AnnouncementsOf(id, time.Time{}, outboxPage*outboxPage)
+	announcements, err := tx.AnnouncementsOf(id, time.Time{}, news)
 	if err != nil {
 		return nil, err
 	}

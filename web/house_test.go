@@ -46,6 +46,7 @@ func newHouse(t testing.TB, change ...func(*web.Options)) *house {
 		o.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} // so that every browser has an address, and a budget, of its own
 		withIDs(o)
 		o.Network.Partner = func(context.Context, string) (engagement.Partner, error) { return h.found, h.lost }
+		o.Network.Archive = func(_ context.Context, id engagement.ID) ([]byte, error) { return []byte("archive of " + id), nil }
 		for _, f := range change {
 			f(o)
 		}

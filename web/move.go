@@ -17,6 +17,7 @@ var moveArea = area{
 		{path: workspace + "/umzug/frueher/entfernen", post: (*Server).removeAlias, who: signedIn},
 		{path: workspace + "/umzug/ziel", get: (*Server).chooseTarget, post: (*Server).chooseTarget, who: signedIn, limit: lookups},
 		{path: workspace + "/umzug/los", post: (*Server).moveOrganization, who: signedIn, limit: lookups},
+		{path: workspace + "/umzug/archiv", post: (*Server).archive, who: signedIn, limit: rareForms},
 		{path: workspace + "/umzug/zurueck", post: (*Server).returnOrganization, who: signedIn},
 	},
 }
@@ -27,6 +28,7 @@ type movePage struct {
 	bench
 	Own     string // id for other servers
 	Aliases []moveAlias
+	Archive *Action // nil: it cannot be made
 	Moved   *moveTarget
 	Return  *Action
 }
@@ -87,7 +89,31 @@ func (s *Server) moving(w *Response, r *Request) error {
 		a.Sure = "move.return.sure"
 		p.Return = &a
 	}
+	if s.options.Network.Archive != nil {
+		a := r.Action(p.Root+"/umzug/archiv", "move.archive.button")
+		p.Archive = &a
+	}
 	return w.Page(p)
+}
+
+// archive is a file of what the organization has published, to take along.
+func (s *Server) archive(w *Response, r *Request) error {
+	b, err := s.moveBench(r, nil)
+	if err != nil {
+		return err
+	}
+	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+		_, err := engagement.ExportOrganization(tx, r.Actor(), b.Organization.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	file, err := s.options.Network.Archive(r.Context(), b.Organization.ID)
+	if err != nil {
+		return err
+	}
+	return w.File("application/x-tar", b.Organization.Handle+"-"+string(engagement.DateOf(r.Now))+".tar", file)
 }
 
 // movedTo is where an organization has gone, as its pages show it; nil if it is here.

@@ -112,6 +112,46 @@ func TestAnOrganizationMovesOnItsPages(t *testing.T) {
 	})
 }
 
+func TestAnOrganizationTakesAnArchiveAlong(t *testing.T) {
+	h := newHouse(t)
+	bench := "/meine/organisationen/" + h.org.Code
+	page := h.manager.Get(bench + "/umzug").Want(200)
+	const form = "main form[action*=archiv]"
+	file := page.Form(form).Submit().Want(200)
+	if got := file.Header.Get("Content-Type"); got != "application/x-tar" || file.Body != "archive of "+string(h.org.ID) {
+		t.Errorf("got %s %q", got, file.Body)
+	}
+	if got, want := file.Header.Get("Content-Disposition"), "attachment; filename="+h.org.Handle+"-2026-11-25.tar"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	audited := func() (n int) {
+		h.update(func(tx *store.Tx) error {
+			n = 0
+			list, err := tx.AuditOf(h.org.ID)
+			for _, e := range list {
+				if e.Action == "organization.export" {
+					n++
+				}
+			}
+			return err
+		})
+		return n
+	}
+	if n := audited(); n != 1 {
+		t.Errorf("%d entries", n)
+	}
+	var account engagement.Account
+	second := h.person("second", func(tx *store.Tx, a engagement.Account) error {
+		account = a
+		return memberOf(h.org, engagement.Manager)(tx, a)
+	})
+	stale := h.place(second).Get(bench + "/umzug").Want(200).Form(form)
+	h.update(func(tx *store.Tx) error { return memberOf(h.org, engagement.Member)(tx, account) })
+	if got := stale.Submit().Want(403); strings.Contains(got.Body, "archive of") || audited() != 1 {
+		t.Errorf("who manages it no more got %q", got.Body)
+	}
+}
+
 func TestThereIsNoMoveWhereNothingFederates(t *testing.T) {
 	h := newHouse(t, func(o *web.Options) { o.Network.ID = nil })
 	bench := "/meine/organisationen/" + h.org.Code

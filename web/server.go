@@ -46,6 +46,8 @@ type Network struct {
 	Partner func(ctx context.Context, address string) (engagement.Partner, error)
 	// Account reads an account on another server, by "@name@host" or its address.
 	Account func(ctx context.Context, address string) (engagement.Elsewhere, error)
+	// Archive is everything public of an organization in one file (tar).
+	Archive func(ctx context.Context, organization engagement.ID) ([]byte, error)
 	// ID is the address by which other servers know a public thing of this instance, named by noun ([store.NounOpportunity] …) and id;
 	// without a noun the instance itself. Wanted says whether a request for a page would rather have what stands there. Nil: nobody asks.
 	ID     func(noun string, id engagement.ID) string

@@ -110,6 +110,29 @@ func TestAnOrganizationMovesAtTheCommandLine(t *testing.T) {
 	}
 }
 
+func TestAnOrganizationIsExportedAtTheCommandLine(t *testing.T) {
+	o := newOperator(t)
+	o.addOrganization()
+	file := filepath.Join(t.TempDir(), "leseinsel.tar")
+	o.must("organization", "export", "leseinsel", file)
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("got %v, %v", info, err)
+	}
+	content, err := os.ReadFile(file)
+	if err != nil || !bytes.Contains(content, []byte("Leseinsel e. V.")) || !bytes.Contains(content, []byte("activitypub/outbox.json")) {
+		t.Errorf("%d bytes, %v", len(content), err)
+	}
+	for _, wrong := range [][]string{{"leseinsel", file}, {"nobody", file + "2"}} {
+		if code, _, errs := o.run(append([]string{"organization", "export"}, wrong...)...); code == 0 || errs == "" {
+			t.Errorf("%v: exit %d: %s", wrong, code, errs)
+		}
+	}
+	if again, err := os.ReadFile(file); err != nil || !bytes.Equal(again, content) {
+		t.Errorf("the file has changed: %v", err)
+	}
+}
+
 func TestAnOperatorVouchesAtTheCommandLine(t *testing.T) {
 	o := newOperator(t)
 	o.addOrganization()

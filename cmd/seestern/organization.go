@@ -16,6 +16,7 @@ type organizationCommands struct {
 	List      organizationList      `cmd:"" help:"List organizations of this instance."`
 	Followers organizationFollowers `cmd:"" help:"List who follows an organization from other servers."`
 	Alias     organizationAlias     `cmd:"" help:"Name an account elsewhere as a former one of an organization, before it moves here."`
+	Export    organizationExport    `cmd:"" help:"Write an archive of what an organization has published, to take along (FEP-6fcd)."`
 	Move      organizationMove      `cmd:"" help:"Move an organization to an account elsewhere; its followers are asked to go along."`
 }
 

@@ -111,7 +111,7 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 	}
 	pages, err := web.New(web.Options{
 		Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
-		Network: web.Network{Partner: service.Lookup, Account: service.Elsewhere, ID: wireID(i.base), Wanted: federation.WantsActivity},
+		Network: web.Network{Partner: service.Lookup, Account: service.Elsewhere, Archive: service.Archive, ID: wireID(i.base), Wanted: federation.WantsActivity},
 	})
 	if err != nil {
 		return err

@@ -2,16 +2,19 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -419,6 +422,29 @@ func OccupyHashing() (release func()) {
 			<-hashing
 		}
 	}
+}
+
+// TakenAtOnce is how many of n requests that one visitor sends at the same instant a limit of most an hour lets through, and how long the
+// next one has to wait.
+func TakenAtOnce(n, most int, now time.Time) (taken int, wait time.Duration) {
+	l, of := newLimits(), limit{name: "test", count: most, span: time.Hour, burst: most}
+	client := netip.MustParseAddr("198.51.100.1")
+	var passed atomic.Int64
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for range n {
+		wg.Go(func() {
+			<-start
+			if l.take(of, client, now) == nil {
+				passed.Add(1)
+			}
+		})
+	}
+	close(start)
+	wg.Wait()
+	var e tooMany
+	errors.As(l.take(of, client, now), &e)
+	return int(passed.Load()), e.wait
 }
 
 // PasswordError is the key of what checkPassword says.

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
@@ -33,6 +34,7 @@ var (
 
 // limits holds one bucket per limit and address block. The oldest are forgotten first.
 type limits struct {
+	mu      sync.Mutex
 	buckets *expirable.LRU[limitKey, *rate.Limiter]
 }
 
@@ -50,18 +52,25 @@ func newLimits() *limits {
 
 // take uses one of the requests of the block, or returns how long to wait.
 func (l *limits) take(of limit, client netip.Addr, now time.Time) error {
-	key := limitKey{of.name, block(client)}
+	bucket := l.bucket(of, limitKey{of.name, block(client)})
+	if bucket.AllowN(now, 1) {
+		return nil
+	}
+	lacks := max(0, 1-bucket.TokensAt(now))
+	return tooMany{time.Duration(lacks / float64(bucket.Limit()) * float64(time.Second))}
+}
+
+// bucket is the one of the key, the same for all requests that come at once. It is forgotten an hour after its last use, when it would
+// be full again.
+func (l *limits) bucket(of limit, key limitKey) *rate.Limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	bucket, ok := l.buckets.Get(key)
 	if !ok {
 		bucket = rate.NewLimiter(rate.Limit(float64(of.count)/of.span.Seconds()), of.burst)
-		l.buckets.Add(key, bucket)
 	}
-	asked := bucket.ReserveN(now, 1)
-	if wait := asked.DelayFrom(now); wait > 0 {
-		asked.CancelAt(now)
-		return tooMany{wait}
-	}
-	return nil
+	l.buckets.Add(key, bucket)
+	return bucket
 }
 
 // block is the unit that counts as one visitor: an IPv4 address or an IPv6 /64.

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -469,16 +470,39 @@ func TestLimits(t *testing.T) {
 		s.now = s.now.Add(2 * time.Second)
 		c.Get("/angebote").Want(200)
 	})
-	t.Run("no spelling of the path has a budget of its own", func(t *testing.T) {
+	t.Run("RES-20 no spelling of the path has a budget of its own", func(t *testing.T) {
 		s := start(t)
 		c := from(s, "198.51.100.1")
-		paths := []string{"/angebote", "/en/angebote", "/ls/angebote?q=1", "/angebote?q=2"}
+		paths := []string{"/angebote", "/en/angebote", "/ls/angebote?q=1", "/angebote?q=2", "/%61ngebote", "/angebote/"}
 		i := 0
-		if got := statuses(s, 80, func() *webtest.Page { i++; return c.Get(paths[i%len(paths)]) }); got != 60 {
+		if got := statuses(s, 80, func() *webtest.Page {
+			i++
+			return c.Header("User-Agent", fmt.Sprint("browser ", i)).Get(paths[i%len(paths)])
+		}); got != 60 {
 			t.Errorf("%d searches, want 60", got)
 		}
 	})
-	t.Run("a network of IPv6 counts as one, another does not", func(t *testing.T) {
+	t.Run("RES-20 what is no spelling of a page has one budget together", func(t *testing.T) {
+		s := start(t)
+		c := from(s, "198.51.100.1")
+		paths := []string{"/Angebote", "/angebote;x", "/angebote/%2e", "/./angebote", "/ANGEBOTE", "/nix"}
+		i := 0
+		if got := statuses(s, 130, func() *webtest.Page { i++; return c.Get(paths[i%len(paths)]) }); got != 120 {
+			t.Errorf("%d requests, want 120", got)
+		}
+	})
+	t.Run("CON-10 a limit holds however many come at once", func(t *testing.T) {
+		for range 500 {
+			taken, wait := web.TakenAtOnce(100, 10, time.Now())
+			if taken != 10 {
+				t.Fatalf("%d of 100 were let through, want 10", taken)
+			}
+			if wait != 6*time.Minute {
+				t.Fatalf("the next has to wait for %s, want 6m0s: those that were refused cost something", wait)
+			}
+		}
+	})
+	t.Run("RES-20 a network of IPv6 counts as one, another does not", func(t *testing.T) {
 		s := start(t)
 		a, b, other := from(s, "2001:db8::1"), from(s, "2001:db8::ffff:2"), from(s, "2001:db8:0:1::1")
 		statuses(s, 40, func() *webtest.Page { return a.Get("/angebote") })

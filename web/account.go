@@ -93,7 +93,7 @@ func withNext(path string, r *Request) string {
 func (s *Server) register(w *Response, r *Request) error {
 	f := r.Form([]Field{emailField})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			return engagement.Register(tx, f.Text("email"), r.Language.Lang, r.next())
 		})
 		if err == nil {
@@ -144,7 +144,7 @@ func (s *Server) finishWith(w *Response, r *Request, f *Form, rule func(*store.T
 	}
 	var a engagement.Account
 	var next string
-	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err = r.update(func(tx *store.Tx) error {
 		a, next, err = rule(tx, hash)
 		return err
 	})
@@ -257,7 +257,7 @@ func (s *Server) forgot(w *Response, r *Request) error {
 func (s *Server) mailLink(w *Response, r *Request, p *accountPage, send func(*store.Tx, string) error) error {
 	p.Form, p.Hidden = r.Form([]Field{loginField}), r.onward()
 	if p.Form.OK() {
-		if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return send(tx, p.Form.Text("login")) }); err != nil {
+		if err := r.update(func(tx *store.Tx) error { return send(tx, p.Form.Text("login")) }); err != nil {
 			return err
 		}
 		return w.SeeOther("/anmelden/gesendet")
@@ -271,7 +271,7 @@ func (s *Server) useLink(w *Response, r *Request) error {
 	if r.Method == "POST" {
 		var a engagement.Account
 		var next string
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			a, next, err = engagement.UseSignInLink(tx, token)
 			return err
 		})
@@ -357,7 +357,7 @@ func (s *Server) password(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
-		if err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		if err := r.update(func(tx *store.Tx) error {
 			a, err := tx.Account(a.ID)
 			if err != nil {
 				return err

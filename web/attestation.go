@@ -128,7 +128,7 @@ func (s *Server) attest(w *Response, r *Request) error {
 		if by := p.Form.Text("by"); by != instanceVoice {
 			statement.By = engagement.ID(by)
 		}
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.Attest(tx, r.Actor(), o.ID, statement)
 			return err
 		})
@@ -167,7 +167,7 @@ func (s *Server) attestationFields(r *Request, about engagement.Organization, of
 
 func (s *Server) revokeAttestation(w *Response, r *Request) error {
 	var o engagement.Organization
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err := r.update(func(tx *store.Tx) (err error) {
 		if o, err = tx.OrganizationByCode(r.Var("id")); err != nil {
 			return err
 		}

@@ -109,7 +109,7 @@ func (s *Server) boards(w *Response, r *Request) error {
 		b = s.boardOf(f, engagement.Board{Kind: engagement.BoardKind(f.Text("kind")), Handle: strings.ToLower(f.Text("handle"))})
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			if b.Organization, err = keeper(tx, f); err != nil {
 				return err
 			}
@@ -191,7 +191,7 @@ func (s *Server) editBoard(w *Response, r *Request) error {
 		b.Version = f.Int("version")
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			changed := b
 			if admin {
 				if changed.Organization, err = keeper(tx, f); err != nil {
@@ -220,7 +220,7 @@ func (s *Server) archiveBoard(w *Response, r *Request) error {
 		return engagement.ErrNotFound
 	}
 	var b engagement.Board
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err := r.update(func(tx *store.Tx) (err error) {
 		if b, err = tx.BoardByHandle(r.Var("handle")); err != nil {
 			return err
 		}

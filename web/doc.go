@@ -26,7 +26,7 @@
 //	func (s *Server) thanks(w *Response, r *Request) error {
 //		f := r.Form(thanksFields)
 //		if f.OK() { // sent, and every field has its shape
-//			err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.Thank(tx, r.Actor(), f.Text("text")) })
+//			err := r.update(func(tx *store.Tx) error { return engagement.Thank(tx, r.Actor(), f.Text("text")) })
 //			if err == nil {
 //				return w.SeeOther("/meine")
 //			}

@@ -27,6 +27,7 @@ type statusPage struct {
 var (
 	errBadRequest = errors.New("bad request")
 	errForeign    = errors.New("form of another site")
+	errRights     = errors.New("rights have changed since the request came")
 	errOldForm    = errors.New("form too old, or of another session")
 	errMethod     = errors.New("method not allowed")
 	errMediaType  = errors.New("media type not read")
@@ -52,6 +53,7 @@ var answers = []struct {
 	{err: engagement.ErrGone, status: http.StatusGone},
 	{err: engagement.ErrTooMany, status: http.StatusTooManyRequests, again: true},
 	{err: engagement.ErrConflict, status: http.StatusConflict}, // ErrStale is one, too
+	{err: errRights, status: http.StatusForbidden},
 	{err: errForeign, status: http.StatusForbidden, text: "status.403.foreign"},
 	{err: errOldForm, status: http.StatusForbidden, text: "status.403.old", again: true},
 	{err: errBadRequest, status: http.StatusBadRequest},

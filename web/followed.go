@@ -39,7 +39,7 @@ func (s *Server) followed(w *Response, r *Request) error {
 			s.log.Info("account look-up", "request", r.ID, "error", err)
 			f.Bad("address", "error.account.unknown")
 		} else {
-			err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+			err = r.update(func(tx *store.Tx) error {
 				_, err := engagement.FollowActor(tx, r.Actor(), found)
 				return err
 			})
@@ -69,7 +69,7 @@ func (s *Server) followed(w *Response, r *Request) error {
 }
 
 func (s *Server) unfollow(w *Response, r *Request) error {
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err := r.update(func(tx *store.Tx) error {
 		return engagement.UnfollowActor(tx, r.Actor(), r.PostFormValue("actor"))
 	})
 	if err != nil {

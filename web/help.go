@@ -209,7 +209,7 @@ func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRe
 	if engagement.MayShareNow(a.Opportunity, a.Organization) {
 		wish.ShareNow = f.On("share_now")
 	}
-	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err = r.update(func(tx *store.Tx) error {
 		profile := engagement.Profile{AgeBand: wish.AgeBand}
 		if r.Session != nil {
 			if profile, err = tx.Profile(r.Session.Account.ID); err != nil {
@@ -251,7 +251,7 @@ func (s *Server) confirmHelp(w *Response, r *Request) error {
 	p := &helpConfirmPage{Page: r.Page("help.confirm.title"), Form: r.Form(nil)}
 	if r.Method == "POST" {
 		var link string
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			m, err := engagement.ConfirmRequest(tx, token)
 			link = tx.LinkToken(m.ID)
 			return err

@@ -258,7 +258,7 @@ func (s *Server) answerHelpOffer(w *Response, r *Request) error {
 	if f.OK() {
 		asks := mine[slices.IndexFunc(mine, func(o engagement.Organization) bool { return o.Code == f.Text("organization") })]
 		var m engagement.MatchRequest
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			m, err = engagement.AnswerHelpOffer(tx, r.Actor(), asks.ID, h.ID, f.Text("text"))
 			return err
 		})
@@ -397,7 +397,7 @@ func (s *Server) newHelpOffer(w *Response, r *Request) error {
 		}
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.OfferHelp(tx, r.Actor(), h, engagement.Code(f.Text("age")))
 			return err
 		})
@@ -503,7 +503,7 @@ func (s *Server) changeHelpOffer(w *Response, r *Request, p *helpOfferFormPage, 
 			changed.Kind, changed.Quantity = h.Kind, h.Quantity
 		}
 		if f.OK() {
-			err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			err := r.update(func(tx *store.Tx) error {
 				_, err := engagement.EditHelpOffer(tx, r.Actor(), changed)
 				return err
 			})
@@ -532,7 +532,7 @@ func (s *Server) moveOwnHelp(w *Response, r *Request) error {
 	if act == nil {
 		return engagement.ErrNotFound
 	}
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err := r.update(func(tx *store.Tx) error {
 		h, err := ownHelpOffer(tx, r)
 		if err != nil {
 			return err

@@ -98,7 +98,7 @@ func (s *Server) newTeamHelp(w *Response, r *Request) error {
 		h = s.helpOfferOf(f, engagement.HelpOffer{Organization: b.Organization.ID}, r.Language.Lang)
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.OfferOwnHelp(tx, r.Actor(), h)
 			return err
 		})
@@ -224,7 +224,7 @@ func (s *Server) helpOfferCase(w *Response, r *Request) error {
 		back = "/vermittlung"
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.DecideHelpOffer(tx, r.Actor(), h.ID, engagement.Decision(f.Text("decision")), engagement.Code(f.Text("reason")), f.Text("text"))
 			return err
 		})

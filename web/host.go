@@ -68,7 +68,7 @@ func (s *Server) host(w *Response, r *Request) error {
 		{Name: "note", Label: "host.note", Hint: "host.note.hint", Max: 500},
 	})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			switch f.Text("standing") {
 			case "limited":
 				_, err = engagement.LimitHost(tx, r.Actor(), s.base.Host, host, f.Text("note"))
@@ -119,7 +119,7 @@ func (s *Server) host(w *Response, r *Request) error {
 
 func (s *Server) moveHost(w *Response, r *Request) error {
 	host, act := r.Var("host"), r.Var("act")
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err := r.update(func(tx *store.Tx) (err error) {
 		switch act {
 		case "wiederholen":
 			_, err = engagement.RetryDeliveries(tx, r.Actor(), host)
@@ -154,7 +154,7 @@ func (s *Server) blockList(w *Response, r *Request) error {
 	if f.OK() {
 		rows, err := engagement.ReadBlockList(strings.NewReader(f.Text("list")))
 		if err == nil {
-			err = s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+			err = r.update(func(tx *store.Tx) (err error) {
 				p.Changes, err = engagement.ImportBlockList(tx, r.Actor(), s.base.Host, rows, !f.On("sure"))
 				return err
 			})

@@ -11,6 +11,7 @@ import (
 
 	"seestern/engagement"
 	"seestern/store"
+	"seestern/store/storetest"
 	"seestern/web"
 	"seestern/web/webtest"
 )
@@ -41,8 +42,13 @@ func (h *house) Send(_ context.Context, m web.Message) error {
 
 func newHouse(t testing.TB, change ...func(*web.Options)) *house {
 	t.Helper()
+	return newHouseOn(t, storetest.SQLite(t), change...)
+}
+
+func newHouseOn(t testing.TB, config store.Config, change ...func(*web.Options)) *house {
+	t.Helper()
 	h := &house{}
-	h.real = realSite(t, func(o *web.Options) {
+	h.real = realSiteOn(t, config, func(o *web.Options) {
 		o.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} // so that every browser has an address, and a budget, of its own
 		withIDs(o)
 		o.Network.Partner = func(context.Context, string) (engagement.Partner, error) { return h.found, h.lost }

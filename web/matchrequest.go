@@ -241,7 +241,7 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 		for _, field := range f.Texts("fields") {
 			card[field] = f.Text(field)
 		}
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			h, err := s.holder(tx, r)
 			if err != nil {
 				return err
@@ -288,7 +288,7 @@ func (s *Server) agreeToAnswer(w *Response, r *Request) error {
 // act runs a rule for the holder of the request and goes back to its page.
 func (s *Server) act(w *Response, r *Request, rule func(*store.Tx, holder) error) error {
 	var h holder
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err := r.update(func(tx *store.Tx) (err error) {
 		if h, err = s.holder(tx, r); err != nil {
 			return err
 		}

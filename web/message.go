@@ -96,7 +96,7 @@ func (s *Server) message(w *Response, r *Request) error {
 		}
 		return nil
 	}
-	if err := s.store.Update(r.Context(), read); err != nil {
+	if err := r.update(read); err != nil {
 		return err
 	}
 	if p.To == "" && p.Organization.ID == "" {
@@ -104,7 +104,7 @@ func (s *Server) message(w *Response, r *Request) error {
 	}
 	f := r.Form([]Field{{Name: "text", Kind: Area, Label: "message.answer", Hint: "message.answer.hint", Need: "error.text.empty", Max: engagement.RequestTextLimit, Rows: 5}})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.AnswerMessage(tx, r.Actor(), p.Message.ID, f.Text("text"))
 			return err
 		})
@@ -135,7 +135,7 @@ func (p *messagePage) home(s *Server, tx *store.Tx, r *Request) (back string, er
 
 func (s *Server) discardMessage(w *Response, r *Request) error {
 	back := ""
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err := r.update(func(tx *store.Tx) (err error) {
 		if back, err = (&messagePage{}).home(s, tx, r); err != nil {
 			return err
 		}

@@ -197,7 +197,7 @@ func (s *Server) organizationCase(w *Response, r *Request) error {
 		decisionText,
 	})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			switch engagement.Decision(f.Text("decision")) {
 			case engagement.DecideApprove:
 				return engagement.ApproveOrganization(tx, r.Actor(), o.ID, engagement.Code(f.Text("level")))
@@ -260,7 +260,7 @@ func (s *Server) opportunityCase(w *Response, r *Request) error {
 		decisionText,
 	})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.DecideOpportunity(tx, r.Actor(), o.ID, engagement.Decision(f.Text("decision")), engagement.Code(f.Text("reason")), f.Text("text"))
 			return err
 		})
@@ -290,7 +290,7 @@ func (s *Server) replyCase(w *Response, r *Request) error {
 	if act := r.Var("act"); act != "zeigen" && act != "loeschen" {
 		return engagement.ErrNotFound
 	}
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err := r.update(func(tx *store.Tx) error {
 		return engagement.DecideReply(tx, r.Actor(), engagement.ID(r.Var("reply")), r.Var("act") == "zeigen")
 	})
 	if err != nil {

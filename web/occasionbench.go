@@ -192,7 +192,7 @@ func (s *Server) addOccasion(w *Response, r *Request) error {
 	}
 	if f.OK() {
 		var made engagement.Occasion
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			made, err = engagement.AddOccasion(tx, r.Actor(), o)
 			return err
 		})
@@ -243,7 +243,7 @@ func (s *Server) editOccasion(w *Response, r *Request) error {
 		changed.Version = f.Int("version")
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.EditOccasion(tx, r.Actor(), changed)
 			return err
 		})
@@ -376,7 +376,7 @@ func (s *Server) answerGuest(w *Response, r *Request) error {
 	if !known {
 		return engagement.ErrNotFound
 	}
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err := r.update(func(tx *store.Tx) error {
 		b, err := s.bench(tx, r)
 		if err != nil {
 			return err
@@ -439,7 +439,7 @@ func (s *Server) occasionCase(w *Response, r *Request) error {
 		decisionField(decisions...), {Name: "reason", Kind: Select, Label: "moderation.reason", Options: vocabularyOptions(engagement.DecisionReasons)},
 	})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.DecideOccasion(tx, r.Actor(), o.ID, engagement.Decision(f.Text("decision")), engagement.Code(f.Text("reason")))
 			return err
 		})

@@ -25,7 +25,7 @@ func (s *Server) network(w *Response, r *Request) error {
 			s.log.Info("partner look-up", "request", r.ID, "error", err)
 			f.Bad("address", "error.partner.unknown")
 		} else {
-			err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+			err = r.update(func(tx *store.Tx) error {
 				_, err := engagement.ProposePartner(tx, r.Actor(), found)
 				return err
 			})
@@ -62,7 +62,7 @@ func (s *Server) network(w *Response, r *Request) error {
 
 // freeze is the emergency brake, and its release.
 func (s *Server) freeze(w *Response, r *Request) error {
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.Freeze(tx, r.Actor(), !s.instance.Load().Frozen) })
+	err := r.update(func(tx *store.Tx) error { return engagement.Freeze(tx, r.Actor(), !s.instance.Load().Frozen) })
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *Server) freeze(w *Response, r *Request) error {
 
 // renewKeys gives all our actors new keys.
 func (s *Server) renewKeys(w *Response, r *Request) error {
-	if err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.RenewKeys(tx, r.Actor()) }); err != nil {
+	if err := r.update(func(tx *store.Tx) error { return engagement.RenewKeys(tx, r.Actor()) }); err != nil {
 		return err
 	}
 	return w.SeeOther("/verwaltung/netzwerk")
@@ -107,7 +107,7 @@ func (s *Server) partner(w *Response, r *Request) error {
 	f.Set("paused", tick(q.State == engagement.PartnerPaused))
 	f.Set("note", q.Note)
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			if _, err := engagement.SetPartner(tx, r.Actor(), q.Host, engagement.Code(f.Text("level")), f.On("paused"), f.Text("note")); err != nil {
 				return err
 			}
@@ -140,7 +140,7 @@ func (s *Server) partner(w *Response, r *Request) error {
 }
 
 func (s *Server) movePartner(w *Response, r *Request) error {
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err := r.update(func(tx *store.Tx) (err error) {
 		switch r.Var("act") {
 		case "annehmen":
 			_, err = engagement.ConfirmPartner(tx, r.Actor(), r.Var("host"))
@@ -198,7 +198,7 @@ func (s *Server) deliveries(w *Response, r *Request) error {
 }
 
 func (s *Server) retryDeliveries(w *Response, r *Request) error {
-	if err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	if err := r.update(func(tx *store.Tx) error {
 		_, err := engagement.RetryDeliveries(tx, r.Actor(), "")
 		return err
 	}); err != nil {

@@ -271,7 +271,7 @@ func (s *Server) newPosting(w *Response, r *Request) error {
 		o := engagement.Opportunity{Organization: b.Organization.ID, License: "cc-by-4.0", Lang: "de"}
 		s.read(f, "1", &o)
 		var made engagement.Opportunity // apart from o, which a second run of the transaction needs as it was
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			made, err = engagement.SaveOpportunity(tx, r.Actor(), o)
 			return err
 		})
@@ -313,7 +313,7 @@ func (s *Server) editPosting(w *Response, r *Request) error {
 		s.read(f, step, &changed)
 		changed.Version = f.Int("version")
 		if f.OK() {
-			err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			err := r.update(func(tx *store.Tx) error {
 				_, err := engagement.SaveOpportunity(tx, r.Actor(), changed)
 				return err
 			})
@@ -469,7 +469,7 @@ func (s *Server) checkPosting(w *Response, r *Request) error {
 	if f.OK() {
 		changed := o
 		changed.Visibility, changed.Simple, changed.Version = engagement.Code(f.Text("visibility")), f.Text("simple"), f.Int("version")
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			saved, err := engagement.SaveOpportunity(tx, r.Actor(), changed)
 			if err != nil || saved.Live() {
 				return err

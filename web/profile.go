@@ -67,7 +67,7 @@ func (s *Server) profile(w *Response, r *Request) error {
 	if f.OK() {
 		p := s.profileOf(f, stored)
 		if f.OK() {
-			err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+			err := r.update(func(tx *store.Tx) error {
 				again := p // saving counts its version up, and the transaction may run twice
 				return engagement.SaveProfile(tx, r.Actor(), &again)
 			})

@@ -31,12 +31,17 @@ type real struct {
 // realSite runs the real site. It is public unless changed.
 func realSite(t testing.TB, change ...func(*web.Options)) *real {
 	t.Helper()
+	return realSiteOn(t, storetest.SQLite(t), change...)
+}
+
+// realSiteOn runs it on an empty database.
+func realSiteOn(t testing.TB, config store.Config, change ...func(*web.Options)) *real {
+	t.Helper()
 	s := &real{t: t, clock: &storetest.Clock{}, orgs: map[string]engagement.Organization{}, opps: map[string]engagement.Opportunity{}}
 	words, err := web.LoadCatalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := storetest.SQLite(t)
 	config.Clock, config.Words, config.Twice = s.clock.Now, words.SearchWords, true
 	s.store = storetest.Open(t, config)
 	s.Client = webtest.Serve(t, func(base string) http.Handler {

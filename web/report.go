@@ -201,7 +201,7 @@ func (s *Server) report(w *Response, r *Request) error {
 	}
 	var sent engagement.Report
 	token := ""
-	err = s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err = r.update(func(tx *store.Tx) (err error) {
 		sent, err = engagement.SendReport(tx, r.Actor(), engagement.Complaint{
 			Object: about.ID(), Reason: engagement.Code(f.Text("reason")), Text: f.Text("text"), Email: f.Text("email"), Lang: r.Language.Lang, Forward: f.On("forward"),
 		})
@@ -269,7 +269,7 @@ func (s *Server) decision(w *Response, r *Request) error {
 	token := r.Var("token")
 	f := r.Form([]Field{{Name: "text", Kind: Area, Label: "report.objection", Hint: "report.objection.hint", Need: "error.text.empty", Max: engagement.ReportTextLimit, Rows: 5}})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.ObjectToDecision(tx, token, f.Text("text"))
 			return err
 		})

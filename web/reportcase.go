@@ -83,7 +83,7 @@ func (s *Server) reportCase(w *Response, r *Request) error {
 	f := r.Form(rulingFields(about, p))
 	if f.OK() {
 		counts := false
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			ruling := engagement.Ruling{Outcome: engagement.Outcome(f.Text("outcome")), Reason: engagement.Code(f.Text("reason")), Text: f.Text("text")}
 			_, counts, err = engagement.DecideReport(tx, r.Actor(), p.Report.ID, ruling, f.On("all"))
 			return err
@@ -169,7 +169,7 @@ func rulingFields(about engagement.Reportable, p *reportCasePage) []Field {
 }
 
 func (s *Server) claimReport(w *Response, r *Request) error {
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err := r.update(func(tx *store.Tx) error {
 		_, err := engagement.ClaimReport(tx, r.Actor(), engagement.ID(r.Var("report")))
 		return err
 	})
@@ -208,7 +208,7 @@ func (s *Server) forwardReport(w *Response, r *Request) error {
 		if f.On("with_text") {
 			text = f.Text("forward_text")
 		}
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.ForwardReport(tx, r.Actor(), found.ID, text)
 			return err
 		})

@@ -1,14 +1,17 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"time"
 
 	"github.com/gorilla/mux"
 
 	"seestern/engagement"
+	"seestern/store"
 )
 
 // Request is what a handler reads: the HTTP request and what the frame found out about it.
@@ -43,6 +46,34 @@ func (r *Request) Actor() engagement.Actor {
 		return engagement.Actor{}
 	}
 	return r.Session.Actor
+}
+
+// update changes something for whoever sent the request. It is refused if their session has ended or their rights have changed since the
+// request came: a right that was taken away is used by nobody after that.
+func (r *Request) update(change func(*store.Tx) error) error {
+	return r.server.store.Update(r.Context(), func(tx *store.Tx) error {
+		if err := r.sameRights(tx); err != nil {
+			return err
+		}
+		return change(tx)
+	})
+}
+
+func (r *Request) sameRights(tx *store.Tx) error {
+	if r.Session == nil {
+		return nil
+	}
+	session, err := tx.Session(r.Session.Hash)
+	if err == nil && session.Account == r.Session.Account.ID {
+		var now engagement.Actor
+		if now, err = tx.Actor(session.Account); err == nil && reflect.DeepEqual(now, r.Session.Actor) {
+			return nil
+		}
+	}
+	if err == nil || errors.Is(err, engagement.ErrNotFound) {
+		return errRights
+	}
+	return err
 }
 
 // Var is a variable of the route's path, such as "id".

@@ -52,7 +52,7 @@ func (s *Server) setup(w *Response, r *Request) error {
 			return err
 		}
 		var a engagement.Account
-		err = s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err = r.update(func(tx *store.Tx) (err error) {
 			if a, err = engagement.FirstAccount(tx, f.Text("schluessel"), f.Text("person"), f.Text("email"), hash, r.Language.Lang); err != nil {
 				return err
 			}
@@ -230,7 +230,7 @@ func (s *Server) settings(w *Response, r *Request) error {
 // saveInstance stores the settings of an answered form, or shows the form.
 func (s *Server) saveInstance(w *Response, r *Request, f *Form, i engagement.Instance, p *adminFormPage) error {
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error { return engagement.EditInstance(tx, r.Actor(), i) })
+		err := r.update(func(tx *store.Tx) error { return engagement.EditInstance(tx, r.Actor(), i) })
 		switch {
 		case err == nil:
 			return w.SeeOther("/verwaltung")
@@ -303,7 +303,7 @@ func (s *Server) people(w *Response, r *Request) error {
 		{Name: "off", Kind: Box, Label: "admin.role.off"},
 	})
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			a, err := tx.AccountByLogin(strings.ToLower(f.Text("login")))
 			if err != nil {
 				return err

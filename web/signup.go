@@ -96,7 +96,7 @@ func (s *Server) signUp(w *Response, r *Request) error {
 	if f.OK() {
 		var made engagement.SignUp
 		link := ""
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			made, err = engagement.SignUpFor(tx, r.Actor(), o.ID, engagement.Guest{
 				Name: f.Text("name"), Email: f.Text("email"), Text: f.Text("text"), People: f.Int("people"), Lang: r.Language.Lang,
 			})
@@ -130,7 +130,7 @@ func (s *Server) confirmSignUp(w *Response, r *Request) error {
 	page := &SignUpPage{Page: r.Page("event.confirm"), Lead: say("event.confirm.lead"), Form: r.Form(nil), Button: "event.confirm.button"}
 	if r.Method == "POST" {
 		link := ""
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			made, err := engagement.ConfirmSignUp(tx, token)
 			link = tx.LinkToken(made.ID)
 			return err
@@ -225,7 +225,7 @@ func (s *Server) signUpStatus(w *Response, r *Request) error {
 
 // cancelSignUp is a person who does not come after all.
 func (s *Server) cancelSignUp(w *Response, r *Request) error {
-	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err := r.update(func(tx *store.Tx) error {
 		guest, err := guestOf(tx, r)
 		if err != nil {
 			return err

@@ -171,7 +171,7 @@ func (s *Server) workspaceHome(w *Response, r *Request) error {
 // benchAct runs a rule for the workspace and goes to a path below it.
 func (s *Server) benchAct(w *Response, r *Request, to string, rule func(*store.Tx, bench) error) error {
 	var b bench
-	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+	err := r.update(func(tx *store.Tx) (err error) {
 		if b, err = s.bench(tx, r); err != nil {
 			return err
 		}
@@ -287,7 +287,7 @@ func (s *Server) sendOrganization(w *Response, r *Request) error {
 	}
 	if f.OK() {
 		var o engagement.Organization // apart from what was asked, which a second run of the transaction needs as it was
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			if o, err = engagement.RegisterOrganization(tx, r.Actor(), asked); err != nil {
 				return err
 			}
@@ -333,7 +333,7 @@ func (s *Server) editOrganization(w *Response, r *Request) error {
 		o.Version = f.Int("version")
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.EditOrganization(tx, r.Actor(), o)
 			return err
 		})
@@ -568,7 +568,7 @@ func (s *Server) workspaceRequest(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+	if err := r.update(func(tx *store.Tx) error {
 		if err := engagement.SeenRequest(tx, r.Actor(), p.Request.ID); err != nil || len(p.Card) == 0 {
 			return err
 		}
@@ -646,7 +646,7 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 		answer.Worked = engagement.Worked{From: f.Date("from"), Until: f.Date("until"), Hours: hoursOf(f, "hours")}
 	}
 	if f.OK() {
-		err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		err := r.update(func(tx *store.Tx) (err error) {
 			switch {
 			case reply:
 				_, err = engagement.ReplyToInterest(tx, r.Actor(), p.Request.ID, answer.Text)
@@ -876,7 +876,7 @@ func (s *Server) joinTeam(w *Response, r *Request) error {
 	p := &workspaceFormPage{Page: r.Page("workspace.join.title"), Form: r.Form(nil), Button: "workspace.join.button"}
 	if r.Method == "POST" {
 		var o engagement.Organization
-		err := s.store.Update(r.Context(), func(tx *store.Tx) error {
+		err := r.update(func(tx *store.Tx) error {
 			id, err := engagement.JoinTeam(tx, r.Actor(), token)
 			if err != nil {
 				return err

@@ -88,6 +88,11 @@ func (c *Client) Post(path string, fields url.Values) *Page {
 // Do sends a request and follows redirects. Fields, if not nil, are the body.
 func (c *Client) Do(method, path string, fields url.Values) *Page {
 	c.t.Helper()
+	return c.send(method, path, fields, nil)
+}
+
+func (c *Client) send(method, path string, fields url.Values, meanwhile func()) *Page {
+	c.t.Helper()
 	address := path
 	if !strings.Contains(path, "://") {
 		address = c.Base + path
@@ -104,6 +109,10 @@ func (c *Client) Do(method, path string, fields url.Values) *Page {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Origin", c.Base)
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	if meanwhile != nil { // the transport reads the body when the server asks for it
+		req.Header.Set("Expect", "100-continue")
+		req.Body = io.NopCloser(&late{req.Body, meanwhile})
 	}
 	for name, values := range c.extra {
 		req.Header[name] = values
@@ -128,6 +137,20 @@ func (c *Client) Do(method, path string, fields url.Values) *Page {
 		c.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	return c.page(resp, text, hops)
+}
+
+// late is a body before which something else happens.
+type late struct {
+	io.Reader
+	before func()
+}
+
+func (l *late) Read(b []byte) (int, error) {
+	if l.before != nil {
+		l.before()
+		l.before = nil
+	}
+	return l.Reader.Read(b)
 }
 
 // Raw sends a request without following redirects and returns the answer with its body read.

@@ -263,6 +263,12 @@ func (f *Form) Submit() *Page {
 	return f.page.client.Get(u.String())
 }
 
+// SubmitMeanwhile presses the button, and does something else while the server knows who asks, but waits for what was typed.
+func (f *Form) SubmitMeanwhile(do func()) *Page {
+	f.page.client.t.Helper()
+	return f.page.client.send("POST", f.page.absolute(Attr(f.node, "action")), f.Values, do)
+}
+
 // Problems says what is wrong with the structure of the page: one h1, one main, a title, a language, no id twice, headings
 // without gaps, no block in a paragraph, every control labelled, every described-by, label and error link with a target, nothing inline that the page
 // policy would refuse.

@@ -204,8 +204,9 @@ func TestABoardAnnouncesNewsOfItsPlace(t *testing.T) {
 		t.Run("until its organization is gone", func(t *testing.T) {
 			s.update(func(tx *store.Tx) error { return engagement.DissolveOrganization(tx, engagement.System, org.ID) })
 			settle(t, s)
-			if got := of("Delete", reader.Inbox()); len(got) != 1 || got[0].JSON["object"] != s.base.OrganizationID(org) {
-				t.Errorf("got %v", got)
+			got := of("Delete", reader.Inbox())
+			if len(got) != 2 || got[0].JSON["object"].(map[string]any)["id"] != id || got[1].JSON["object"] != s.base.OrganizationID(org) {
+				t.Errorf("got %d: %v", len(got), got)
 			}
 		})
 	})

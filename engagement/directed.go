@@ -296,6 +296,9 @@ func (o *Opportunity) decline(tx Tx) error {
 
 // forget keeps of a copy that its owner took back what it counts for the limits, and its title for who has answered.
 func (o Opportunity) forget(tx Tx) error {
+	if o.State == Withdrawn {
+		return nil
+	}
 	o.State, o.Received = Withdrawn, tx.Now()
 	o.Summary, o.Description, o.Project, o.Places = "", "", Project{}, nil
 	if err := tx.PutOpportunity(&o); err != nil {

@@ -255,6 +255,22 @@ var goldens = []golden{
 		o, err := a.Opportunity(testOpportunity(), testOrganization())
 		return a.Create("01890a5d-b001-7000-8000-000000000001", at("2026-11-02T08:00:00Z"), o), err
 	}).means(readOpportunity, wantOpportunity),
+	document("directed-create", func(t testing.TB, a, _ federation.Codec) (federation.Doc, error) {
+		d := a.DirectedRequest(testDirected(), testOrganization(), []string{"https://b.example/ap/actor"})
+		return a.Create("e4667788-bbbb-4ccc-8ddd-eeeeffff0000", at("2026-11-04T10:00:00Z"), d), nil
+	}).means(func(t testing.TB, raw []byte) any {
+		p, err := federation.ReadOpportunity(decode(t, raw).Map("object"), at("2026-11-04T10:00:01Z"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}, func(testing.TB) any {
+		o := testDirected()
+		place := o.Places[0].Public()
+		place.Region, place.Precision, place.Postcode = "", "genau", "12555"
+		o.ID, o.Code, o.Hosts, o.IRI, o.URL, o.Organization, o.Places = "", "", nil, directedIRI, directedIRI, "", []engagement.Place{place}
+		return federation.Proposal{Opportunity: o, Author: orgIRI, To: []string{"https://b.example/ap/actor"}, Matchable: true}
+	}),
 	document("help-offer", func(_ testing.TB, _, b federation.Codec) (federation.Doc, error) {
 		return b.HelpOffer(testHelpOffer(), testCenter())
 	}).means(func(t testing.TB, raw []byte) any {

@@ -35,7 +35,7 @@ func (s *Service) receiveOffer(tx *store.Tx, a arrival, move Move) error {
 		return err
 	case undone:
 		return violation("M8", "%s was withdrawn before it came", a.ID)
-	case (move.Request.Direction == "invitation") != move.Request.Answers():
+	case move.Request.Answers() && move.Request.Direction != "invitation":
 		return violation("M11", "%s answers no invitation", a.ID)
 	case move.Request.Answers():
 		return s.receiveAnswer(tx, a, p, move)
@@ -94,8 +94,15 @@ func (s *Service) offered(tx *store.Tx, move Move) error {
 	if ignore(err, engagement.ErrNotFound) != nil {
 		return err
 	}
-	if err != nil || !o.Local() || slices.Contains(neverSeen, o.State) || o.Visibility != "offen" && o.Visibility != "verbund" {
+	if err != nil || !o.Local() || slices.Contains(neverSeen, o.State) || o.Visibility != "offen" && o.Visibility != "verbund" && !o.Directed() {
 		return violation("M4", "%s is no opportunity of ours", move.Satisfies)
+	}
+	invited := move.Request.Direction == "invitation"
+	switch {
+	case o.Directed() && !slices.Contains(o.Hosts, HostOf(move.Actor)):
+		return violation("M4", "%s was not asked by %s", HostOf(move.Actor), move.Satisfies)
+	case o.Directed() != invited:
+		return violation("M11", "%s answers no invitation", move.Offer)
 	}
 	org, err := tx.Organization(o.Organization)
 	if err != nil {

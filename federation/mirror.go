@@ -43,6 +43,9 @@ func (s *Service) mirrorOpportunity(tx *store.Tx, p engagement.Partner, found Pr
 	case o.Visibility != "offen" && o.Visibility != "verbund":
 		return o, violation("O9", "%s is for somebody else", o.IRI)
 	}
+	if old, err := tx.OpportunityByIRI(o.IRI); err == nil && old.Directed() {
+		return o, violation("G1", "%s was for certain partners", o.IRI)
+	}
 	org, err := tx.OrganizationByIRI(found.Author)
 	if err != nil {
 		return o, err

@@ -294,6 +294,9 @@ func readProposal(m Map, purpose string, now time.Time) (Proposal, error) {
 	p.readDetails(d, now)
 	p.readPlaces(m, d)
 	p.readStanding(d)
+	if p.Directed() {
+		p.readProject(d)
+	}
 	return p, nil
 }
 

@@ -25,6 +25,9 @@ func (s *Service) meansOpportunity(a arrival) (effect, error) {
 	if err != nil {
 		return nil, err
 	}
+	if found.Directed() {
+		return func(tx *store.Tx) error { return s.receiveDirected(tx, a, found) }, nil
+	}
 	return func(tx *store.Tx) error { return s.receiveOpportunity(tx, a, found, raw) }, nil
 }
 

@@ -341,6 +341,9 @@ func (s *Service) copyOf(p engagement.Partner, item Map) (keep func(*store.Tx) e
 		return func(tx *store.Tx) error { return s.mirrorHelpOffer(tx, p, found, raw) }, found.Author, err
 	}
 	found, err := ReadOpportunity(item, s.now())
+	if found.Directed() {
+		return func(tx *store.Tx) error { return s.recopyDirected(tx, p, found) }, found.Author, err
+	}
 	return func(tx *store.Tx) error {
 		_, err := s.mirrorOpportunity(tx, p, found, raw)
 		return err

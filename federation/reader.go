@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"seestern/engagement"
 )
 
 // audience says which servers may read a document. The zero value is nobody.
 type audience struct {
-	identity bool   // everybody, in every mode but "off": without it nobody could verify a signature
-	public   bool   // everybody, as far as the mode admits them
-	partners bool   // partners
-	host     string // this one server, because it takes part in a conversation
+	identity bool     // everybody, in every mode but "off": without it nobody could verify a signature
+	public   bool     // everybody, as far as the mode admits them
+	partners bool     // partners
+	host     string   // this one server, because it takes part in a conversation
+	hosts    []string // these partners, because they were asked
 }
 
 // reader is the server that asks. Rights to read are rights of servers: a signature proves the host, and whose key of that host it
@@ -83,7 +85,7 @@ func (who reader) admit(ctx context.Context, a audience) error {
 		return nil
 	case a.public && !who.signed:
 		return ErrUnsigned
-	case a.public && who.partner, a.partners && who.full, a.host != "" && a.host == who.host:
+	case a.public && who.partner, a.partners && who.full, a.host != "" && a.host == who.host, who.full && slices.Contains(a.hosts, who.host):
 		return who.prove(ctx)
 	}
 	return fmt.Errorf("not for %q: %w", who.host, engagement.ErrNotFound)

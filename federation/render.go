@@ -351,6 +351,9 @@ func (s *Service) renderOpportunity(tx *store.Tx, i engagement.Instance, e engag
 	}
 	boards := all.Of(o)
 	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.Base.OpportunityID(o), subject: o.ID}
+	if o.Directed() {
+		return s.renderDirected(tx, i, e, p, o, org)
+	}
 	if e.Kind == engagement.WireDelete {
 		if p.doc, err = s.DeleteOpportunity(e.ID, e.At, o, org, boards...); err != nil {
 			return err

@@ -144,6 +144,9 @@ func (s *Service) opportunityThing(tx *store.Tx, key string) (thing, error) {
 	if err != nil {
 		return thing{}, err
 	}
+	if o.Directed() {
+		return s.directedThing(tx, o, org)
+	}
 	t := thing{page: s.Pages.Opportunity(o)}
 	t.readers, t.public = readersBy(o.Visibility)
 	switch {

@@ -249,6 +249,21 @@ func testOccasion() engagement.Occasion {
 	return o
 }
 
+const directedIRI = "https://a.example/ap/opportunity/f5778899-cccc-7ddd-8eee-ffff00001111"
+
+// testDirected is what an organization of a.example asks b.example.
+func testDirected() engagement.Opportunity {
+	o := testOpportunity()
+	return engagement.Opportunity{
+		ID: "f5778899-cccc-7ddd-8eee-ffff00001111", Code: "w4erk5tt", Organization: o.Organization, Kind: "projektanfrage", Lang: "de", Visibility: "anfrage",
+		Title: "Moderation für Bürgerwerkstatt gesucht", Hosts: []string{"b.example"},
+		Description: "Für eine Bürgerwerkstatt zum Schulweg suchen wir zwei Menschen mit Erfahrung in Moderation.",
+		Areas:       []engagement.Code{"lokales"}, Activities: []engagement.Code{"moderieren"}, Mode: "vor-ort", Places: o.Places[:1], Capacity: 2, State: engagement.Published,
+		Published: at("2026-11-04T10:00:00Z"), Confirmed: at("2026-11-04T10:00:00Z"), Expires: at("2026-11-18T10:00:00Z"), ContactRole: "Anlaufstelle Beteiligung",
+		Project: engagement.Project{Goal: "Bürgerwerkstatt Schulweg", Effort: "zwei Abende zu drei Stunden", Results: true, Ask: []string{"name", "email"}},
+	}
+}
+
 // testHelpOffer is what a volunteer of b.example offers in the name of its volunteer center.
 func testHelpOffer() engagement.HelpOffer {
 	h := withSecrets(engagement.HelpOffer{

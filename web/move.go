@@ -102,7 +102,7 @@ func (s *Server) archive(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.store.Update(r.Context(), func(tx *store.Tx) error {
+	err = r.update(func(tx *store.Tx) error {
 		_, err := engagement.ExportOrganization(tx, r.Actor(), b.Organization.ID)
 		return err
 	})

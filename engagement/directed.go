@@ -55,7 +55,7 @@ func AllowDirected(tx Tx, by Actor, host string, on bool) (Partner, error) {
 		return p, err
 	}
 	for _, o := range came {
-		if on || o.Origin != host || !o.declinable() {
+		if on || o.Origin != host || !o.Declinable() {
 			continue
 		}
 		if err := o.decline(tx); err != nil {
@@ -266,7 +266,7 @@ func DeclineDirected(tx Tx, by Actor, id ID) (Opportunity, error) {
 	if err := must(by, Decide, o.DirectedThing()); err != nil {
 		return o, err
 	}
-	if !o.declinable() {
+	if !o.Declinable() {
 		return o, ErrConflict
 	}
 	old := o.State
@@ -280,8 +280,8 @@ func DeclineDirected(tx Tx, by Actor, id ID) (Opportunity, error) {
 	return o, audit(tx, by, as, AuditEntry{Action: "directed.decline", Object: o.ID, Old: string(old), New: string(o.State)})
 }
 
-// declinable says whether somebody may still be invited.
-func (o Opportunity) declinable() bool { return o.Live() && o.State != Expired || o.State == Queued }
+// Declinable says whether somebody may still be invited.
+func (o Opportunity) Declinable() bool { return o.Live() && o.State != Expired || o.State == Queued }
 
 func (o *Opportunity) decline(tx Tx) error {
 	if o.State != Queued {

@@ -387,6 +387,7 @@ type accountHomePage struct {
 	Page
 	Open          int // requests that are not ended
 	Organizations []engagement.Organization
+	Invitations   []Link // that can be answered
 	Occasions     []Link // to come, that the person signed up for
 	Profile       bool   // a profile was saved
 	Password      bool
@@ -410,6 +411,9 @@ func (s *Server) accountHome(w *Response, r *Request) error {
 		}
 		p.Profile = !profile.Updated.IsZero()
 		if p.Occasions, err = ownOccasions(tx, r); err != nil {
+			return err
+		}
+		if p.Invitations, err = openInvitations(tx, r); err != nil {
 			return err
 		}
 		p.Organizations, err = tx.OrganizationsOf(r.Session.Account.ID)

@@ -27,6 +27,7 @@ type house struct {
 	meeting     engagement.Occasion // see meet
 	guest       engagement.SignUp
 	offer       engagement.HelpOffer // of a test that needs one
+	asking      engagement.ID        // an invitation, of a test that needs one
 	manager     *webtest.Client
 	moderator   *webtest.Client
 	admin       *webtest.Client
@@ -310,6 +311,25 @@ func (h *house) looks() []look {
 	})
 	written := h.gets(h.org.ID, "Guten Tag, wann ist die Leseinsel geöffnet?")
 	asking := h.gets("", "Guten Tag, sind Sie das Freiwilligenzentrum?")
+	h.waking()
+	ally := h.ally("mitte.example", "Mitmachen in Mitte")
+	invitation, over := string(h.invited(h.asked(ally, "Moderation für eine Bürgerwerkstatt"), "volunteer1")), ""
+	h.update(func(tx *store.Tx) error {
+		if _, err := engagement.DirectPartners(tx, engagement.System, engagement.Opportunity{
+			Organization: h.org.ID, Title: "Zeichnen auf dem Kiezfest", Description: strings.Repeat("Wir suchen Menschen, die zeichnen. ", 3), Areas: []engagement.Code{"kultur"},
+			Activities: []engagement.Code{"moderieren"}, Mode: "online", Capacity: 2, Hosts: []string{"mitte.example"}, Expires: tx.Now().Add(5 * 24 * time.Hour),
+			Project: engagement.Project{Goal: "Ein buntes Fest", Effort: "ein Nachmittag", Ask: []string{"name"}},
+		}); err != nil {
+			return err
+		}
+		ended, err := tx.Invitation(engagement.ID(invitation))
+		if err != nil {
+			return err
+		}
+		ended.ID, ended.Opportunity, ended.State, ended.Ended, ended.Version = tx.NewSecretID(), abroad.ID, engagement.InvitationExpired, tx.Now(), 0
+		over = string(ended.ID)
+		return tx.PutInvitation(&ended)
+	})
 	looks := []look{
 		{"messages", bench + "/nachrichten", h.manager},
 		{"message", bench + "/nachrichten/" + string(written), h.manager},
@@ -407,6 +427,13 @@ func (h *house) looks() []look {
 		{"case-opportunity", "/moderation/angebot/" + asked.Code, h.moderator},
 		{"case-organization", "/moderation/organisation/" + fresh.Code, h.moderator},
 		{"handover", "/vermittlung", h.adviser},
+		{"directed-list", bench + "/gezielte-anfragen", h.manager},
+		{"directed-form", bench + "/gezielte-anfragen/neu", h.manager},
+		{"directed-came", "/vermittlung/gezielte-anfragen", h.adviser},
+		{"invitation", "/meine/einladungen/" + invitation, person},
+		{"invitation-yes", "/meine/einladungen/" + invitation + "/ja", person},
+		{"invitation-easy", "/ls/meine/einladungen/" + invitation, person},
+		{"invitation-over", "/meine/einladungen/" + over, person},
 		{"imprint", "/impressum", nil},
 		{"privacy", "/datenschutz", nil},
 		{"accessibility", "/barrierefreiheit", nil},

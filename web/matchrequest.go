@@ -113,6 +113,9 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		} else {
 			p.Opportunity, err = tx.Opportunity(p.Request.Opportunity)
 			p.About, p.Link = p.Opportunity.Title, opportunityPath(p.Opportunity)
+			if p.Opportunity.Directed() { // it has no page
+				p.Link = ""
+			}
 		}
 		if errors.Is(err, engagement.ErrNotFound) || errors.Is(err, engagement.ErrGone) {
 			p.Gone, err = true, nil
@@ -211,6 +214,33 @@ type requestPageBase struct {
 	Ask          []string // fields that the organization wishes
 }
 
+// cardOptions are the fields that a card can have.
+func cardOptions() (options []Option) {
+	for _, field := range engagement.CardFields {
+		options = append(options, Option{Value: field, Key: "request.card." + field})
+	}
+	return options
+}
+
+func contactFields() []Field {
+	return []Field{
+		{Name: "fields", Kind: Boxes, Label: "request.fields", Hint: "request.fields.hint", Need: "error.fields.empty", Options: cardOptions()},
+		{Name: "name", Label: "request.card.name", Max: 200, Auto: "name"},
+		{Name: "email", Kind: Email, Label: "request.card.email", Max: 200, Auto: "email"},
+		{Name: "phone", Kind: Tel, Label: "request.card.phone", Max: 200, Auto: "tel"},
+		{Name: "note", Kind: Area, Label: "request.card.note", Hint: "request.card.note.hint", Max: 500, Rows: 3},
+	}
+}
+
+// releasedCard are the ticked fields.
+func releasedCard(f *Form) engagement.Card {
+	card := engagement.Card{}
+	for _, field := range f.Texts("fields") {
+		card[field] = f.Text(field)
+	}
+	return card
+}
+
 func (s *Server) releaseContact(w *Response, r *Request) error {
 	p, err := s.requestPage(r)
 	if err != nil {
@@ -220,15 +250,7 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 	if !m.Offers(engagement.EventRelease) {
 		return w.SeeOther(p.Base)
 	}
-	f := r.Form([]Field{
-		{Name: "fields", Kind: Boxes, Label: "request.fields", Hint: "request.fields.hint", Need: "error.fields.empty", Options: []Option{
-			{Value: "name", Key: "request.card.name"}, {Value: "email", Key: "request.card.email"}, {Value: "phone", Key: "request.card.phone"}, {Value: "note", Key: "request.card.note"},
-		}},
-		{Name: "name", Label: "request.card.name", Max: 200, Auto: "name"},
-		{Name: "email", Kind: Email, Label: "request.card.email", Max: 200, Auto: "email"},
-		{Name: "phone", Kind: Tel, Label: "request.card.phone", Max: 200, Auto: "tel"},
-		{Name: "note", Kind: Area, Label: "request.card.note", Hint: "request.card.note.hint", Max: 500, Rows: 3},
-	})
+	f := r.Form(contactFields())
 	known, err := s.contactOf(r, m)
 	if err != nil {
 		return err
@@ -237,10 +259,7 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 		f.Set(field, value)
 	}
 	if f.OK() {
-		card := engagement.Card{}
-		for _, field := range f.Texts("fields") {
-			card[field] = f.Text(field)
-		}
+		card := releasedCard(f)
 		err := r.update(func(tx *store.Tx) error {
 			h, err := s.holder(tx, r)
 			if err != nil {

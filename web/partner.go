@@ -99,16 +99,21 @@ func (s *Server) partner(w *Response, r *Request) error {
 	f := r.Form([]Field{
 		{Name: "level", Kind: Radio, Label: "network.level", Need: "error.choice.empty", Options: vocabularyOptions(engagement.PartnerLevels)},
 		{Name: "attests", Kind: Boxes, Label: "network.attests", Hint: "network.attests.hint", Options: vocabularyOptions(engagement.AttestationLevels)},
+		{Name: "directed", Kind: Box, Label: "network.directed", Hint: "network.directed.hint"},
 		{Name: "paused", Kind: Box, Label: "network.paused"},
 		{Name: "note", Kind: Area, Label: "network.note", Max: 1000, Rows: 3},
 	})
 	f.Set("level", string(q.Level))
 	f.Set("attests", texts(q.Attests)...)
+	f.Set("directed", tick(q.Directed))
 	f.Set("paused", tick(q.State == engagement.PartnerPaused))
 	f.Set("note", q.Note)
 	if f.OK() {
 		err := r.update(func(tx *store.Tx) error {
 			if _, err := engagement.SetPartner(tx, r.Actor(), q.Host, engagement.Code(f.Text("level")), f.On("paused"), f.Text("note")); err != nil {
+				return err
+			}
+			if _, err := engagement.AllowDirected(tx, r.Actor(), q.Host, f.On("directed")); err != nil {
 				return err
 			}
 			return engagement.AcceptAttestations(tx, r.Actor(), q.Host, codesOf(f, "attests"))

@@ -127,6 +127,9 @@ func mailsOf(tx *store.Tx, e engagement.Event) ([]Mail, error) {
 	readers, err := readersOf(tx, e.To)
 	for i := range readers {
 		readers[i].ID, readers[i].Kind, readers[i].Path = e.ID, e.Kind, to
+		if e.Kind == engagement.MailInvitation {
+			readers[i].Off = "/abbestellen/" + tx.LinkToken(e.Subject)
+		}
 		if address := e.Args["address"]; address != "" {
 			readers[i].Args = map[string]any{"x": address}
 		}
@@ -201,7 +204,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailHelpOfferRemind:      offerPath,
 	engagement.MailHelpOfferExpired:     offerPath,
 	engagement.MailHelpOfferAnswer:      personPath,
-	engagement.MailInvitation:           fixedPath("/meine"),
+	engagement.MailInvitation:           invitationPath,
 	engagement.MailInviteRemind:         fixedPath("/meine/angaben"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
@@ -221,6 +224,12 @@ func casePath(_ *store.Tx, e engagement.Event) (string, error) {
 		return "/vermittlung", nil
 	}
 	return "/moderation", nil
+}
+
+// invitationPath is the page of an invitation.
+func invitationPath(tx *store.Tx, e engagement.Event) (string, error) {
+	i, err := tx.Invitation(e.Subject)
+	return "/meine/einladungen/" + string(i.ID), err
 }
 
 // offerPath is where who offers help sees it.

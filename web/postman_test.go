@@ -33,6 +33,8 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 		return h.offer.ID
 	case strings.HasPrefix(kind, "opportunity-"):
 		return h.opportunity.ID
+	case kind == engagement.MailInvitation:
+		return h.asking
 	case kind == engagement.MailSignUpNew, kind == engagement.MailOccasionDecision:
 		return h.meeting.ID
 	case strings.HasPrefix(kind, "sign-up-"), kind == engagement.MailOccasionChanged:
@@ -45,6 +47,15 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 	h := newHouse(t)
 	h.ask(h.visitor(), h.opportunity, "reader1")
 	h.offer = h.helpOffer("Ein Teamtag im Garten", h.org)
+	h.waking()
+	h.update(func(tx *store.Tx) error { // the reader of every mail
+		a, err := tx.AccountByLogin("manager1@mail.example")
+		if err != nil {
+			return err
+		}
+		return withProfile()(tx, a)
+	})
+	h.asking = h.invited(h.asked(h.ally("pankow.example", "Mitmachen in Pankow"), "Moderation für eine Werkstatt"), "manager1")
 	h.post()
 	h.meet("reader1")
 	var request engagement.MatchRequest
@@ -77,6 +88,9 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 				}
 				if got := strings.Contains(m.Text, "else.example/posts/1"); got != (kind == engagement.MailMention) {
 					t.Errorf("names the address of a post: %v", got)
+				}
+				if got := m.Off != ""; got != (kind == engagement.MailInvitation) {
+					t.Errorf("it can be stopped: %v", got)
 				}
 				page := h.manager.Get(h.link(m)) // a page that there is; tokens of this test are unknown, and some pages need another role
 				if page.Status == 404 && !strings.Contains(h.link(m), "/verwaltung") && !strings.Contains(h.link(m), "/moderation") && !strings.Contains(h.link(m), "/vermittlung") || page.Status >= 500 {

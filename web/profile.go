@@ -49,6 +49,7 @@ func profileFields() []Field {
 		{Name: "not_areas", Kind: Boxes, Label: "profile.not.areas", Options: folded(vocabularyOptions(engagement.Areas))},
 		{Name: "not_proofs", Kind: Boxes, Label: "profile.not.proofs", Options: folded(vocabularyOptions(engagement.Proofs))},
 		{Name: "sensitive", Kind: Box, Label: "profile.sensitive", Hint: "profile.sensitive.hint"},
+		{Name: "invite", Kind: Box, Label: "profile.invite", Hint: "profile.invite.hint"},
 		{Name: "version", Kind: Hidden},
 	}
 }
@@ -64,12 +65,16 @@ func (s *Server) profile(w *Response, r *Request) error {
 	}
 	f := r.Form(profileFields())
 	fillProfile(f, stored)
+	f.Set("invite", tick(stored.Invitable(r.Now)))
 	if f.OK() {
 		p := s.profileOf(f, stored)
 		if f.OK() {
 			err := r.update(func(tx *store.Tx) error {
 				again := p // saving counts its version up, and the transaction may run twice
-				return engagement.SaveProfile(tx, r.Actor(), &again)
+				if err := engagement.SaveProfile(tx, r.Actor(), &again); err != nil || f.On("invite") == stored.Invitable(r.Now) {
+					return err
+				}
+				return engagement.AllowInvitations(tx, r.Actor(), f.On("invite"))
 			})
 			switch {
 			case err == nil:

@@ -84,6 +84,7 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		{"/termine", "nav.events", false},
 		{"/nachrichten", "message.title", false},
 		{"/wir-bieten", "workspace.offers", false},
+		{directedTab, "directed.title", false},
 		{"/neuigkeiten", "workspace.news", false},
 		{"/team", "workspace.team", false},
 		{"/angaben", "workspace.details", true},
@@ -390,7 +391,7 @@ func (s *Server) workspaceOpportunities(w *Response, r *Request) error {
 		}
 		waiting, err := tx.CountOpenRequests(b.Organization.ID)
 		for _, o := range list {
-			if o.State == engagement.Deleted || o.State == engagement.Archived {
+			if o.State == engagement.Deleted || o.State == engagement.Archived || o.Directed() {
 				continue
 			}
 			row := workspaceOpportunity{Opportunity: o, Link: opportunityPath(o), Waiting: waiting[o.ID]}

@@ -240,6 +240,9 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("account", "list")["list"].([]any); len(got) != 1 || strings.Contains(fmt.Sprint(got), "Ada") {
 		t.Errorf("account list: got %v, want one row without a name", got)
 	}
+	if code, _, errs := o.run("partner", "directed", "nowhere.example"); code != 1 || !strings.Contains(errs, "nowhere.example") {
+		t.Errorf("directed requests with an unknown partner: exit %d, %q", code, errs)
+	}
 	if code, _, errs := o.run("partner", "trust", "nowhere.example"); code != 1 || !strings.Contains(errs, "nowhere.example") {
 		t.Errorf("trust in an unknown partner: exit %d, %q", code, errs)
 	}

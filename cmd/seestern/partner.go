@@ -11,11 +11,12 @@ import (
 )
 
 type partnerCommands struct {
-	Add    partnerAdd    `cmd:"" help:"Ask another instance to be a partner; asking is this side's consent."`
-	List   partnerList   `cmd:"" help:"List partners and who asked to be one."`
-	Accept partnerAccept `cmd:"" help:"Accept an instance that asked."`
-	Trust  partnerTrust  `cmd:"" help:"Accept the new keys of a partner that nobody announced, after asking the people there."`
-	Remove partnerRemove `cmd:"" help:"End a partnership, or refuse one."`
+	Add      partnerAdd      `cmd:"" help:"Ask another instance to be a partner; asking is this side's consent."`
+	List     partnerList     `cmd:"" help:"List partners and who asked to be one."`
+	Accept   partnerAccept   `cmd:"" help:"Accept an instance that asked."`
+	Trust    partnerTrust    `cmd:"" help:"Accept the new keys of a partner that nobody announced, after asking the people there."`
+	Directed partnerDirected `cmd:"" help:"Agree to exchange directed requests with a partner: who seeks whom, shown to fitting people only."`
+	Remove   partnerRemove   `cmd:"" help:"End a partnership, or refuse one."`
 }
 
 type partnerAdd struct {
@@ -89,7 +90,7 @@ func (c *console) changePartner(ctx context.Context, i *instance, host string, l
 func describePartner(p engagement.Partner) map[string]any {
 	return map[string]any{
 		"host": p.Host, "actor": p.Actor, "name": p.Name, "state": p.State, "level": p.Level, "capability": p.Capability, "contact": p.Contact,
-		"asked": p.Follower != "" && !p.Following, "suspects": len(p.Suspects),
+		"asked": p.Follower != "" && !p.Following, "suspects": len(p.Suspects), "directed": p.Directed,
 	}
 }
 
@@ -99,6 +100,30 @@ func hostOf(s string) string {
 		return u.Host
 	}
 	return s
+}
+
+type partnerDirected struct {
+	Host string `arg:"" help:"Host or address of the other instance."`
+	Off  bool   `help:"Take it back: nobody is invited on its behalf any more."`
+}
+
+func (p *partnerDirected) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		var set engagement.Partner
+		if err := i.store.Update(ctx, func(tx *store.Tx) (err error) {
+			if set, err = engagement.AllowDirected(tx, engagement.System, hostOf(p.Host), !p.Off); err != nil {
+				return fmt.Errorf("partner %q: %w", p.Host, err)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		line := "directed requests are exchanged with " + set.Host
+		if p.Off {
+			line = "no directed requests are exchanged with " + set.Host
+		}
+		return c.print(describePartner(set), line)
+	})
 }
 
 type partnerList struct{}

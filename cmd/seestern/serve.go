@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,6 +20,7 @@ import (
 
 	"seestern/engagement"
 	"seestern/federation"
+	"seestern/matching"
 	"seestern/store"
 	"seestern/web"
 )
@@ -267,7 +269,13 @@ const tickLimit = 50
 func (c clock) run(ctx context.Context) error {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
-	for purged := (time.Time{}); ; {
+	for purged, invited := (time.Time{}), (time.Time{}); ; {
+		if time.Since(invited) > inviteEvery {
+			if err := c.invite(ctx); err != nil && ctx.Err() == nil {
+				c.log.Error("invitations", "error", err)
+			}
+			invited = time.Now()
+		}
 		if time.Since(purged) > 24*time.Hour {
 			if _, err := c.store.Purge(ctx); err != nil && ctx.Err() == nil {
 				c.log.Error("retention", "error", err)
@@ -283,6 +291,38 @@ func (c clock) run(ctx context.Context) error {
 		case <-minute.C:
 		}
 	}
+}
+
+// inviteEvery is how often people are looked for whom a directed request of a partner fits.
+const inviteEvery = 15 * time.Minute
+
+// invite asks people of this instance on behalf of the partners that directed requests to it.
+func (c clock) invite(ctx context.Context) error {
+	return c.store.Update(ctx, func(tx *store.Tx) error {
+		came, err := tx.DirectedRequests(tx.Now().Add(-engagement.DirectedLife))
+		came = slices.DeleteFunc(came, func(o engagement.Opportunity) bool { return !o.Invites(tx.Now()) })
+		if err != nil || len(came) == 0 {
+			return err
+		}
+		settings, err := tx.Instance()
+		if err != nil {
+			return err
+		}
+		profiles, err := tx.InvitableProfiles()
+		if err != nil {
+			return err
+		}
+		for _, o := range came {
+			n, err := engagement.Invite(tx, o.ID, matching.Whom(matching.Default().For(settings), o, profiles, tx.Now()))
+			if err != nil {
+				return fmt.Errorf("directed request %s: %w", o.ID, err)
+			}
+			if n > 0 {
+				c.log.Info("people invited", "request", o.ID)
+			}
+		}
+		return nil
+	})
 }
 
 func (c clock) tick(ctx context.Context) error {

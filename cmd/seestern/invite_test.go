@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+	"seestern/store/storetest"
+)
+
+func TestTheClockInvitesWhomADirectedRequestFits(t *testing.T) {
+	time0 := &storetest.Clock{}
+	config := storetest.SQLite(t)
+	config.Clock = time0.Now
+	s := storetest.Open(t, config)
+	var o engagement.Opportunity
+	update := func(f func(tx *store.Tx) error) {
+		t.Helper()
+		if err := s.Update(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(func(tx *store.Tx) error {
+		i := engagement.NewInstance()
+		i.Land, i.Mode = "BE", "open"
+		p := engagement.Partner{Host: "b.example", State: engagement.PartnerActive, Level: "vertraut", Capability: "profile-1", Directed: true}
+		if err := errors.Join(tx.PutInstance(&i), tx.PutPartner(&p)); err != nil {
+			return err
+		}
+		org, err := engagement.MirrorOrganization(tx, engagement.Organization{Name: "Amt", IRI: "https://b.example/ap/org/1", Origin: "b.example"})
+		if err != nil {
+			return err
+		}
+		for name, activity := range map[engagement.ID]engagement.Code{"fits": "moderieren", "does other things": "vorlesen"} {
+			a := engagement.Account{ID: name, Name: string(name), Email: string(name[0]) + "@mail.example"}
+			who := engagement.Actor{Account: name}
+			if err := tx.PutAccount(&a); err != nil {
+				return err
+			}
+			profile := engagement.Profile{Account: name, AgeBand: "27-59", Activities: []engagement.Code{activity}}
+			if err := errors.Join(engagement.SaveProfile(tx, who, &profile), engagement.AllowInvitations(tx, who, true)); err != nil {
+				return err
+			}
+		}
+		o, err = engagement.ReceiveDirected(tx, p, engagement.Opportunity{
+			Organization: org.ID, IRI: "https://b.example/ap/o/1", Title: "Moderation gesucht", State: engagement.Published, Visibility: "anfrage", Mode: "online",
+			Activities: []engagement.Code{"moderieren"}, Capacity: 2, Published: tx.Now(), Confirmed: tx.Now(), Expires: tx.Now().Add(5 * 24 * time.Hour),
+		})
+		return err
+	})
+	for range 2 { // and again: nobody is asked twice
+		if err := (clock{s, slog.New(slog.DiscardHandler)}).invite(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var list []engagement.Invitation
+	update(func(tx *store.Tx) (err error) {
+		list, err = tx.InvitationsTo(o.ID)
+		return err
+	})
+	if len(list) != 1 || list[0].Account != "fits" {
+		t.Errorf("got %+v", list)
+	}
+}

@@ -27,22 +27,24 @@ const (
 // Kinds of wire events. The federation renders the present state of the subject, so a later event of the same subject may
 // overtake an earlier one without harm; a match step is rendered from its own fields.
 const (
-	WireCreate  = "create"  // opportunity, help offer, announcement, occasion: first publication
-	WireUpdate  = "update"  // opportunity, help offer, announcement, occasion, organization, board, instance
-	WireDelete  = "delete"  // opportunity, help offer, announcement, occasion, organization
-	WireMove    = "move"    // organization: it has another account now
-	WireAttest  = "attest"  // organization: somebody here vouches for it
-	WireMatch   = "match"   // match request: see Step
-	WireFollow  = "follow"  // partner: ask to be partners
-	WireAccept  = "accept"  // partner: accept their Follow
-	WireReject  = "reject"  // partner: refuse their Follow
-	WireUndo    = "undo"    // partner: take our Follow back
-	WireKeys    = "keys"    // every actor of the instance but pseudonymous persons gets a new key
-	WireTrust   = "trust"   // partner: the new key of an actor there is accepted; args actor
-	WireMessage = "message" // answer to a message of somebody on another server
-	WireFlag    = "flag"    // report: tell the server that the reported thing comes from; args text
-	WireAnswer  = "answer"  // direct note to somebody on another server who showed interest; subject is the match request
-	WireJoin    = "join"    // sign-up of an account of another server: answer to its Join
+	WireCreate       = "create"        // opportunity, help offer, announcement, occasion: first publication
+	WireUpdate       = "update"        // opportunity, help offer, announcement, occasion, organization, board, public presence, instance
+	WireDelete       = "delete"        // opportunity, help offer, announcement, occasion, organization, public presence
+	WireMove         = "move"          // organization: it has another account now
+	WireAttest       = "attest"        // organization: somebody here vouches for it
+	WireMatch        = "match"         // match request: see Step
+	WireFollow       = "follow"        // partner: ask to be partners
+	WireAccept       = "accept"        // partner: accept their Follow
+	WireReject       = "reject"        // partner: refuse their Follow
+	WireUndo         = "undo"          // partner: take our Follow back
+	WireKeys         = "keys"          // every actor of the instance but pseudonymous persons gets a new key
+	WireTrust        = "trust"         // partner: the new key of an actor there is accepted; args actor
+	WireMessage      = "message"       // answer to a message of somebody on another server
+	WireFlag         = "flag"          // report: tell the server that the reported thing comes from; args text
+	WireAnswer       = "answer"        // direct note to somebody on another server who showed interest; subject is the match request
+	WireLetFollow    = "let-follow"    // public presence: accept a Follow; args actor
+	WireRefuseFollow = "refuse-follow" // public presence: refuse a Follow, or end it; args actor
+	WireJoin         = "join"          // sign-up of an account of another server: answer to its Join
 )
 
 // Mails by name. Their texts are web's; the subject of each is the ID in the comment.
@@ -85,6 +87,8 @@ const (
 	MailHelpOfferAnswer      = "help-offer-answer"     // match request: an organization asks, to who offers help
 	MailInvitation           = "invitation"            // invitation, to who is invited
 	MailInviteRemind         = "invite-remind"         // account: the permission to be invited ends soon
+	MailFollowAsked          = "follow-asked"          // account: somebody would like to follow the public presence
+	MailPresenceEnded        = "presence-ended"        // account: a moderator ended the public presence
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -119,16 +120,18 @@ func checkHandle(bad *Invalids, handle string) {
 	}
 }
 
-// unusedHandle is the handle, or unless somebody chose it one made from it, that no organization and no board has or ever had.
+// unusedHandle is the handle, or unless somebody chose it one made from it, that no organization, board or public presence has or ever had.
 func unusedHandle(tx Tx, handle string, chosen bool) (string, error) {
 	for base, n := handle, 2; ; n++ {
 		_, ofOrganization := tx.OrganizationByHandle(handle)
 		_, ofBoard := tx.BoardByHandle(handle)
+		_, ofPresence := tx.PresenceByHandle(handle)
+		all := []error{ofOrganization, ofBoard, ofPresence}
 		switch {
-		case errors.Is(ofOrganization, ErrNotFound) && errors.Is(ofBoard, ErrNotFound):
+		case !slices.ContainsFunc(all, func(err error) bool { return !errors.Is(err, ErrNotFound) }):
 			return handle, nil
-		case ofOrganization != nil && ofBoard != nil: // neither was found, and one of them for another reason
-			return "", errors.Join(ofOrganization, ofBoard)
+		case !slices.Contains(all, nil): // none was found, and one of them for another reason
+			return "", errors.Join(all...)
 		case chosen:
 			return "", Invalids{{Field: "handle", Key: "error.handle.taken"}}
 		}

@@ -34,6 +34,7 @@ const (
 	AnOccasion     Noun = "event"
 	ASignUp        Noun = "sign-up"
 	ABoard         Noun = "board"
+	APresence      Noun = "public presence"
 	AReport        Noun = "report"
 	AMessage       Noun = "message"
 	APartner       Noun = "partner"
@@ -170,6 +171,10 @@ var grants = []struct {
 	{ABoard, []Action{Read, Change}, Adviser, anywhere},
 	{ABoard, []Action{Read, Decide}, Moderator, anywhere},
 	{ABoard, []Action{Read, Create, Change, Decide}, Admin, anywhere},
+
+	{APresence, []Action{Read}, Visitor, public},
+	{APresence, []Action{Read, Create, Change, Remove, Decide}, Volunteer, own}, // Decide: who may follow
+	{APresence, []Action{Decide}, Moderator, foreign},
 
 	{AMessage, []Action{Read, Decide}, Member, anywhere},
 	{AMessage, []Action{Read, Decide}, Moderator, ofInstance},

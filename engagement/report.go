@@ -133,6 +133,7 @@ type Reportable struct {
 	Announcement Announcement
 	Board        Board
 	Occasion     Occasion
+	Presence     Presence
 	Reply        Reaction // a public reply from another server
 	Owner        ID       // organization whose it is, or below whose things it stands; empty: none
 	Origin       string   // server it comes from; empty: this one
@@ -172,6 +173,11 @@ func Reported(tx Tx, id ID) (r Reportable, err error) {
 			return err
 		},
 		func() (err error) {
+			r.Noun = APresence
+			r.Presence, err = tx.Presence(id)
+			return err
+		},
+		func() (err error) {
 			r.Noun = AReaction
 			if r.Reply, err = tx.Reaction(id); err == nil && r.Reply.Kind != Reply {
 				err = ErrNotFound
@@ -202,7 +208,7 @@ func hostOf(iri string) string {
 
 // ID is its id.
 func (r Reportable) ID() ID {
-	return cmp.Or(r.Opportunity.ID, r.Organization.ID, r.Announcement.ID, r.Board.ID, r.Occasion.ID, r.Reply.ID)
+	return cmp.Or(r.Opportunity.ID, r.Organization.ID, r.Announcement.ID, r.Board.ID, r.Occasion.ID, r.Presence.ID, r.Reply.ID)
 }
 
 // Thing describes what can be reported to [Can].
@@ -218,6 +224,8 @@ func (r Reportable) Thing() Thing {
 		return r.Board.Thing()
 	case AnOccasion:
 		return r.Occasion.Thing()
+	case APresence:
+		return r.Presence.Thing()
 	}
 	return Thing{Noun: AReaction, Public: r.Reply.Shown}
 }
@@ -256,6 +264,10 @@ func (r Reportable) Outcomes() []Outcome {
 		case r.Occasion.Live():
 			can = append(can, MakeRemoved)
 		}
+	case APresence:
+		if r.Presence.Open() {
+			can = append(can, MakeRemoved)
+		}
 	case AReaction:
 		can = append(can, MakeRemoved)
 		if r.Origin != "" {
@@ -285,6 +297,8 @@ func (r Reportable) rule(tx Tx, by Actor, before Outcome, d Ruling) error {
 		case AnOccasion:
 			_, err := decideOccasion(tx, by, r.Occasion.ID, DecideSuspend, d.Reason, false)
 			return err
+		case APresence:
+			return EndPresence(tx, by, r.Presence.ID)
 		case AReaction:
 			return DecideReply(tx, by, r.Reply.ID, false)
 		}

@@ -94,6 +94,13 @@ type Tx interface {
 
 	Board(ID) (Board, error)
 	BoardByHandle(handle string) (Board, error)
+
+	Presence(ID) (Presence, error)                    // also one that has ended
+	PresenceOf(account ID) (Presence, error)          // open
+	PresenceByHandle(handle string) (Presence, error) // also one that has ended
+	PutPresence(*Presence) error
+	FollowWishes(presence ID) ([]FollowWish, error)         // oldest first
+	AnswerFollow(presence ID, actor string, yes bool) error // a refused one is kept until it is told
 	PutBoard(*Board) error
 
 	Message(ID) (Message, error)

@@ -122,21 +122,6 @@ func pointer(b engagement.Board, subject engagement.ID) engagement.ID {
 	return derived(subject, "pointer "+string(b.ID))
 }
 
-// boardAudience are the inboxes of the followers of a board. In mode "partners" only those of partners are left.
-func (s *Service) boardAudience(tx *store.Tx, i engagement.Instance, b engagement.Board) (inboxes []store.Recipient, err error) {
-	followers, err := tx.FollowerInboxes(s.Base.owner(s.Base.BoardID(b)))
-	if err != nil || i.Mode == "open" {
-		return followers, err
-	}
-	_, hosts, err := s.partnerInboxes(tx, full)
-	for _, f := range followers {
-		if hosts[f.Host] {
-			inboxes = append(inboxes, f)
-		}
-	}
-	return inboxes, err
-}
-
 // announceOn has a board pass on an activity to its followers, if the version is news: as it is, for servers that know groups, and as a
 // pointer to the object, for all others. Every server gets both and leaves out what it does not know, and what it knows already.
 func (s *Service) announceOn(tx *store.Tx, e engagement.Event, b engagement.Board, p parcel, version int, followers []store.Recipient) error {

@@ -54,7 +54,7 @@ func (s *Service) getFinger(w http.ResponseWriter, r *http.Request, i engagement
 	return s.write(w, r, answer{body: body, mediaType: JRDType, public: true})
 }
 
-// fingered is the public organization or board that somebody asks for by handle, id or page.
+// fingered is the public organization, board or person that somebody asks for by handle, id or page.
 func (s *Service) fingered(ctx context.Context, asked Finger) (found JRD, err error) {
 	err = s.store.View(ctx, func(tx *store.Tx) error {
 		o, err := s.fingeredOrganization(tx, asked)
@@ -66,11 +66,19 @@ func (s *Service) fingered(ctx context.Context, asked Finger) (found JRD, err er
 			return err
 		}
 		b, err := s.fingeredBoard(tx, asked)
-		if err == nil && b.State != engagement.BoardActive {
-			err = hidden("board", b.ID)
+		if err == nil && b.State == engagement.BoardActive {
+			found = s.BoardFinger(b)
+			return nil
+		}
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return err
+		}
+		p, err := s.fingeredPresence(tx, asked)
+		if err == nil && !p.Open() {
+			err = hidden("public presence", p.ID)
 		}
 		if err == nil {
-			found = s.BoardFinger(b)
+			found = s.PresenceFinger(p)
 		}
 		return err
 	})
@@ -107,6 +115,21 @@ func (s *Service) fingeredBoard(tx *store.Tx, asked Finger) (engagement.Board, e
 		err = engagement.ErrNotFound
 	}
 	return b, err
+}
+
+func (s *Service) fingeredPresence(tx *store.Tx, asked Finger) (engagement.Presence, error) {
+	id, isID := s.Base.ParseID(asked.IRI)
+	switch {
+	case asked.Handle != "":
+		return tx.PresenceByHandle(asked.Handle)
+	case isID && id.Kind == KindPerson && id.Part == "" && id.Fragment == "":
+		return tx.Presence(engagement.ID(id.Key))
+	}
+	p, err := tx.PresenceByHandle(path.Base(asked.IRI))
+	if err == nil && s.page(s.Pages.Presence(p)) != asked.IRI {
+		err = engagement.ErrNotFound
+	}
+	return p, err
 }
 
 func (s *Service) getHostMeta(w http.ResponseWriter, r *http.Request, _ engagement.Instance) error {

@@ -28,6 +28,10 @@ func (s *Service) followActor(tx *store.Tx, a arrival, f Follow) error {
 		org, err = s.organization(tx, f.Object)
 		left = org.Moved()
 	}
+	var asked engagement.Presence // waits for the word of its person
+	if errors.Is(err, ErrIgnored) {
+		asked, err = s.presence(tx, f.Object)
+	}
 	if err != nil {
 		return err
 	}
@@ -56,6 +60,9 @@ func (s *Service) followActor(tx *store.Tx, a arrival, f Follow) error {
 	if err := tx.DeleteBlock(owner, f.Actor); err != nil { // who follows has changed their mind
 		return err
 	}
+	if asked.ID != "" {
+		return s.askToFollow(tx, asked, follower)
+	}
 	if a.Limited {
 		follower.State = store.FollowPending
 		return tx.PutFollower(follower)
@@ -64,6 +71,23 @@ func (s *Service) followActor(tx *store.Tx, a arrival, f Follow) error {
 		return err
 	}
 	return s.enqueue(tx, parcel{doc: s.Accept(tx.NewSecretID(), f), signer: owner, object: f.ID, inboxes: []store.Recipient{inboxAt(sender.Inbox)}})
+}
+
+// askToFollow keeps a Follow of a public presence for its person. Who may follow already is told so again.
+func (s *Service) askToFollow(tx *store.Tx, p engagement.Presence, f store.Follower) error {
+	before, err := tx.Follower(f.Owner, f.Actor)
+	if ignore(err, engagement.ErrNotFound) != nil {
+		return err
+	}
+	if err == nil && before.State == store.FollowAccepted {
+		again := Follow{ID: f.Follow, Actor: f.Actor, Object: s.Base.PresenceID(p)}
+		return errors.Join(tx.PutFollower(f), s.enqueue(tx, parcel{doc: s.Accept(tx.NewSecretID(), again), signer: f.Owner, object: f.Follow, inboxes: []store.Recipient{inboxAt(f.Inbox)}}))
+	}
+	f.State = store.FollowPending
+	if err := tx.PutFollower(f); err != nil {
+		return err
+	}
+	return engagement.FollowAsked(tx, p)
 }
 
 // organization is the public organization of ours with that id, and ErrIgnored if there is none.

@@ -247,6 +247,15 @@ var goldens = []golden{
 	}, func(testing.TB) any {
 		return []any{"Person", "Freiwillige:r", personIRI + "/inbox", "", true}
 	}),
+	document("person-public", func(t testing.TB, _, b federation.Codec) (federation.Doc, error) {
+		p := testPresence()
+		return b.Presence(p, testKey(t, b.Base.PresenceID(p)))
+	}).means(func(t testing.TB, raw []byte) any {
+		p := mustActor(t, raw)
+		return []any{p.Type, p.Name, p.Handle(), p.URL, p.ManuallyApproves, p.Indexable}
+	}, func(testing.TB) any {
+		return []any{"Person", "Vorname N.", "@vorname_n@b.example", "https://b.example/personen/vorname_n", true, false}
+	}),
 
 	document("opportunity", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.Opportunity(testOpportunity(), testOrganization())
@@ -753,5 +762,12 @@ func TestNothingPrivateIsOnTheWire(t *testing.T) {
 				t.Errorf("%s contains %q, which only a card may", g.name, p)
 			}
 		}
+	}
+}
+
+func testPresence() engagement.Presence {
+	return engagement.Presence{
+		ID: "c1d2e3f405162738495a6b7c8d9e0f11", Account: "0199aaaa-0000-7000-8000-00000000000a", Handle: "vorname_n", Name: "Vorname N.", Summary: "Lese gern vor.",
+		Created: at("2026-10-01T00:00:00Z"),
 	}
 }

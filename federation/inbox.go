@@ -182,6 +182,12 @@ func (s *Service) openOrganization(tx *store.Tx, key string) error {
 }
 
 func (s *Service) openPerson(tx *store.Tx, token string) (host string, err error) {
+	switch p, err := tx.Presence(engagement.ID(token)); {
+	case err == nil && !p.Open():
+		return "", fmt.Errorf("inbox of person %s: %w", token, engagement.ErrGone)
+	case !errors.Is(err, engagement.ErrNotFound):
+		return "", err
+	}
 	m, err := tx.MatchRequestByPerson(token)
 	if err == nil && (!m.HomeHere() || m.Origin == "") {
 		err = engagement.ErrNotFound

@@ -289,22 +289,24 @@ func (s *Service) counterpart(tx *store.Tx, m engagement.MatchRequest) (string, 
 // renderers turn an event into what goes out. They render the present state of the subject; what has ended meanwhile is
 // errMeaningless.
 var renderers = map[string]func(*Service, *store.Tx, engagement.Instance, engagement.Event) error{
-	engagement.WireCreate:  (*Service).renderNoun,
-	engagement.WireUpdate:  (*Service).renderNoun,
-	engagement.WireDelete:  (*Service).renderNoun,
-	engagement.WireMove:    (*Service).renderMove,
-	engagement.WireAttest:  (*Service).renderAttestation,
-	engagement.WireMatch:   (*Service).renderMatch,
-	engagement.WireAnswer:  (*Service).renderAnswer,
-	engagement.WireFlag:    (*Service).renderFlag,
-	engagement.WireMessage: (*Service).renderMessage,
-	engagement.WireKeys:    (*Service).renderKeys,
-	engagement.WireTrust:   (*Service).renderTrust,
-	engagement.WireFollow:  (*Service).renderPartner,
-	engagement.WireAccept:  (*Service).renderPartner,
-	engagement.WireReject:  (*Service).renderPartner,
-	engagement.WireUndo:    (*Service).renderPartner,
-	engagement.WireJoin:    (*Service).renderJoin,
+	engagement.WireCreate:       (*Service).renderNoun,
+	engagement.WireUpdate:       (*Service).renderNoun,
+	engagement.WireDelete:       (*Service).renderNoun,
+	engagement.WireMove:         (*Service).renderMove,
+	engagement.WireAttest:       (*Service).renderAttestation,
+	engagement.WireMatch:        (*Service).renderMatch,
+	engagement.WireAnswer:       (*Service).renderAnswer,
+	engagement.WireFlag:         (*Service).renderFlag,
+	engagement.WireMessage:      (*Service).renderMessage,
+	engagement.WireKeys:         (*Service).renderKeys,
+	engagement.WireTrust:        (*Service).renderTrust,
+	engagement.WireFollow:       (*Service).renderPartner,
+	engagement.WireAccept:       (*Service).renderPartner,
+	engagement.WireReject:       (*Service).renderPartner,
+	engagement.WireUndo:         (*Service).renderPartner,
+	engagement.WireJoin:         (*Service).renderJoin,
+	engagement.WireLetFollow:    (*Service).renderFollowAnswer,
+	engagement.WireRefuseFollow: (*Service).renderFollowAnswer,
 }
 
 func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
@@ -323,12 +325,12 @@ func (s *Service) render(tx *store.Tx, e engagement.Event) (err error) {
 	return f(s, tx, i, e)
 }
 
-// renderNoun renders what happened to an opportunity, a help offer, an announcement, an occasion, an organization, a board, or with an empty subject the instance itself.
+// renderNoun renders what happened to an opportunity, a help offer, an announcement, an occasion, an organization, a board, a public presence, or with an empty subject the instance itself.
 func (s *Service) renderNoun(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
 	if e.Subject == "" {
 		return s.renderActor(tx, i, e, s.Base.Actor(), func(key PublicKey) (Doc, error) { return s.instanceDocument(tx, i, key) })
 	}
-	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderHelpOffer, s.renderAnnouncement, s.renderOccasion, s.renderOrganization, s.renderBoard} {
+	for _, render := range []func(*store.Tx, engagement.Instance, engagement.Event) error{s.renderOpportunity, s.renderHelpOffer, s.renderAnnouncement, s.renderOccasion, s.renderOrganization, s.renderBoard, s.renderPresence} {
 		if err := render(tx, i, e); !errors.Is(err, engagement.ErrNotFound) {
 			return err
 		}
@@ -490,7 +492,7 @@ func (s *Service) publish(tx *store.Tx, i engagement.Instance, e engagement.Even
 	audiences := make([][]store.Recipient, len(boards))
 	for n, b := range boards {
 		var err error
-		if audiences[n], err = s.boardAudience(tx, i, b); err != nil {
+		if audiences[n], err = s.followersNow(tx, i, s.Base.owner(s.Base.BoardID(b))); err != nil {
 			return err
 		}
 	}

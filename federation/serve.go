@@ -37,7 +37,7 @@ func (s *Service) mountReads(r *mux.Router) {
 	get("/ap/{kind:org|board}/{key}/{part:inbox|outbox|followers|following}", s.getActorPart)
 	get("/ap/{kind:board}/{key}/{part:moderators}", s.getActorPart)
 	get("/ap/{kind:org|board}/{key}"+listPath, s.getFollowersHere)
-	get("/ap/{kind:person}/{key}/{part:inbox}", s.getPersonInbox)
+	get("/ap/{kind:person}/{key}/{part:inbox|outbox|followers|following}", s.getPersonPart)
 }
 
 // mountRest answers what no other route took.
@@ -347,20 +347,29 @@ func (s *Service) everythingPublished(tx *store.Tx, org engagement.Organization,
 	return all, nil
 }
 
-// getPersonInbox is the inbox of a pseudonymous person, for whom it concerns.
-func (s *Service) getPersonInbox(w http.ResponseWriter, r *http.Request) error {
+// getPersonPart is the inbox of a person, for whom it concerns, or what else belongs to a public presence. How many follow a person is
+// nobody's business.
+func (s *Service) getPersonPart(w http.ResponseWriter, r *http.Request) error {
 	who, err := s.reader(r)
 	if err != nil {
 		return err
 	}
-	t, err := s.find(r.Context(), string(KindPerson), mux.Vars(r)["key"])
+	key, part := mux.Vars(r)["key"], mux.Vars(r)["part"]
+	t, err := s.find(r.Context(), string(KindPerson), key)
 	if err != nil {
 		return err
+	}
+	if t.page == "" && (part != "inbox" || t.public) { // pseudonymous, or has ended
+		return hidden("person", key)
 	}
 	if err := who.admit(r.Context(), t.readers); err != nil {
 		return err
 	}
-	return s.serveDoc(w, r, Collection(s.Base.ID(KindPerson, mux.Vars(r)["key"])+"/inbox", 0, ""), answer{})
+	d := Collection(s.Base.ID(KindPerson, key)+"/"+part, 0, "")
+	if part == "followers" || part == "following" {
+		delete(d, "totalItems")
+	}
+	return s.serveDoc(w, r, d, answer{page: t.page, public: t.public && who.mode == "open"})
 }
 
 // opportunitiesPage is how many whole documents stand on a page of the collection that partners copy from.

@@ -225,9 +225,12 @@ func (s *Service) buried(tx *store.Tx, kind Kind, key, noun string) (thing, erro
 	return thing{readers: audience{public: true}, public: true, gone: Tombstone(s.Base.ID(kind, key), "Note", t.At)}, err
 }
 
-// personThing is the pseudonymous person of a match request, for the other instance alone. When the request is erased, the key stays
+// personThing is a public presence, or the pseudonymous person of a match request, for the other instance alone. When the request is erased, the key stays
 // readable for what it has signed and not yet delivered.
 func (s *Service) personThing(tx *store.Tx, token string) (thing, error) {
+	if t, err := s.presenceThing(tx, token); !errors.Is(err, engagement.ErrNotFound) {
+		return t, err
+	}
 	m, err := tx.MatchRequestByPerson(token)
 	switch {
 	case errors.Is(err, engagement.ErrNotFound):

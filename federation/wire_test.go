@@ -84,6 +84,7 @@ func testCodec(t testing.TB, base string) federation.Codec {
 			Board: func(b engagement.Board) string {
 				return map[engagement.BoardKind]string{engagement.PlaceBoard: "/orte/", engagement.TopicBoard: "/themen/"}[b.Kind] + b.Handle
 			},
+			Presence:      func(p engagement.Presence) string { return "/personen/" + p.Handle },
 			Occasion:      func(o engagement.Occasion) string { return "/termine/" + o.Code + "-uferputz" },
 			SignUp:        func(o engagement.Occasion) string { return "/termine/" + o.Code + "/anmelden" },
 			HelpOffer:     func(h engagement.HelpOffer) string { return "/ich-biete/" + h.Code + "-tuerkisch-uebersetzen" },

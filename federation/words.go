@@ -32,6 +32,7 @@ type Pages struct {
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
 	Board         func(engagement.Board) string
+	Presence      func(engagement.Presence) string
 	Occasion      func(engagement.Occasion) string
 	SignUp        func(engagement.Occasion) string                    // the form of an occasion
 	Organizations func() string                                       // all of them

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"strings"
 
 	"seestern/engagement"
@@ -72,6 +73,14 @@ func (tx *Tx) DeleteAccount(id engagement.ID) error {
 		if err := tx.DeleteHelpOffer(h.ID); err != nil {
 			return err
 		}
+	}
+	switch p, err := tx.PresenceOf(id); {
+	case err == nil:
+		if err := p.Retire(tx); err != nil {
+			return err
+		}
+	case !errors.Is(err, engagement.ErrNotFound):
+		return err
 	}
 	for _, s := range []statement{
 		{`DELETE FROM token WHERE subject = $1`, []any{string(id)}},

@@ -74,6 +74,10 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 		if err := tx.PutHelpOffer(&h); err != nil {
 			return err
 		}
+		public := engagement.Presence{ID: "5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10", Account: a.ID, Handle: "zwiebelfisch", Name: "Zwiebelfisch", Summary: long}
+		if err := tx.PutPresence(&public); err != nil {
+			return err
+		}
 		m = newRequest(tx, o)
 		m.Account, m.Contact, m.Text = a.ID, engagement.Contact{Name: a.Name, Email: a.Email, Phone: a.Phone}, long
 		m.Card = engagement.Card{"name": "Zwiebelfisch", "note": long}

@@ -18,12 +18,13 @@ type Follower struct {
 	Since       time.Time
 }
 
-// FollowState is pending until the Follow is accepted.
+// FollowState is pending until the Follow is accepted, and refused until that was told.
 type FollowState string
 
 const (
 	FollowPending  FollowState = "pending"
 	FollowAccepted FollowState = "accepted"
+	FollowRefused  FollowState = "refused"
 )
 
 const followerColumns = `owner, actor, host, inbox, shared, follow, state, since`

@@ -187,6 +187,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutAttestation(&said) },
 			func(tx *store.Tx) (engagement.Attestation, error) { return first(tx.Attestations(org.ID)) }, &said)
 
+		presence := filled[engagement.Presence](1470)
+		presence.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutPresence(&presence) },
+			func(tx *store.Tx) (engagement.Presence, error) { return tx.PresenceByHandle(presence.Handle) }, &presence)
+
 		onBoard := store.BoardEntry{Board: board.ID, Subject: "opportunity", Version: 3, At: time.UnixMilli(1460).UTC()}
 		round(t, s, func(tx *store.Tx) error { return tx.PutBoardEntry(onBoard) },
 			func(tx *store.Tx) (store.BoardEntry, error) { return first(tx.BoardEntries(board.ID, 9)) }, &onBoard)
@@ -295,6 +300,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Opportunity{},
 		engagement.Organization{},
 		engagement.Partner{},
+		engagement.Presence{},
 		engagement.Profile{},
 		engagement.Report{},
 		engagement.Reaction{},
@@ -375,6 +381,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Opportunity{},
 		engagement.Organization{},
 		engagement.Partner{},
+		engagement.Presence{},
 		engagement.Profile{},
 		engagement.Report{},
 		engagement.Reaction{},

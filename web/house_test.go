@@ -330,7 +330,13 @@ func (h *house) looks() []look {
 		over = string(ended.ID)
 		return tx.PutInvitation(&ended)
 	})
+	ada, _ := h.public("ada_liest")
 	looks := []look{
+		{"presence", "/personen/ada_liest", nil},
+		{"presence-own", "/meine/oeffentlich", ada},
+		{"presence-new", "/meine/oeffentlich", person},
+		{"presence-new-easy", "/ls/meine/oeffentlich", person},
+		{"presence-new-young", "/meine/oeffentlich", h.adviser},
 		{"messages", bench + "/nachrichten", h.manager},
 		{"message", bench + "/nachrichten/" + string(written), h.manager},
 		{"message-moderated", "/moderation/nachricht/" + string(asking), h.moderator},

@@ -206,6 +206,8 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailHelpOfferAnswer:      personPath,
 	engagement.MailInvitation:           invitationPath,
 	engagement.MailInviteRemind:         fixedPath("/meine/angaben"),
+	engagement.MailFollowAsked:          fixedPath(ownPresence),
+	engagement.MailPresenceEnded:        fixedPath("/meine"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 }

@@ -52,7 +52,7 @@ func (s *Server) shortAddress(w *Response, r *Request) error {
 	}[noun] + code)
 }
 
-// handleAddress leads from @name to the page of the organization or board.
+// handleAddress leads from @name to the page of the organization, board or person.
 func (s *Server) handleAddress(w *Response, r *Request) error {
 	path := ""
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
@@ -61,7 +61,11 @@ func (s *Server) handleAddress(w *Response, r *Request) error {
 			return err
 		}
 		b, err := tx.BoardByHandle(r.Var("handle"))
-		path = boardPath(b)
+		if path = boardPath(b); !errors.Is(err, engagement.ErrNotFound) {
+			return err
+		}
+		p, err := tx.PresenceByHandle(r.Var("handle"))
+		path = presencePath(p)
 		return err
 	})
 	if err != nil {

@@ -71,6 +71,7 @@ func (r Reported) Kind() string {
 	return map[engagement.Noun]string{
 		"": "report.kind.gone", engagement.AnOpportunity: "report.kind.opportunity", engagement.AnOrganization: "report.kind.organization",
 		engagement.AnAnnouncement: "report.kind.announcement", engagement.ABoard: "report.kind.board", engagement.AnOccasion: "report.kind.event", engagement.AReaction: "report.kind.reply",
+		engagement.APresence: "report.kind.presence",
 	}[r.Noun]
 }
 
@@ -103,6 +104,9 @@ func reportedOf(tx *store.Tx, about engagement.Reportable) (r Reported, err erro
 		if r.By == "" {
 			r.By = o.Organizer
 		}
+	case engagement.APresence:
+		p := about.Presence
+		r.Title, r.Path, r.Paragraphs = p.Name, presencePath(p), paragraphs(p.Summary)
 	case engagement.AReaction:
 		r.Title, r.By, r.Paragraphs = about.Reply.Handle, about.Reply.Handle, paragraphs(about.Reply.Text)
 	}
@@ -127,17 +131,20 @@ func readReported(tx *store.Tx, id engagement.ID) (engagement.Reportable, Report
 
 var (
 	aCode = regexp.MustCompile(`^[23456789abcdefghjkmnpqrstuvwxyz]{8}$`)
-	anID  = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	anID  = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$`) // or the token of a public presence
 )
 
 // toReport finds what somebody means: by the parameter of a link, or by the address of its page as people copy it.
 func toReport(tx *store.Tx, r *Request, text string) (about engagement.Reportable, err error) {
 	id, last := engagement.ID(""), text
-	board := ""
+	board, person := "", ""
 	if u, err := url.Parse(text); err == nil && strings.Contains(text, "/") {
 		last, _, _ = strings.Cut(path.Base(u.Path), "-")
 		if slices.Contains([]string{"orte", "themen"}, path.Base(path.Dir(u.Path))) {
 			board = path.Base(u.Path)
+		}
+		if path.Base(path.Dir(u.Path)) == "personen" {
+			person = path.Base(u.Path)
 		}
 	}
 	handle, isHandle := strings.CutPrefix(last, "@")
@@ -148,13 +155,20 @@ func toReport(tx *store.Tx, r *Request, text string) (about engagement.Reportabl
 			return about, err
 		}
 		id = b.ID
+	case person != "":
+		p, err := tx.PresenceByHandle(person)
+		if err != nil {
+			return about, err
+		}
+		id = p.ID
 	case isHandle:
 		o, orgErr := tx.OrganizationByHandle(handle)
 		b, boardErr := tx.BoardByHandle(handle)
-		if orgErr != nil && boardErr != nil {
-			return about, errors.Join(orgErr, boardErr)
+		p, personErr := tx.PresenceByHandle(handle)
+		if orgErr != nil && boardErr != nil && personErr != nil {
+			return about, errors.Join(orgErr, boardErr, personErr)
 		}
-		id = o.ID + b.ID // a handle belongs to one of them
+		id = o.ID + b.ID + p.ID // a handle belongs to one of them
 	case aCode.MatchString(strings.ToLower(last)):
 		if _, id, err = tx.Code(strings.ToLower(last)); err != nil {
 			return about, err

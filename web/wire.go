@@ -92,6 +92,7 @@ type Paths struct {
 	Organization  func(engagement.Organization) string
 	Announcement  func(engagement.Announcement) string
 	Board         func(engagement.Board) string
+	Presence      func(engagement.Presence) string
 	Occasion      func(engagement.Occasion) string
 	SignUp        func(engagement.Occasion) string
 	Organizations func() string
@@ -109,6 +110,7 @@ func PublicPaths() Paths {
 		Organization:  organizationPage,
 		Announcement:  announcementPath,
 		Board:         boardPath,
+		Presence:      presencePath,
 		Occasion:      occasionPath,
 		SignUp:        func(o engagement.Occasion) string { return "/termine/" + o.Code + "/anmelden" },
 		Organizations: func() string { return "/organisationen" },

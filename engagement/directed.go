@@ -22,6 +22,9 @@ type Project struct {
 // Directed says whether the opportunity is a directed request.
 func (o Opportunity) Directed() bool { return o.Visibility == "anfrage" }
 
+// LastMoment is when a directed request can be answered at the latest: it lapses at the beginning of a day.
+func (o Opportunity) LastMoment() time.Time { return o.Expires.Add(-time.Second) }
+
 // Limits of directed requests (protocol.md §5.8).
 const (
 	DirectedLife      = 14 * 24 * time.Hour

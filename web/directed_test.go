@@ -119,7 +119,9 @@ func TestSomebodyIsAskedOnBehalfOfAPartner(t *testing.T) {
 		t.Errorf("there are %d answers", got)
 	}
 	t.Run("nobody else sees it", func(t *testing.T) {
-		h.place(h.person("ben")).Get("/meine/einladungen/" + id).Want(404)
+		ben := h.place(h.person("ben", withProfile()))
+		ben.Get("/meine/einladungen/" + id).Want(404)
+		ben.Get("/meine/einladungen/" + id + "/ja").Want(404)
 		if got := h.visitor().Get("/meine/einladungen/" + id).Path; !strings.HasPrefix(got, "/anmelden") {
 			t.Errorf("a visitor is at %s", got)
 		}
@@ -214,7 +216,8 @@ func TestAnOrganizationDirectsARequestToPartners(t *testing.T) {
 		t.Errorf("the check shows %q", got)
 	}
 	list := check.Form("form[action*=/pruefen]").Submit().Want(200)
-	if list.Path != bench+"/gezielte-anfragen" || !strings.Contains(list.Text(".s-hit"), "Läuft") || !strings.Contains(list.Text(".s-hit"), "Mitmachen in Pankow") {
+	if list.Path != bench+"/gezielte-anfragen" || !strings.Contains(list.Text(".s-hit"), "Läuft") || !strings.Contains(list.Text(".s-hit"), "Mitmachen in Pankow") ||
+		!strings.Contains(list.Text(".s-hit"), h.clock.Now().AddDate(0, 0, 7).Format("2. ")) {
 		t.Fatalf("got %q at %s", list.Text("main"), list.Path)
 	}
 	if got := h.manager.Get(bench + "/angebote").Want(200).Text("main"); strings.Contains(got, "Bürgerwerkstatt") {
@@ -260,7 +263,7 @@ func TestWhatPartnersAskIsSeenByAdvisersAndAdmins(t *testing.T) {
 		t.Error("who was asked is shown")
 	}
 	h.manager.Get("/vermittlung/gezielte-anfragen").Want(403)
-	h.admin.Get("/vermittlung/gezielte-anfragen").Want(200)
+	h.admin.Get("/verwaltung/netzwerk").Want(200).Click("Gezielte Anfragen von Partner-Seiten").Want(200)
 	page = page.Form("form[action*=/ablehnen]").Submit().Want(200)
 	if !strings.Contains(page.Text(".s-hit"), "Ausgeblendet") || page.Has("form[action*=/ablehnen]") {
 		t.Errorf("got %q", page.Text(".s-hit"))

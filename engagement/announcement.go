@@ -14,15 +14,19 @@ const (
 	NewsTeaserLimit       = 300
 )
 
-// Announcement is a piece of news of an organization for everybody who follows it (UI: Neuigkeit).
+// Announcement is a piece of news of an organization for everybody who follows it (UI: Neuigkeit). A copy of a partner's has Origin and IRI,
+// belongs to the copy of its organization, and is changed only by what the partner sends.
 type Announcement struct {
 	ID           ID                `class:"tec"`
 	Code         string            `class:"pub"` // short public id, unique on this instance
 	Organization ID                `class:"pub"`
+	Origin       string            `class:"pub"` // host of the instance it lives on; empty: this one
+	IRI          string            `class:"pub"` // copies: ActivityPub id
+	URL          string            `class:"pub"` // copies: page at the origin
 	Long         bool              `class:"pub"` // an article with title and teaser; stays what it began as, because others keep it as that
 	Title        string            `class:"pub"` // long form only
 	Teaser       string            `class:"pub"` // long form only; plain text
-	Text         string            `class:"pub"` // Markdown subset, ≤ AnnouncementLimit or LongAnnouncementLimit characters
+	Text         string            `class:"pub"` // Markdown subset, ≤ AnnouncementLimit or LongAnnouncementLimit characters; copies: plain text with paragraphs
 	UrgentUntil  Date              `class:"pub"` // an urgent call: shown first until the end of this day, ≤ 14 days ahead; short form only
 	State        AnnouncementState `class:"pub"`
 	Published    time.Time         `class:"pub"`
@@ -57,8 +61,8 @@ func (n News) check(tx Tx, long bool) error {
 		bad.Add("urgent_until", "error.date.unknown")
 	case n.UrgentUntil < today:
 		bad.Add("urgent_until", "error.date.past")
-	case n.UrgentUntil > today.Add(14):
-		bad.Add("urgent_until", "error.urgent.far", "n", 14)
+	case n.UrgentUntil > today.Add(UrgentNewsDays):
+		bad.Add("urgent_until", "error.urgent.far", "n", UrgentNewsDays)
 	}
 	return bad.Err()
 }
@@ -73,7 +77,25 @@ const (
 	AnnouncementPublished AnnouncementState = "published"
 	AnnouncementHidden    AnnouncementState = "hidden" // by a moderator
 	AnnouncementWithdrawn AnnouncementState = "withdrawn"
+	AnnouncementQueued    AnnouncementState = "queued" // copy that waits for a moderator
 )
+
+// UrgentNewsDays is how far ahead an urgent call can end.
+const UrgentNewsDays = 14
+
+// NewsShared is how long a piece of news is on the list that partners copy.
+const NewsShared = 90 * 24 * time.Hour
+
+// Local says whether the announcement lives on this instance.
+func (n Announcement) Local() bool { return n.Origin == "" }
+
+// VersionTime is when the present version was made.
+func (n Announcement) VersionTime() time.Time {
+	if n.Updated.IsZero() {
+		return n.Published
+	}
+	return n.Updated
+}
 
 // Reaction is what somebody on another server did with one of our public things. Likes and shares are only counted;
 // a public reply is a question that a moderator releases; none of them is ever interest.
@@ -139,7 +161,7 @@ func EditAnnouncement(tx Tx, by Actor, id ID, news News) (Announcement, error) {
 	if err := must(by, Change, n.Thing()); err != nil {
 		return n, err
 	}
-	if n.State != AnnouncementPublished {
+	if n.State != AnnouncementPublished || !n.Local() {
 		return n, ErrConflict
 	}
 	if news.long() && !n.Long {
@@ -169,7 +191,7 @@ func WithdrawAnnouncement(tx Tx, by Actor, id ID) error {
 	if err := must(by, Remove, n.Thing()); err != nil {
 		return err
 	}
-	if n.State == AnnouncementWithdrawn {
+	if n.State == AnnouncementWithdrawn || !n.Local() {
 		return ErrConflict
 	}
 	return n.withdraw(tx)
@@ -184,7 +206,7 @@ func (n *Announcement) withdraw(tx Tx) error {
 	return emit(tx, WireDelete, n.ID)
 }
 
-// DecideAnnouncement is what a moderator does with a piece of news: hide, restore, or suspend it for good.
+// DecideAnnouncement is what a moderator does with a piece of news: hide or restore it, suspend an own one for good, release a copy.
 func DecideAnnouncement(tx Tx, by Actor, id ID, decision Decision) error {
 	n, err := tx.Announcement(id)
 	if err != nil {
@@ -195,11 +217,11 @@ func DecideAnnouncement(tx Tx, by Actor, id ID, decision Decision) error {
 	}
 	old := n.State
 	switch {
-	case decision == DecideHide && old == AnnouncementPublished:
+	case decision == DecideHide && (old == AnnouncementPublished || old == AnnouncementQueued):
 		err = n.turn(tx, AnnouncementHidden)
-	case decision == DecideRestore && old == AnnouncementHidden:
+	case decision == DecideRestore && old == AnnouncementHidden, decision == DecideApprove && old == AnnouncementQueued:
 		err = n.turn(tx, AnnouncementPublished)
-	case decision == DecideSuspend && old != AnnouncementWithdrawn:
+	case decision == DecideSuspend && old != AnnouncementWithdrawn && n.Local():
 		err = n.withdraw(tx)
 	default:
 		return ErrConflict
@@ -210,9 +232,12 @@ func DecideAnnouncement(tx Tx, by Actor, id ID, decision Decision) error {
 	return audit(tx, by, Moderator, AuditEntry{Action: "announcement." + string(decision), Object: n.ID, Old: string(old), New: string(n.State)})
 }
 
-// turn hides or shows it, here and everywhere it went.
+// turn hides or shows it, here and everywhere it went; of a copy others hear nothing.
 func (n *Announcement) turn(tx Tx, to AnnouncementState) error {
 	n.State = to
+	if !n.Local() {
+		return tx.PutAnnouncement(n)
+	}
 	n.changed(tx.Now())
 	if err := tx.PutAnnouncement(n); err != nil {
 		return err
@@ -228,6 +253,40 @@ func (n *Announcement) changed(now time.Time) {
 		}
 	}
 	n.Updated = now
+}
+
+// MirrorAnnouncement stores a partner's piece of news as its owner describes it now; IRI identifies it. Of a partner that is checked a moderator
+// looks at it first. The decision of this instance's moderators stays. A version that is not newer has no effect.
+func MirrorAnnouncement(tx Tx, p Partner, n Announcement) error {
+	old, err := tx.AnnouncementByIRI(n.IRI)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		n.ID = tx.NewID()
+		if n.Code, err = tx.NewCode(); err != nil {
+			return err
+		}
+		n.State = AnnouncementPublished
+		if p.Level == "geprueft" {
+			n.State = AnnouncementQueued
+		}
+	case err != nil:
+		return err
+	case !n.VersionTime().After(old.VersionTime()):
+		return nil
+	default:
+		n.ID, n.Code, n.Version, n.State = old.ID, old.Code, old.Version, old.State
+	}
+	n.Origin = p.Host
+	return tx.PutAnnouncement(&n)
+}
+
+// UnmirrorAnnouncement removes a copy because its owner deleted it.
+func UnmirrorAnnouncement(tx Tx, iri string) error {
+	n, err := tx.AnnouncementByIRI(iri)
+	if err != nil {
+		return err
+	}
+	return tx.DeleteAnnouncement(n.ID)
 }
 
 // DecideReply releases a public reply from another server, so that the page shows it, or deletes it.

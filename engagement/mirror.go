@@ -133,7 +133,7 @@ func UnmirrorOpportunity(tx Tx, iri string) error {
 	return tx.DeleteOpportunity(o.ID)
 }
 
-// UnmirrorOrganization removes a copy of an organization with all its opportunities and help offers.
+// UnmirrorOrganization removes a copy of an organization with all its opportunities, help offers and news.
 func UnmirrorOrganization(tx Tx, iri string) error {
 	org, err := tx.OrganizationByIRI(iri)
 	if err != nil {
@@ -159,6 +159,9 @@ func UnmirrorOrganization(tx Tx, iri string) error {
 		if err := UnmirrorHelpOffer(tx, h.IRI); err != nil {
 			return err
 		}
+	}
+	if err := tx.DeleteAnnouncementsOf(org.ID); err != nil {
+		return err
 	}
 	asked, err := tx.OpenRequestsWith(org.Origin)
 	if err != nil {

@@ -358,3 +358,12 @@ func MirrorOccasion(tx Tx, o Occasion, trusted bool) (Occasion, error) {
 	o.Received = tx.Now()
 	return o, tx.PutOccasion(&o)
 }
+
+// UnmirrorOccasion removes a copy because its owner deleted it.
+func UnmirrorOccasion(tx Tx, iri string) error {
+	o, err := tx.OccasionByIRI(iri)
+	if err != nil {
+		return err
+	}
+	return tx.DeleteOccasion(o.ID)
+}

@@ -151,7 +151,7 @@ func Reported(tx Tx, id ID) (r Reportable, err error) {
 		func() (err error) {
 			r.Noun = AnAnnouncement
 			r.Announcement, err = tx.Announcement(id)
-			r.Owner = r.Announcement.Organization
+			r.Owner, r.Origin = r.Announcement.Organization, r.Announcement.Origin
 			return err
 		},
 		func() (err error) {
@@ -249,7 +249,10 @@ func (r Reportable) Outcomes() []Outcome {
 		}
 	case AnAnnouncement:
 		if r.Announcement.State != AnnouncementWithdrawn {
-			can = append(can, MakeHidden, MakeRemoved)
+			can = append(can, MakeHidden)
+			if r.Origin == "" {
+				can = append(can, MakeRemoved)
+			}
 		}
 	case AnOrganization:
 		if r.Organization.State == OrganizationActive || r.hidden() {

@@ -76,12 +76,16 @@ type Tx interface {
 	InterestOf(actor string, opportunity ID) (MatchRequest, error) // newest request via fediverse of that IRI
 
 	Announcement(ID) (Announcement, error)
+	AnnouncementByIRI(iri string) (Announcement, error) // copies
 	PutAnnouncement(*Announcement) error
 	StandingAnnouncements(organization ID) ([]Announcement, error) // published or hidden: all that were not withdrawn
+	DeleteAnnouncement(ID) error                                   // a copy
+	DeleteAnnouncementsOf(organization ID) error                   // copies
 
 	Occasion(ID) (Occasion, error)
 	OccasionByIRI(iri string) (Occasion, error) // copies
 	PutOccasion(*Occasion) error
+	DeleteOccasion(ID) error // a copy
 	OccasionsOf(organization ID) ([]Occasion, error)
 	SignUp(ID) (SignUp, error)
 	PutSignUp(*SignUp) error

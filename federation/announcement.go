@@ -2,13 +2,20 @@ package federation
 
 import (
 	"html"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/go-fed/activity/streams/vocab"
 
 	"seestern/engagement"
 )
 
-// AnnouncementID is the id of an announcement.
+// AnnouncementID is the id of an announcement, ours or the one its server gave it.
 func (c Codec) AnnouncementID(a engagement.Announcement) string {
+	if a.IRI != "" {
+		return a.IRI
+	}
 	return c.Base.ID(KindAnnouncement, string(a.ID))
 }
 
@@ -63,3 +70,60 @@ func (c Codec) teaser(a engagement.Announcement) string {
 	more := link(c.page(c.Pages.Announcement(a)), "nofollow noopener", c.Words("").text("wire.news.more"))
 	return "<p>" + html.EscapeString(teaser) + " " + more + "</p>"
 }
+
+// FoundAnnouncement is what another instance tells about a piece of news. Whether the author may speak is decided with the store.
+type FoundAnnouncement struct {
+	engagement.Announcement // without ID, Code, Organization, Origin and State
+	Author                  string
+}
+
+// IsAnnouncement says whether something that was published may be news: a text for everybody that answers nobody and mentions nobody.
+func IsAnnouncement(m Map) bool {
+	mentions := slices.ContainsFunc(m.Maps("tag"), func(tag Map) bool { return tag.Type() == "Mention" })
+	return (hasType(m, "Note") || hasType(m, "Article")) && m["purpose"] == nil && m["inReplyTo"] == nil && !mentions && slices.Contains(m.Recipients("to"), Public)
+}
+
+// ReadAnnouncement reads news by the rules O1, O6 and O7; now is the time of arrival. An urgent call without an end that we would give one
+// is news like others.
+func ReadAnnouncement(m Map, now time.Time) (FoundAnnouncement, error) {
+	f := FoundAnnouncement{Author: m.IRI("attributedTo")}
+	f.IRI = m.ID()
+	if !SameOrigin(f.IRI, f.Author) {
+		return f, violation("O1", "%q is by %q", f.IRI, f.Author)
+	}
+	note, err := read[vocab.ActivityStreamsNote](m, "Note", "url", "published", "updated", "endTime")
+	if err != nil {
+		return f, violation("O2", "%s: %v", f.IRI, err)
+	}
+	f.Text, _ = plainText(firstText(m, "content"))
+	most := engagement.AnnouncementLimit + plainSlack
+	if f.Long = hasType(m, "Article"); f.Long {
+		f.Title, most = cleanLine(firstText(m, "name")), engagement.LongAnnouncementLimit+plainSlack
+		teaser, _ := plainText(firstText(m, "summary"))
+		f.Teaser = cut(cleanLine(teaser), engagement.NewsTeaserLimit)
+	}
+	if f.URL = pageOf(note.GetActivityStreamsUrl()); !SameOrigin(f.URL, f.IRI) {
+		f.URL = f.IRI
+	}
+	f.Published, f.Updated = timeOf(note.GetActivityStreamsPublished()), timeOf(note.GetActivityStreamsUpdated())
+	switch {
+	case f.Text == "", f.Long && f.Title == "":
+		return f, violation("O6", "%s says nothing", f.IRI)
+	case characters(f.Text) > most, characters(f.Title) > maxTitle, len(m.List("tag")) > maxTags, len(m.List("attachment")) > maxMedia:
+		return f, violation("O6", "%s is too long", f.IRI)
+	case f.Published.IsZero(), f.Published.After(now.Add(clockSkew)):
+		return f, violation("O7", "%s was published %q", f.IRI, m.String("published"))
+	case !f.Updated.IsZero() && (f.Updated.Before(f.Published) || f.Updated.After(now.Add(clockSkew))):
+		return f, violation("O7", "%s was updated %q", f.IRI, m.String("updated"))
+	}
+	if urgent, _ := m.Bool("seestern:urgent"); urgent && !f.Long {
+		last := engagement.DateOf(timeOf(note.GetActivityStreamsEndTime()).Add(-time.Second)) // long ago without an end
+		if last >= engagement.DateOf(f.Published) && last <= engagement.DateOf(f.VersionTime()).Add(engagement.UrgentNewsDays) {
+			f.UrgentUntil = last
+		}
+	}
+	return f, nil
+}
+
+// plainSlack is how much longer than its Markdown a text may be without it, in characters: addresses of links stand beside their words.
+const plainSlack = 1000

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -167,7 +168,7 @@ func (s *Service) usage(ctx context.Context, i engagement.Instance) (Usage, erro
 		if err != nil {
 			return err
 		}
-		announcements, err := tx.CountAnnouncements("")
+		announcements, err := tx.CountAnnouncements(time.Time{})
 		u.Posts = opportunities + announcements
 		return err
 	})

@@ -103,10 +103,10 @@ func TestModesDecideWhoReadsWhat(t *testing.T) {
 			t.Errorf("got %d", got.Status)
 		}
 	})
-	t.Run("a partner sees what is for partners in the list of opportunities", func(t *testing.T) {
+	t.Run("a partner sees what is for partners in the list that partners copy", func(t *testing.T) {
 		signed := fedtest.Signing{Key: partnerKey.Private, KeyID: partnerKey.ID}
 		url := me.base.Opportunities() + "?cursor=0"
-		for who, want := range map[string]int{"partner": 2, "stranger": 1} {
+		for who, want := range map[string]int{"partner": 4, "stranger": 3} {
 			r := stranger.Request(http.MethodGet, url, nil, fedtest.Signing{})
 			if who == "partner" {
 				r = stranger.Request(http.MethodGet, url, nil, signed)

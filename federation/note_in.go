@@ -228,7 +228,7 @@ func (s *Service) subjectByID(tx *store.Tx, id engagement.ID) (about subject, er
 	organization, public := about.opportunity.Organization, about.opportunity.Local() && about.opportunity.Thing().Public
 	if errors.Is(err, engagement.ErrNotFound) {
 		about.announcement, err = tx.Announcement(id)
-		organization, public = about.announcement.Organization, about.announcement.State == engagement.AnnouncementPublished
+		organization, public = about.announcement.Organization, about.announcement.Local() && about.announcement.State == engagement.AnnouncementPublished
 	}
 	if errors.Is(err, engagement.ErrNotFound) {
 		about.occasion, err = tx.Occasion(id)

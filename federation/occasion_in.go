@@ -91,6 +91,15 @@ func (s *Service) organizer(tx *store.Tx, author string) (string, error) {
 	return cmp.Or(actor.Name, HostOf(author)), err
 }
 
+// keepOccasion keeps an event from the list of a partner, which says every night what is known already.
+func (s *Service) keepOccasion(tx *store.Tx, found FoundOccasion) error {
+	old, err := tx.OccasionByIRI(found.IRI)
+	if ignore(err, engagement.ErrNotFound) != nil || err == nil && !found.VersionTime().After(old.VersionTime()) {
+		return ignore(err, engagement.ErrNotFound)
+	}
+	return s.receiveOccasion(tx, found.Author, found)
+}
+
 // copyOccasion keeps an event that was read at its origin, because an actor that is followed or a partner pointed to it.
 func (s *Service) copyOccasion(ctx context.Context, m Map) error {
 	found, err := ReadOccasion(m, s.now())

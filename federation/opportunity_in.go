@@ -137,6 +137,9 @@ func (s *Service) meansAnnounce(a arrival) (effect, error) {
 		if _, err := tx.HelpOfferByIRI(a.ObjectID); !errors.Is(err, engagement.ErrNotFound) {
 			return orIgnored(err, "P-4", a.ObjectID)
 		}
+		if _, err := tx.AnnouncementByIRI(a.ObjectID); !errors.Is(err, engagement.ErrNotFound) {
+			return orIgnored(err, "P-4", a.ObjectID)
+		}
 		return tx.PutJob(store.Job{Queue: jobHint, Key: a.ObjectID})
 	}, nil
 }

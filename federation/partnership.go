@@ -301,7 +301,7 @@ func (s *Service) copyPages(ctx context.Context, p engagement.Partner, collectio
 	return listed, nil
 }
 
-// copyItems keeps the opportunities and help offers of a page, all in one transaction, after their authors have been read.
+// copyItems keeps what is on a page, all in one transaction, after their authors have been read.
 func (s *Service) copyItems(ctx context.Context, p engagement.Partner, items []Map) error {
 	var copies []func(*store.Tx) error
 	for _, item := range items {
@@ -339,6 +339,14 @@ func (s *Service) copyOf(p engagement.Partner, item Map) (keep func(*store.Tx) e
 	if item.String("purpose") == "offer" {
 		found, err := ReadHelpOffer(item, s.now())
 		return func(tx *store.Tx) error { return s.mirrorHelpOffer(tx, p, found, raw) }, found.Author, err
+	}
+	if hasType(item, "Event") {
+		found, err := ReadOccasion(item, s.now())
+		return func(tx *store.Tx) error { return s.keepOccasion(tx, found) }, found.Author, err
+	}
+	if IsAnnouncement(item) {
+		found, err := ReadAnnouncement(item, s.now())
+		return func(tx *store.Tx) error { return s.mirrorAnnouncement(tx, p, found) }, found.Author, err
 	}
 	found, err := ReadOpportunity(item, s.now())
 	if found.Directed() {
@@ -385,14 +393,21 @@ func (s *Service) knowAuthor(ctx context.Context, p engagement.Partner, author s
 	})
 }
 
-// recheck asks for an opportunity or help offer that its partner does not list any more (P-6): gone is gone, changed is changed, and silence says
+// recheck asks for something that its partner does not list any more (P-6): gone is gone, changed is changed, and silence says
 // nothing.
 func (s *Service) recheck(ctx context.Context, p engagement.Partner, iri string) error {
 	d, err := s.client.Get(ctx, iri)
 	switch {
 	case absent(err):
 		return s.store.Update(ctx, func(tx *store.Tx) error {
-			return errors.Join(ignore(engagement.UnmirrorOpportunity(tx, iri), engagement.ErrNotFound), ignore(engagement.UnmirrorHelpOffer(tx, iri), engagement.ErrNotFound))
+			for _, unmirror := range []func(engagement.Tx, string) error{
+				engagement.UnmirrorOpportunity, engagement.UnmirrorHelpOffer, engagement.UnmirrorOccasion, engagement.UnmirrorAnnouncement,
+			} {
+				if err := ignore(unmirror(tx, iri), engagement.ErrNotFound); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	case err != nil:
 		s.log.Info("copy could not be compared", "id", iri, "err", err)

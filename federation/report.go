@@ -104,8 +104,11 @@ func (s *Service) flagTarget(tx *store.Tx, report engagement.ID) (r engagement.R
 	if err != nil {
 		return r, "", nil, err
 	}
-	if about.Noun == engagement.AnOpportunity {
+	switch about.Noun {
+	case engagement.AnOpportunity:
 		things = []string{about.Opportunity.IRI}
+	case engagement.AnAnnouncement:
+		things = []string{about.Announcement.IRI}
 	}
 	org, err := tx.Organization(about.Owner)
 	return r, org.IRI, things, err

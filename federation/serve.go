@@ -406,7 +406,15 @@ func (s *Service) getOpportunities(w http.ResponseWriter, r *http.Request) error
 				return err
 			}
 			offers, err := tx.CountSharedHelpOffers(!partner)
-			d = Collection(s.Base.Opportunities(), n+offers, PageID(s.Base.Opportunities(), cursor.String()))
+			if err != nil {
+				return err
+			}
+			occasions, err := tx.CountComingOccasions(tx.Now())
+			if err != nil {
+				return err
+			}
+			news, err := tx.CountAnnouncements(tx.Now().Add(-engagement.NewsShared))
+			d = Collection(s.Base.Opportunities(), n+offers+occasions+news, PageID(s.Base.Opportunities(), cursor.String()))
 			return err
 		}
 		d, err = s.opportunities(tx, !partner, cursor)
@@ -418,7 +426,7 @@ func (s *Service) getOpportunities(w http.ResponseWriter, r *http.Request) error
 	return s.serveDoc(w, r, d, answer{public: !partner && who.mode == "open"})
 }
 
-// shared is an entry of the collection: an opportunity or a help offer.
+// shared is an entry of the collection: an opportunity, a help offer, an event or a piece of news.
 type shared struct {
 	id           engagement.ID
 	changed      time.Time
@@ -448,6 +456,24 @@ func (s *Service) sharedSince(tx *store.Tx, publicOnly bool, c cursor) (list []s
 	for _, h := range offers {
 		list = append(list, shared{h.ID, h.VersionTime(), h.Organization, func(org engagement.Organization) (Doc, error) { return s.Codec.HelpOffer(h, org) }})
 	}
+	occasions, err := tx.OccasionsChanged(tx.Now(), c.before, c.id, opportunitiesPage)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range occasions {
+		list = append(list, shared{o.ID, o.VersionTime(), o.Organization, func(org engagement.Organization) (Doc, error) {
+			return s.Codec.Occasion(o, org, boards.OfOccasion(o)...)
+		}})
+	}
+	news, err := tx.AnnouncementsChanged(tx.Now().Add(-engagement.NewsShared), c.before, c.id, opportunitiesPage)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range news {
+		list = append(list, shared{n.ID, n.VersionTime(), n.Organization, func(org engagement.Organization) (Doc, error) {
+			return s.Codec.Announcement(n, org, boards.OfNews(org)...)
+		}})
+	}
 	slices.SortFunc(list, func(a, b shared) int {
 		return cmp.Or(b.changed.Compare(a.changed), strings.Compare(string(b.id), string(a.id)))
 	})
@@ -459,12 +485,12 @@ func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, e
 	if err != nil {
 		return nil, err
 	}
-	items, next := []Doc{}, ""
+	after := func(e shared) string { return cursor{before: e.changed, id: e.id, since: c.since}.String() }
+	items, next, size := []Doc{}, "", 0
 	if len(list) == opportunitiesPage {
-		last := list[len(list)-1]
-		next = cursor{before: last.changed, id: last.id, since: c.since}.String()
+		next = after(list[len(list)-1])
 	}
-	for _, entry := range list {
+	for n, entry := range list {
 		if entry.changed.Before(c.since) {
 			next = ""
 			break
@@ -480,12 +506,20 @@ func (s *Service) opportunities(tx *store.Tx, publicOnly bool, c cursor) (Doc, e
 		if err != nil {
 			return nil, err
 		}
+		raw, err := whole(d)
+		if err != nil {
+			return nil, err
+		}
+		if size += len(raw); size > maxPage/2 && len(items) > 0 { // long texts: the rest stands on the next page
+			next = after(list[n-1])
+			break
+		}
 		items = append(items, d)
 	}
 	return Page(s.Base.Opportunities(), c.String(), next, items), nil
 }
 
-// cursor is a place in the collection: after the version of an opportunity or help offer.
+// cursor is a place in the collection: after the version of an entry.
 type cursor struct {
 	before time.Time // zero: at the beginning
 	id     engagement.ID

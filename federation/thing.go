@@ -171,6 +171,8 @@ func (s *Service) announcementThing(tx *store.Tx, key string) (thing, error) {
 	}
 	t := thing{readers: audience{public: true}, public: true, page: s.Pages.Announcement(a)}
 	switch {
+	case !a.Local():
+		return t, hidden("announcement", a.ID)
 	case org.State == engagement.OrganizationSuspended:
 		return t, hidden("announcement", a.ID)
 	case a.State == engagement.AnnouncementWithdrawn || org.State == engagement.OrganizationDissolved:

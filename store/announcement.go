@@ -16,6 +16,11 @@ func (tx *Tx) AnnouncementByCode(code string) (engagement.Announcement, error) {
 	return doc[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE code = $1`, code)
 }
 
+// AnnouncementByIRI finds a copy.
+func (tx *Tx) AnnouncementByIRI(iri string) (engagement.Announcement, error) {
+	return doc[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE iri = $1`, iri)
+}
+
 // AnnouncementsOf are those of an organization that are published, newest first, published before the given time (zero: now).
 func (tx *Tx) AnnouncementsOf(organization engagement.ID, before time.Time, limit int) ([]engagement.Announcement, error) {
 	return docs[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE organization = $1 AND state = 'published' AND published < $2
@@ -27,21 +32,37 @@ func (tx *Tx) StandingAnnouncements(organization engagement.ID) ([]engagement.An
 	return docs[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE organization = $1 AND state <> 'withdrawn' ORDER BY id`, string(organization))
 }
 
-// Announcements are the published ones of all active organizations, newest first, published before the given time (zero: now).
+// newsShown keeps copies of partners that are not shown, and of limited hosts, from a list.
+const newsShown = ` AND (n.origin = '' OR EXISTS (SELECT 1 FROM partner p WHERE p.host = n.origin AND p.shown = 1)
+	AND NOT EXISTS (SELECT 1 FROM peer p WHERE p.host = n.origin AND p.standing <> ''))`
+
+// Announcements are the published ones of all active organizations, newest first, published before the given time (zero: now). Those of partners
+// are among them.
 func (tx *Tx) Announcements(before time.Time, limit int) ([]engagement.Announcement, error) {
 	return docs[engagement.Announcement](tx, `SELECT n.doc FROM announcement n JOIN organization o ON o.id = n.organization
-		WHERE n.state = 'published' AND o.state = 'active' AND n.published < $1 ORDER BY n.published DESC, n.id DESC LIMIT $2`, beforeMS(before), limit)
+		WHERE n.state = 'published' AND o.state = 'active' AND n.published < $1`+newsShown+` ORDER BY n.published DESC, n.id DESC LIMIT $2`, beforeMS(before), limit)
 }
 
 // UrgentAnnouncements are the urgent calls of active organizations that have not ended on a day, those that end first before others.
 func (tx *Tx) UrgentAnnouncements(today engagement.Date, limit int) ([]engagement.Announcement, error) {
 	return docs[engagement.Announcement](tx, `SELECT n.doc FROM announcement n JOIN organization o ON o.id = n.organization
-		WHERE n.urgent >= $1 AND n.urgent <> '' AND n.state = 'published' AND o.state = 'active' ORDER BY n.urgent, n.published DESC, n.id LIMIT $2`, string(today), limit)
+		WHERE n.urgent >= $1 AND n.urgent <> '' AND n.state = 'published' AND o.state = 'active'`+newsShown+` ORDER BY n.urgent, n.published DESC, n.id LIMIT $2`, string(today), limit)
 }
 
-// CountAnnouncements counts the published ones of an organization; of all for the empty ID.
-func (tx *Tx) CountAnnouncements(organization engagement.ID) (int, error) {
-	return tx.count(`SELECT count(*) FROM announcement WHERE (organization = $1 OR $1 = '') AND state = 'published'`, string(organization))
+// AnnouncementsChanged are own ones published after a time, as [Tx.OpportunitiesChanged] lists opportunities.
+func (tx *Tx) AnnouncementsChanged(since, before time.Time, id engagement.ID, limit int) ([]engagement.Announcement, error) {
+	return docs[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE origin = '' AND state = 'published' AND published > $1 AND (changed, id) < ($2, $3)
+		ORDER BY changed DESC, id DESC LIMIT $4`, ms(since), beforeMS(before), string(id), limit)
+}
+
+// CountAnnouncements counts the published ones of this instance after a time.
+func (tx *Tx) CountAnnouncements(since time.Time) (int, error) {
+	return tx.count(`SELECT count(*) FROM announcement WHERE origin = '' AND state = 'published' AND published > $1`, ms(since))
+}
+
+// QueuedAnnouncements are the copies that wait for a moderator, oldest first.
+func (tx *Tx) QueuedAnnouncements(limit int) ([]engagement.Announcement, error) {
+	return docs[engagement.Announcement](tx, `SELECT doc FROM announcement WHERE state = 'queued' ORDER BY published, id LIMIT $1`, limit)
 }
 
 // beforeMS is a bound that a zero time leaves open.
@@ -57,9 +78,12 @@ func (tx *Tx) PutAnnouncement(n *engagement.Announcement) error {
 	err := tx.put("announcement", "id", string(n.ID), &n.Version, n,
 		column{"code", n.Code},
 		column{"organization", string(n.Organization)},
+		column{"origin", n.Origin},
+		column{"iri", null(n.IRI)},
 		column{"state", string(n.State)},
 		column{"urgent", string(n.UrgentUntil)},
-		column{"published", ms(n.Published)})
+		column{"published", ms(n.Published)},
+		column{"changed", ms(n.VersionTime())})
 	if err != nil {
 		return err
 	}
@@ -69,6 +93,16 @@ func (tx *Tx) PutAnnouncement(n *engagement.Announcement) error {
 		}
 	}
 	return tx.putCode(n.Code, NounAnnouncement, n.ID)
+}
+
+// DeleteAnnouncement erases a copy.
+func (tx *Tx) DeleteAnnouncement(id engagement.ID) error {
+	return tx.run(`DELETE FROM announcement WHERE id = $1 AND origin <> ''`, string(id))
+}
+
+// DeleteAnnouncementsOf erases the copies of an organization.
+func (tx *Tx) DeleteAnnouncementsOf(organization engagement.ID) error {
+	return tx.run(`DELETE FROM announcement WHERE organization = $1 AND origin <> ''`, string(organization))
 }
 
 // PutReaction stores what somebody on another server did with one of our things. The same actor and IRI replace what was there.

@@ -32,7 +32,7 @@ func (tx *Tx) Statistics() (s Statistics, err error) {
 		(SELECT count(*) FROM organization WHERE state = 'active' AND origin = ''),
 		(SELECT count(*) FROM partner WHERE state = 'active'),
 		(SELECT count(*) FROM account),
-		(SELECT count(*) FROM announcement WHERE state = 'published'),
+		(SELECT count(*) FROM announcement WHERE state = 'published' AND origin = ''),
 		(SELECT count(*) FROM match_request WHERE state IN ('agreed', 'active', 'completed'))`, nil,
 		&s.Opportunities, &s.PartnerOpportunities, &s.Organizations, &s.Partners, &s.Accounts, &s.Announcements, &s.Agreements)
 	return s, err

@@ -31,6 +31,17 @@ func (tx *Tx) OccasionsOf(organization engagement.ID) ([]engagement.Occasion, er
 	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE organization = $1 AND state <> 'withdrawn' ORDER BY starts DESC, id DESC`, string(organization))
 }
 
+// OccasionsChanged are own ones that are not over at a time, as [Tx.OpportunitiesChanged] lists opportunities.
+func (tx *Tx) OccasionsChanged(from, before time.Time, id engagement.ID, limit int) ([]engagement.Occasion, error) {
+	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE origin = '' AND state <> 'withdrawn' AND ends > $1 AND (changed, id) < ($2, $3)
+		ORDER BY changed DESC, id DESC LIMIT $4`, ms(from), beforeMS(before), string(id), limit)
+}
+
+// CountComingOccasions counts what [Tx.OccasionsChanged] lists.
+func (tx *Tx) CountComingOccasions(from time.Time) (int, error) {
+	return tx.count(`SELECT count(*) FROM occasion WHERE origin = '' AND state <> 'withdrawn' AND ends > $1`, ms(from))
+}
+
 // QueuedOccasions are the copies that wait for a moderator, oldest first.
 func (tx *Tx) QueuedOccasions(limit int) ([]engagement.Occasion, error) {
 	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE state = 'queued' ORDER BY published, id LIMIT $1`, limit)
@@ -120,7 +131,8 @@ func (tx *Tx) PutOccasion(o *engagement.Occasion) error {
 		column{"ends", ms(o.Ends)},
 		column{"lat", lat},
 		column{"lon", lon},
-		column{"published", ms(o.Published)})
+		column{"published", ms(o.Published)},
+		column{"changed", ms(o.VersionTime())})
 	if err != nil {
 		return err
 	}

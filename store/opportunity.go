@@ -85,7 +85,8 @@ func (tx *Tx) CountShared(publicOnly bool) (int, error) {
 		AND (visibility = 'offen' OR visibility = 'verbund' AND $1 = 0)`, bit(publicOnly))
 }
 
-// CopiesOf are the ids of the copies of a host, opportunities and help offers, with the versions held, for the comparison with its own list.
+// CopiesOf are the ids of the copies of a host with the versions held, for the comparison with its own list: opportunities, help offers, events
+// that are not over, and news as long as they are on such lists.
 func (tx *Tx) CopiesOf(host string) (map[string]time.Time, error) {
 	type copied struct {
 		iri     string
@@ -93,7 +94,10 @@ func (tx *Tx) CopiesOf(host string) (map[string]time.Time, error) {
 	}
 	rows, err := list(tx, func(row func(...any) error) (c copied, err error) { return c, row(&c.iri, &c.changed) },
 		`SELECT iri, changed FROM opportunity WHERE origin = $1 AND origin <> ''
-		UNION ALL SELECT iri, changed FROM help_offer WHERE origin = $1 AND origin <> ''`, host)
+		UNION ALL SELECT iri, changed FROM help_offer WHERE origin = $1 AND origin <> ''
+		UNION ALL SELECT iri, changed FROM occasion WHERE origin = $1 AND origin <> '' AND ends > $2
+		UNION ALL SELECT iri, changed FROM announcement WHERE origin = $1 AND origin <> '' AND published > $3`,
+		host, ms(tx.now), ms(tx.now.Add(-engagement.NewsShared)))
 	all := make(map[string]time.Time, len(rows))
 	for _, c := range rows {
 		all[c.iri] = at(c.changed)
@@ -160,7 +164,7 @@ func (tx *Tx) DeleteOpportunity(id engagement.ID) error {
 	return nil
 }
 
-// DeleteCopiesOf erases the copies of a host: those for partners only, and the public ones too, with events that nobody follows, if publicToo.
+// DeleteCopiesOf erases the copies of a host: those for partners only, and the public ones too, with news and with events that nobody follows, if publicToo.
 func (tx *Tx) DeleteCopiesOf(host string, publicToo bool) error {
 	ids, err := list(tx, func(row func(...any) error) (id engagement.ID, err error) { return id, row(&id) },
 		`SELECT id FROM opportunity WHERE origin = $1 AND origin <> '' AND (visibility <> 'offen' OR $2 = 1)`, host, bit(publicToo))
@@ -184,6 +188,9 @@ func (tx *Tx) DeleteCopiesOf(host string, publicToo bool) error {
 	}
 	if !publicToo {
 		return nil
+	}
+	if err := tx.run(`DELETE FROM announcement WHERE origin = $1 AND origin <> ''`, host); err != nil {
+		return err
 	}
 	return tx.run(`DELETE FROM occasion WHERE origin = $1 AND origin <> '' AND NOT EXISTS (SELECT 1 FROM followed f WHERE f.actor = occasion.author)`, host)
 }

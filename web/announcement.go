@@ -37,6 +37,7 @@ type NewsItem struct {
 	Text         string // its teaser, or what follows; empty: nothing
 	Urgent       bool   // until an end that has not come
 	Organization string
+	Origin       string // host; empty: this instance
 	Published    time.Time
 }
 
@@ -45,6 +46,9 @@ type AnnouncementPage struct {
 	Page
 	Teaser       string    // of the long form
 	Text         string    // Markdown
+	Paragraphs   []string  // instead of it, of a copy
+	Origin       string    // host; empty: this instance
+	Source       string    // page at the origin
 	Until        time.Time // last day of an urgent call that goes on; zero: none
 	Organization Link
 	Published    time.Time
@@ -117,7 +121,7 @@ func newsList(tx *store.Tx, r *Request, all []engagement.Announcement) ([]NewsIt
 
 func newsItem(n engagement.Announcement, org engagement.Organization, now time.Time) NewsItem {
 	title, rest := titleOf(n)
-	return NewsItem{Path: announcementPath(n), Title: title, Text: shorten(rest, newsText), Urgent: n.Urgent(now), Organization: org.Name, Published: n.Published}
+	return NewsItem{Path: announcementPath(n), Title: title, Text: shorten(rest, newsText), Urgent: n.Urgent(now), Organization: org.Name, Origin: n.Origin, Published: n.Published}
 }
 
 // titleOf are title and teaser of the long form; the short one begins with its title.
@@ -178,6 +182,17 @@ func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcem
 	if org.State != engagement.OrganizationActive && !r.Actor().Of(org.ID) {
 		return engagement.ErrNotFound
 	}
+	p.Title, _ = titleOf(n)
+	if n.Urgent(r.Now) {
+		p.Until = n.UrgentUntil.Time()
+	}
+	p.Crumbs = []Link{{Path: "/neuigkeiten", Words: say("news.title")}}
+	p.Teaser, p.Organization = n.Teaser, Link{Path: organizationPage(org), Text: org.Name}
+	p.Published, p.Updated, p.Report = n.Published, n.Updated, reportPath(n.Code)
+	if !n.Local() {
+		p.Paragraphs, p.Origin, p.Source, p.Canonical = paragraphs(n.Text), n.Origin, n.URL, n.URL
+		return nil
+	}
 	reactions, err := tx.CountReactions(n.ID)
 	if err != nil {
 		return err
@@ -189,14 +204,7 @@ func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcem
 	if org.State == engagement.OrganizationActive {
 		p.WireID = r.server.wireID(store.NounAnnouncement, n.ID)
 	}
-	p.Title, _ = titleOf(n)
-	if n.Urgent(r.Now) {
-		p.Until = n.UrgentUntil.Time()
-	}
-	p.Crumbs = []Link{{Path: "/neuigkeiten", Words: say("news.title")}}
-	p.Teaser, p.Text, p.Organization = n.Teaser, n.Text, Link{Path: organizationPage(org), Text: org.Name}
-	p.Published, p.Updated, p.Handle = n.Published, n.Updated, r.server.handle(org)
-	p.Report = reportPath(n.Code)
+	p.Text, p.Handle = n.Text, r.server.handle(org)
 	p.Likes, p.Shares = reactions[engagement.Like], reactions[engagement.Share]
 	return err
 }

@@ -138,14 +138,21 @@ func (s *Server) newsFeed(w *Response, r *Request) error {
 func (r *Request) newsEntry(n engagement.Announcement, org engagement.Organization) (atomEntry, error) {
 	title, _ := titleOf(n)
 	e := atomEntry{
-		ID: r.server.wireID(store.NounAnnouncement, n.ID), Title: clean(title, false), Updated: feedTime(n.Updated), Published: feedTime(n.Published),
+		ID: n.IRI, Title: clean(title, false), Updated: feedTime(n.Updated), Published: feedTime(n.Published),
 		Author: clean(org.Name, false), Link: atomLink{"alternate", "text/html", r.Absolute(announcementPath(n))}, Summary: clean(n.Teaser, false),
+	}
+	if n.Local() {
+		e.ID = r.server.wireID(store.NounAnnouncement, n.ID)
 	}
 	if e.ID == "" {
 		e.ID = "urn:uuid:" + string(n.ID)
 	}
 	if e.Updated == "" {
 		e.Updated = e.Published
+	}
+	if !n.Local() {
+		e.Content = &atomContent{Type: "text", HTML: clean(n.Text, true)}
+		return e, nil
 	}
 	html, err := markdown(n.Text, r.server.base.Hostname())
 	e.Content = &atomContent{Type: "html", HTML: string(html)}
@@ -235,7 +242,9 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 		}
 		news, err := tx.Announcements(time.Time{}, sitemapSize)
 		for _, n := range news {
-			add(announcementPath(n), n.Published)
+			if n.Local() {
+				add(announcementPath(n), n.Published)
+			}
 		}
 		return err
 	})

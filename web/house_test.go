@@ -287,6 +287,8 @@ func (h *house) looks() []look {
 	told := h.tells(h.visitor(), h.opportunity.Code, "gefahr-kind", func(f *webtest.Form) { f.Set("text", "Ein Kind war allein.") })
 	danger := h.firstCase(h.moderator)
 	foreign := h.organization("Nachbarn in Pankow (Demo)", func(o *engagement.Organization) { o.Origin, o.IRI = "pankow.example", "https://pankow.example/ap/o/1" })
+	foreignNews := h.news(foreign, "Das Sprachcafé zieht um.", copyFrom("pankow.example"))
+	queuedNews := h.news(foreign, "Sommerfest in Pankow.", copyFrom("pankow.example"), func(n *engagement.Announcement) { n.State = engagement.AnnouncementQueued })
 	abroad := h.real.opportunity("Sprachcafé begleiten", foreign, func(o *engagement.Opportunity) { o.Origin, o.IRI = "pankow.example", "https://pankow.example/ap/n/1" })
 	var decided, forward string
 	h.update(func(tx *store.Tx) error {
@@ -403,6 +405,9 @@ func (h *house) looks() []look {
 		{"sign-up", "/termine/" + h.meeting.Code + "/anmelden", nil},
 		{"sign-up-status", h.guestPath(), nil},
 		{"sign-up-easy", "/ls/termine/" + h.meeting.Code + "/anmelden", nil},
+		{"case-news", "/moderation/neuigkeit/" + queuedNews.Code, h.moderator},
+		{"news-copy", "/neuigkeiten/" + foreignNews.Code, nil},
+		{"news-copy-easy", "/ls/neuigkeiten/" + foreignNews.Code, nil},
 		{"case-occasion", "/moderation/termin/" + queued.Code, h.moderator},
 		{"start-call", "/", nil},
 		{"report", "/neuigkeiten/" + report.Code, nil},

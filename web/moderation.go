@@ -14,12 +14,14 @@ var moderationArea = area{
 	pages: map[string]any{
 		"moderation-list":  moderationPage{},
 		"moderation-case":  casePage{},
+		"moderation-news":  announcementCasePage{},
 		"moderation-cases": handoverPage{},
 	},
 	routes: []route{
 		{path: "/moderation", get: (*Server).moderation, who: role(engagement.Moderator)},
 		{path: "/moderation/organisation/" + codeVar, get: (*Server).organizationCase, post: (*Server).organizationCase, who: role(engagement.Moderator)},
 		{path: "/moderation/angebot/" + codeVar, get: (*Server).opportunityCase, post: (*Server).opportunityCase, who: role(engagement.Moderator)},
+		{path: "/moderation/neuigkeit/" + codeVar, get: (*Server).announcementCase, post: (*Server).announcementCase, who: role(engagement.Moderator)},
 		{path: "/moderation/antwort/{reply:[0-9a-f-]{36}}/{act}", post: (*Server).replyCase, who: role(engagement.Moderator)},
 		{path: "/vermittlung", get: (*Server).handovers, who: role(engagement.Adviser)},
 	},
@@ -34,7 +36,7 @@ type moderationPage struct {
 }
 
 type moderationCase struct {
-	Kind   string // "organization", "opportunity", "help-offer", "copy", "report", "objection", "message", "event"
+	Kind   string // "organization", "opportunity", "help-offer", "copy", "report", "objection", "message", "event", "news"
 	Title  string
 	By     string // organization
 	Since  time.Time
@@ -123,6 +125,18 @@ func (s *Server) moderation(w *Response, r *Request) error {
 		}
 		for _, o := range occasions {
 			p.Cases = append(p.Cases, moderationCase{Kind: "event", Title: o.Title, By: o.Organizer, Since: o.Received, Path: "/moderation/termin/" + o.Code, Late: late(o.Received)})
+		}
+		news, err := tx.QueuedAnnouncements(queueLimit)
+		if err != nil {
+			return err
+		}
+		for _, n := range news {
+			org, err := tx.Organization(n.Organization)
+			if err != nil {
+				return err
+			}
+			title, _ := titleOf(n)
+			p.Cases = append(p.Cases, moderationCase{Kind: "news", Title: title, By: org.Name, Since: n.Published, Path: "/moderation/neuigkeit/" + n.Code, Late: late(n.Published)})
 		}
 		for _, state := range []engagement.OpportunityState{engagement.Submitted, engagement.Queued} {
 			offers, err := helpOfferCases(tx, state)
@@ -283,6 +297,54 @@ func (s *Server) opportunityCase(w *Response, r *Request) error {
 		}
 	}
 	return w.Page(p)
+}
+
+// announcementCasePage is a copy of a piece of news before a moderator.
+type announcementCasePage struct {
+	Page
+	Item       NewsItem
+	Teaser     string
+	Paragraphs []string
+	Source     string
+	Form       *Form
+}
+
+func (s *Server) announcementCase(w *Response, r *Request) error {
+	var n engagement.Announcement
+	var org engagement.Organization
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		if n, err = tx.AnnouncementByCode(r.Var("id")); err != nil {
+			return err
+		}
+		org, err = tx.Organization(n.Organization)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var decisions []engagement.Decision
+	switch n.State {
+	case engagement.AnnouncementQueued:
+		decisions = []engagement.Decision{engagement.DecideApprove, engagement.DecideHide}
+	case engagement.AnnouncementHidden:
+		decisions = []engagement.Decision{engagement.DecideRestore}
+	case engagement.AnnouncementPublished:
+		decisions = []engagement.Decision{engagement.DecideHide}
+	}
+	f := r.Form([]Field{decisionField(decisions...)})
+	if f.OK() {
+		err := r.update(func(tx *store.Tx) error {
+			return engagement.DecideAnnouncement(tx, r.Actor(), n.ID, engagement.Decision(f.Text("decision")))
+		})
+		if err == nil {
+			return w.SeeOther("/moderation")
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	item := newsItem(n, org, r.Now)
+	return w.Page(&announcementCasePage{Page: r.Page("moderation.news"), Item: item, Teaser: n.Teaser, Paragraphs: paragraphs(n.Text), Source: n.URL, Form: f})
 }
 
 // replyCase shows a public reply from another server on the page, or deletes it.

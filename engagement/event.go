@@ -91,6 +91,7 @@ const (
 	MailPresenceEnded        = "presence-ended"        // account: a moderator ended the public presence
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
+	MailHostLimited          = "host-limited"          // –; to the admins; args host
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.

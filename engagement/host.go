@@ -18,6 +18,8 @@ type HostRule struct {
 	Standing Standing `class:"org"`
 	Paused   bool     `class:"org"` // what is for it waits here until somebody resumes
 	Note     string   `class:"org"` // why, for colleagues and the exported list
+
+	Automatic bool `class:"org"` // limited because it sent too much; no admin has decided about it since
 }
 
 // Standing is how a host is treated.
@@ -77,6 +79,32 @@ func RetryDeliveries(tx Tx, by Actor, host string) (int64, error) {
 // LimitHost keeps what a host sends unasked away from people.
 func LimitHost(tx Tx, by Actor, own, host, note string) (HostRule, error) {
 	return setStanding(tx, by, own, HostRule{Host: host, Standing: LimitedHost, Note: note})
+}
+
+// LimitFlooder limits a host that has sent more than it may for too long. What is decided about it already stays, and so do partners. With
+// tell the admins get a mail.
+func LimitFlooder(tx Tx, host string, tell bool) error {
+	r, err := tx.HostRule(host)
+	if err != nil || r.Standing != OrdinaryHost {
+		return err
+	}
+	partners, err := tx.Partners()
+	if err != nil {
+		return err
+	}
+	r.Standing, r.Automatic = LimitedHost, true
+	if activePartner(partners, r) != "" {
+		return nil
+	}
+	if err := tx.PutHostRule(r); err != nil {
+		return err
+	}
+	if tell {
+		if err := mail(tx, MailHostLimited, "", Recipient{Role: Admin}, map[string]string{"host": host}); err != nil {
+			return err
+		}
+	}
+	return audit(tx, System, Admin, AuditEntry{Action: "host.limit-flood", Object: ID(host), New: string(r.Standing)})
 }
 
 // SuspendHost ends everything with a host and what is below it: its copies and followers go, open requests end with a message, and from
@@ -148,7 +176,7 @@ func (r *HostRule) apply(tx Tx, by Actor, known []string) error {
 	if err != nil {
 		return err
 	}
-	r.Paused = old.Paused
+	r.Paused, r.Automatic = old.Paused, false
 	if err := tx.PutHostRule(*r); err != nil {
 		return err
 	}
@@ -172,7 +200,7 @@ func (r *HostRule) apply(tx Tx, by Actor, known []string) error {
 
 // AllowHost makes a host an ordinary one again. What was removed comes back only when it is sent again.
 func AllowHost(tx Tx, by Actor, host string) (HostRule, error) {
-	return changeHost(tx, by, AHost, host, "host.allow", func(r *HostRule) { r.Standing, r.Note = OrdinaryHost, "" })
+	return changeHost(tx, by, AHost, host, "host.allow", func(r *HostRule) { r.Standing, r.Note, r.Automatic = OrdinaryHost, "", false })
 }
 
 func changeHost(tx Tx, by Actor, noun Noun, host, action string, change func(*HostRule)) (HostRule, error) {

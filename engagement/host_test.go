@@ -108,3 +108,42 @@ func TestABlockListIsTakenAsAWholeOrNotAtAll(t *testing.T) {
 		})
 	})
 }
+
+func TestAHostThatFloodsUsIsLimited(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		h.update(func(tx *store.Tx) error {
+			p := Partner{Host: "partner.test", Actor: "https://partner.test/ap/actor", State: PartnerActive, Level: "geprueft"}
+			if err := tx.PutPartner(&p); err != nil {
+				return err
+			}
+			return tx.PutHostRule(HostRule{Host: "bad.test", Standing: SuspendedHost, Note: "Hass"})
+		})
+		for host, want := range map[string]HostRule{
+			"loud.test": {Host: "loud.test", Standing: LimitedHost, Automatic: true}, "partner.test": {Host: "partner.test"}, "bad.test": {Host: "bad.test", Standing: SuspendedHost, Note: "Hass"},
+		} {
+			h.update(func(tx *store.Tx) error { return LimitFlooder(tx, host, host == "loud.test") })
+			h.update(func(tx *store.Tx) error {
+				if got, err := tx.HostRule(host); err != nil || got != want {
+					t.Errorf("got %+v, want %+v, %v", got, want, err)
+				}
+				return nil
+			})
+		}
+		h.want("mails", strings.Join(h.mails(), " "), "host-limited")
+		for what, decide := range map[string]func(*store.Tx) (HostRule, error){
+			"limited": func(tx *store.Tx) (HostRule, error) { return LimitHost(tx, System, "me.test", "loud.test", "stimmt") },
+			"allowed": func(tx *store.Tx) (HostRule, error) { return AllowHost(tx, System, "loud.test") },
+		} {
+			h.update(func(tx *store.Tx) error {
+				return tx.PutHostRule(HostRule{Host: "loud.test", Standing: LimitedHost, Automatic: true})
+			})
+			h.update(func(tx *store.Tx) error { _, err := decide(tx); return err })
+			h.update(func(tx *store.Tx) error {
+				if got, err := tx.HostRule("loud.test"); err != nil || got.Automatic {
+					t.Errorf("%s by an admin it is %+v, %v", what, got, err)
+				}
+				return nil
+			})
+		}
+	})
+}

@@ -32,6 +32,8 @@ type inbox struct {
 	noted     *limiter // by host: entries of the audit log
 	compared  *limiter // by registrable domain: lists of followers that are asked for
 	failures  *lru.Cache[string, int]
+	floods    *lru.Cache[string, flood] // by registrable domain
+	limited   *limiter                  // by registrable domain: hosts that are limited because they sent too much
 }
 
 // Limits of protocol.md §7.3 and §6.4. Several processes count each for themselves.
@@ -62,6 +64,10 @@ func newInbox() *inbox {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
+	floods, err := lru.New[string, flood](limiterKeys)
+	if err != nil {
+		panic(err) // likewise
+	}
 	return &inbox{
 		gate:      newGatekeeper(maxWorking, maxWaiting),
 		unknown:   newLimiter(maxUnknown, requestSpan),
@@ -77,6 +83,8 @@ func newInbox() *inbox {
 		noted:     newLimiter(maxNoted, 24*time.Hour),
 		compared:  newLimiter(maxCompared, time.Hour),
 		failures:  failures,
+		floods:    floods,
+		limited:   newLimiter(maxLimited, 24*time.Hour),
 	}
 }
 
@@ -302,23 +310,32 @@ func (s *Service) arrive(ctx context.Context, from Verified, e Envelope, sender 
 	if err != nil {
 		return a, err
 	}
-	partner := active(sender.partner)
+	err = s.allowed(a, active(sender.partner))
+	if errors.Is(err, engagement.ErrTooMany) {
+		s.flooded(ctx, from.Host, sender.standing, a.Now)
+	}
+	return a, err
+}
+
+// allowed uses one of the things that the sender may ask of us, or returns ErrTooMany.
+func (s *Service) allowed(a arrival, partner bool) (err error) {
+	host, domain := a.From.Host, registrable(a.From.Host)
 	if partner {
-		err = s.inbox.partners.take(from.Host, a.Now)
+		err = s.inbox.partners.take(host, a.Now)
 	} else {
-		err = s.inbox.ordinary.take(registrable(from.Host), a.Now)
+		err = s.inbox.ordinary.take(domain, a.Now)
 	}
 	switch {
 	case err != nil:
-		return a, err
-	case e.Type == "Offer":
-		return a, s.inbox.offers.take(from.Host, a.Now)
-	case e.Type == "Follow":
-		return a, s.inbox.follows.take(from.Host, a.Now)
-	case e.Type == "Flag" && !partner:
-		return a, s.inbox.flags.take(registrable(from.Host), a.Now)
+		return err
+	case a.Type == "Offer":
+		return s.inbox.offers.take(host, a.Now)
+	case a.Type == "Follow":
+		return s.inbox.follows.take(host, a.Now)
+	case a.Type == "Flag" && !partner:
+		return s.inbox.flags.take(domain, a.Now)
 	}
-	return a, nil
+	return nil
 }
 
 // Audience is who an activity and its object are for: only who is named by both. It says nothing about the inbox it came through.

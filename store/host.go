@@ -13,7 +13,7 @@ func (tx *Tx) HostRule(host string) (engagement.HostRule, error) {
 }
 
 func (p Peer) rule() engagement.HostRule {
-	return engagement.HostRule{Host: p.Host, Standing: p.Standing, Paused: p.Paused, Note: p.Note}
+	return engagement.HostRule{Host: p.Host, Standing: p.Standing, Paused: p.Paused, Note: p.Note, Automatic: p.Automatic}
 }
 
 // PutHostRule writes it. Who is resumed gets at once what waits.
@@ -22,7 +22,7 @@ func (tx *Tx) PutHostRule(r engagement.HostRule) error {
 	if err != nil {
 		return err
 	}
-	p.Standing, p.Paused, p.Note = r.Standing, r.Paused, r.Note
+	p.Standing, p.Paused, p.Note, p.Automatic = r.Standing, r.Paused, r.Note, r.Automatic
 	if p.Seen.IsZero() {
 		p.Seen = tx.now
 	}
@@ -37,6 +37,18 @@ func (tx *Tx) HostRules() ([]engagement.HostRule, error) {
 		rules[i] = p.rule()
 	}
 	return rules, err
+}
+
+// FloodingHosts are those that were limited because they sent too much, and that no admin has looked at since.
+func (tx *Tx) FloodingHosts() ([]string, error) {
+	limited, err := tx.Peers(Limited)
+	var hosts []string
+	for _, p := range limited {
+		if p.Automatic {
+			hosts = append(hosts, p.Host)
+		}
+	}
+	return hosts, err
 }
 
 // KnownHosts are all hosts that something here belongs to, or that something waits for.

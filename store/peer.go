@@ -14,6 +14,7 @@ type Peer struct {
 	Host        string
 	Standing    Standing
 	Note        string            // why it has that standing
+	Automatic   bool              // it is limited because it sent too much, and no admin has looked at it since
 	Paused      bool              // nothing is sent, not even probes, until an admin resumes
 	GetVariant  string            // "", "query" or "no-query": which signature of a GET it understands
 	Inboxes     map[string]string // inbox → shared inbox, where that is known

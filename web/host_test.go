@@ -117,3 +117,29 @@ func TestThePagesAboutOtherServers(t *testing.T) {
 		h.admin.Get("/verwaltung/zustellung/aktivitaet?id=https%3A%2F%2Fseestern.example%2Fap%2Factivity%2F2").Want(422)
 	})
 }
+
+func TestHostsThatFloodUsAreShown(t *testing.T) {
+	h := newHouse(t)
+	h.update(func(tx *store.Tx) error { return engagement.LimitFlooder(tx, "loud.example", true) })
+	if m := h.mail("admin1@mail.example"); !strings.Contains(m.Text, "zu viel geschickt") || !strings.Contains(m.Text, "/verwaltung/netzwerk") {
+		t.Errorf("the mail says %q", m.Text)
+	}
+	page := h.admin.Get("/verwaltung/netzwerk").Want(200)
+	if got := page.Text("main"); !strings.Contains(got, "zu viel geschickt") {
+		t.Errorf("the network says %q", got)
+	}
+	if got := h.admin.Get("/verwaltung/netzwerk/server").Want(200).Text("main"); !strings.Contains(got, "weil von dort zu viel kam") {
+		t.Errorf("the list says %q", got)
+	}
+	page = page.Click("loud.example").Want(200)
+	if got := page.Text("main"); !strings.Contains(got, "weil von dort zu viel kam") {
+		t.Errorf("the page of the server says %q", got)
+	}
+	page = page.Form("main form[action=/verwaltung/netzwerk/server/loud.example]").Set("note", "Ein Versehen dort.").Submit().Want(200)
+	if got := page.Text("main"); strings.Contains(got, "weil von dort zu viel kam") || page.Form("main form[action=/verwaltung/netzwerk/server/loud.example]").Values.Get("standing") != "limited" {
+		t.Errorf("after a decision the page says %q", got)
+	}
+	if got := h.admin.Get("/verwaltung/netzwerk").Want(200).Text("main"); strings.Contains(got, "loud.example") {
+		t.Errorf("still to be decided: %q", got)
+	}
+}

@@ -259,6 +259,9 @@ func (h *house) looks() []look {
 		if err := tx.PutFollowed(&f); err != nil {
 			return err
 		}
+		if err := engagement.LimitFlooder(tx, "loud.example", false); err != nil {
+			return err
+		}
 		return h.trouble(tx)
 	})
 	h.meet("Grace")

@@ -14,7 +14,8 @@ type networkPage struct {
 	Form     *Form
 	Frozen   bool
 	Freeze   *Action
-	Keys     *Action // missing while the last renewal is under way
+	Keys     *Action  // missing while the last renewal is under way
+	Floods   []string // hosts that were limited because they sent too much
 }
 
 func (s *Server) network(w *Response, r *Request) error {
@@ -51,7 +52,10 @@ func (s *Server) network(w *Response, r *Request) error {
 		p.Keys = &a
 	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		p.Partners, err = tx.Partners()
+		if p.Partners, err = tx.Partners(); err != nil {
+			return err
+		}
+		p.Floods, err = tx.FloodingHosts()
 		return err
 	})
 	if err != nil {

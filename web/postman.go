@@ -210,6 +210,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailPresenceEnded:        fixedPath("/meine"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
+	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),
 }
 
 func fixedPath(path string) func(*store.Tx, engagement.Event) (string, error) {

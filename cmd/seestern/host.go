@@ -46,6 +46,8 @@ func (l *hostList) Run(ctx context.Context, c *console) error {
 
 func standingOf(h store.Host) string {
 	switch {
+	case h.Automatic:
+		return "limited (automatically)"
 	case h.Standing != store.Ordinary:
 		return string(h.Standing)
 	case h.Paused:
@@ -60,7 +62,7 @@ func describeHost(h store.Host) map[string]any {
 		breaker = "open"
 	}
 	return map[string]any{
-		"host": h.Host, "standing": h.Standing, "paused": h.Paused, "note": h.Note, "breaker": breaker, "probe": when(h.Probe), "waiting": h.Waiting,
+		"host": h.Host, "standing": h.Standing, "automatic": h.Automatic, "paused": h.Paused, "note": h.Note, "breaker": breaker, "probe": when(h.Probe), "waiting": h.Waiting,
 		"followers": h.Followers, "failures": h.Failures, "success": when(h.LastSuccess), "failure": when(h.LastFailure), "class": h.LastClass, "error": h.LastError,
 		"software": h.Software,
 	}

@@ -133,6 +133,13 @@ func TestAnOrganizationIsExportedAtTheCommandLine(t *testing.T) {
 	}
 }
 
+func TestAHostThatWasLimitedByItselfIsNamedSo(t *testing.T) {
+	h := store.Host{Peer: store.Peer{Host: "loud.example", Standing: store.Limited, Automatic: true}}
+	if got := standingOf(h); got != "limited (automatically)" || describeHost(h)["automatic"] != true {
+		t.Errorf("got %q, %v", got, describeHost(h))
+	}
+}
+
 func TestAnOperatorVouchesAtTheCommandLine(t *testing.T) {
 	o := newOperator(t)
 	o.addOrganization()

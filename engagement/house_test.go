@@ -28,6 +28,7 @@ const day = 24 * time.Hour
 type house struct {
 	t       *testing.T
 	s       *store.Store
+	config  store.Config // of s
 	clock   *storetest.Clock
 	org     Organization
 	o       Opportunity
@@ -41,7 +42,7 @@ func eachHouse(t *testing.T, test func(h *house)) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
 		h := &house{t: t, clock: &storetest.Clock{}}
 		c.Clock = h.clock.Now
-		h.s = storetest.Open(t, c)
+		h.s, h.config = storetest.Open(t, c), c
 		h.update(func(tx *store.Tx) (err error) {
 			i := NewInstance()
 			i.Name, i.Land = "Probe", "BE"

@@ -147,7 +147,7 @@ func FollowedByInstance(tx Tx, found Partner, follow string) error {
 		if old.Level == "gesperrt" { // asking again does not lift a block
 			p.Level = old.Level
 		}
-		if err := mail(tx, MailPartnerRequest, "", Recipient{Role: Admin}, map[string]string{"host": found.Host}); err != nil {
+		if err := mailProposal(tx, found.Host); err != nil {
 			return err
 		}
 	case err != nil:
@@ -163,6 +163,21 @@ func FollowedByInstance(tx Tx, found Partner, follow string) error {
 	}
 	p.settle()
 	return tx.PutPartner(&p)
+}
+
+// mailProposal tells the admins that somebody asks to be a partner, once a day: who else asks, or asks
+// again, stands on the same page.
+func mailProposal(tx Tx, host string) error {
+	partners, err := tx.Partners()
+	if err != nil {
+		return err
+	}
+	for _, p := range partners {
+		if (p.State == PartnerProposed || p.State == PartnerEnded) && tx.Now().Sub(p.Created) < 24*time.Hour {
+			return nil
+		}
+	}
+	return mail(tx, MailPartnerRequest, "", Recipient{Role: Admin}, map[string]string{"host": host})
 }
 
 // DescribePartner takes over what a partner says about itself now.

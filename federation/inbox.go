@@ -274,6 +274,8 @@ func (s *Service) admitActivity(i engagement.Instance, h hostNow, host string, e
 	switch {
 	case h.blocked():
 		return suspended(host)
+	case s.store.Tight() && !slices.Contains(endings, e.Type):
+		return fmt.Errorf("%s of %s: little space is left: %w", e.Type, host, store.ErrFull)
 	case e.Type == "Offer" && !(known && p.State != engagement.PartnerProposed && p.State != engagement.PartnerRequested):
 		return fmt.Errorf("offer of %s, which is no partner: %w", host, engagement.ErrForbidden)
 	case i.Mode == "partners" && !known && !s.asksToBePartner(e),
@@ -282,6 +284,9 @@ func (s *Service) admitActivity(i engagement.Instance, h hostNow, host string, e
 	}
 	return nil
 }
+
+// endings are what is taken in even when little space is left.
+var endings = []string{"Delete", "Undo", "Reject", "Block", "Leave"}
 
 // partnerAnswers are what a host says that is about to become a partner, or ceases to be one.
 var partnerAnswers = []string{"Accept", "Reject", "Undo"}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"seestern/federation"
 	"seestern/federation/fedtest"
 	"seestern/store"
+	"seestern/store/storetest"
 )
 
 func TestControlsPerMode(t *testing.T) {
@@ -205,6 +207,41 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%d actors were taken, want 200", taken)
 		}
 	})
+	t.Run("RES-17 1200 readings of one network, whatever is read and however it is signed", func(t *testing.T) {
+		h := newHouse(t)
+		source := netip.MustParseAddr("198.51.100.1")
+		h.configure = func(c *federation.Config) { c.Source = func(*http.Request) netip.Addr { return source } }
+		h.start()
+		addresses := []string{h.orgIRI() + "/outbox?cursor=0", h.oppIRI(), h.base.String() + "/nodeinfo/2.1", h.base.String() + "/.well-known/webfinger?resource=acct:x@me.test", h.base.String() + "/ap/collections/opportunities"}
+		read := func(i int, forged bool) int {
+			r := httptest.NewRequest("GET", addresses[i%len(addresses)], nil)
+			if forged {
+				r.Header.Set("Signature", `keyId="https://good.test/u/remote_good#main-key",signature="AAAA"`)
+			}
+			w := httptest.NewRecorder()
+			h.handler.ServeHTTP(w, r)
+			return w.Code
+		}
+		for i := range 1200 {
+			if got := read(i, i%2 == 0); got == 429 {
+				t.Fatalf("the %d. got 429", i+1)
+			}
+		}
+		for i := range 10 {
+			if got := read(i/2, i%2 == 0); got != 429 {
+				t.Errorf("too many of %s: got %d", addresses[i/2], got)
+			}
+		}
+		source = netip.MustParseAddr("198.51.100.2")
+		if got := read(1, false); got != 200 {
+			t.Errorf("another network: got %d", got)
+		}
+		source = netip.MustParseAddr("198.51.100.1")
+		h.clock.Forward(time.Second)
+		if got := read(1, false); got != 200 {
+			t.Errorf("a second later: got %d", got)
+		}
+	})
 	t.Run("300 requests of one network that nobody signed", func(t *testing.T) {
 		h := newHouse(t)
 		source := netip.MustParseAddr("2001:db8:1:2::1")
@@ -226,6 +263,34 @@ func TestLimits(t *testing.T) {
 		}
 		h.want(good, good.Activity("Follow", h.orgIRI()), 202)
 	})
+}
+
+// RES-21: with little space left nothing new is taken in, and what ends something is.
+func TestLittleSpaceIsKeptForWhatEnds(t *testing.T) {
+	w, clock := newWorld(t)
+	free := uint64(1 << 40)
+	c := storetest.SQLite(t)
+	c.Space = func() (uint64, error) { return free, nil }
+	h := furnish(newPeer(t, w, clock, "me.test", c))
+	good, other := h.actor("good.test", "remote_good"), h.actor("good.test", "other")
+	follow, more := good.Activity("Follow", h.orgIRI()), other.Activity("Follow", h.orgIRI())
+	h.want(good, follow, 202)
+
+	free = 1 << 20
+	h.unchanged(func() {
+		if got := other.Post(h.inbox(), more); got.Status != 503 || got.Header.Get("Retry-After") == "" {
+			t.Errorf("got status %d, Retry-After %q", got.Status, got.Header.Get("Retry-After"))
+		}
+	})
+	h.want(good, good.Activity("Undo", follow), 202)
+	if got := h.followers(); len(got) != 0 {
+		t.Errorf("after the Undo there are the followers %v", got)
+	}
+	free = 1 << 40
+	h.want(other, more, 202)
+	if got := h.followers(); len(got) != 1 {
+		t.Errorf("got followers %v", got)
+	}
 }
 
 func TestOverloadIsAnsweredQuickly(t *testing.T) {

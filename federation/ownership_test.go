@@ -358,6 +358,42 @@ func TestFollowOfTheInstance(t *testing.T) {
 				t.Error("it is a partner")
 			}
 		})
+		t.Run("RES-11 by many is told to the admins once a day", func(t *testing.T) {
+			mails := func() (n int) {
+				h.view(func(tx *store.Tx) error {
+					list, err := tx.Events(engagement.Mail, store.Waiting, 100)
+					for _, e := range list {
+						if e.Kind == engagement.MailPartnerRequest {
+							n++
+						}
+					}
+					return err
+				})
+				return n
+			}
+			ask := func(i int) (a *fedtest.Actor, follow map[string]any) {
+				a = h.actor(fmt.Sprintf("s%d.crowd.test", i), "instance", func(d map[string]any) { d["type"] = "Application" })
+				follow = a.Activity("Follow", h.base.Actor())
+				h.want(a, follow, 202)
+				settle(t, h.peer)
+				return a, follow
+			}
+			for range 3 {
+				a, follow := ask(0)
+				h.want(a, a.Activity("Undo", follow), 202)
+			}
+			for i := range 10 {
+				ask(i)
+			}
+			if got := mails(); got != 1 {
+				t.Errorf("%d mails, want 1", got)
+			}
+			h.clock.Forward(24 * time.Hour)
+			ask(10)
+			if got := mails(); got != 2 {
+				t.Errorf("a day later there are %d mails, want 2", got)
+			}
+		})
 		t.Run("at most fifty wait", func(t *testing.T) {
 			h.update(func(tx *store.Tx) error {
 				for i := range 50 {

@@ -23,7 +23,7 @@ import (
 // unknown id.
 func (s *Service) mountReads(r *mux.Router) {
 	get := func(path string, h handler) {
-		r.Path(path).Methods(http.MethodGet, http.MethodHead).Handler(s.handle(h))
+		r.Path(path).Methods(http.MethodGet, http.MethodHead).Handler(s.handle(s.sparingly(h)))
 	}
 	get("/.well-known/webfinger", s.served(s.getFinger))
 	get("/.well-known/host-meta", s.served(s.getHostMeta))
@@ -38,6 +38,21 @@ func (s *Service) mountReads(r *mux.Router) {
 	get("/ap/{kind:board}/{key}/{part:moderators}", s.getActorPart)
 	get("/ap/{kind:org|board}/{key}"+listPath, s.getFollowersHere)
 	get("/ap/{kind:person}/{key}/{part:inbox|outbox|followers|following}", s.getPersonPart)
+}
+
+// maxReads is how often a network may read in a requestSpan, signed or not: a signature is looked at only where it matters.
+const maxReads = 1200
+
+// sparingly keeps one network from making us read and render without end.
+func (s *Service) sparingly(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if source := s.source(r); source != "" {
+			if err := s.reads.take(source, s.now()); err != nil {
+				return err
+			}
+		}
+		return h(w, r)
+	}
 }
 
 // mountRest answers what no other route took.

@@ -58,6 +58,7 @@ type Service struct {
 	pool     *KeyPool
 	signing  *lru.Cache[string, usedKey] // by signer
 	outage   outage
+	reads    *limiter // by network: requests to read something
 	config   Config
 	log      *slog.Logger
 	now      func() time.Time
@@ -85,7 +86,7 @@ func New(config Config) (*Service, error) {
 	s := &Service{
 		Codec: Codec{Base: config.Base, Words: config.Words, Pages: config.Pages},
 		store: config.Store, config: config, log: config.Log, now: config.Clock, owner: newOwner(),
-		inbox: newInbox(), pool: NewKeyPool(poolSize), fail: func(string) error { return nil }, pause: sleep,
+		inbox: newInbox(), reads: newLimiter(maxReads, requestSpan), pool: NewKeyPool(poolSize), fail: func(string) error { return nil }, pause: sleep,
 	}
 	var err error
 	if s.signing, err = lru.New[string, usedKey](usedKeys); err != nil {

@@ -207,3 +207,6 @@ func ReadChanges(tx *Tx) (u Unapplied, err error) {
 
 // Apply is the other half; it reports whether there was nothing to read again.
 func (u Unapplied) Apply() bool { return u.index.apply(u.changes, u.version, u.horizon) }
+
+// Space is how many bytes are free.
+func (s *Store) Space() (uint64, error) { return s.config.Space() }

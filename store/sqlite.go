@@ -288,6 +288,12 @@ func (e *sqliteEngine) horizon(c conn) (int64, error) {
 // ahead: the numbers are in the file.
 func (e *sqliteEngine) ahead(conn, int64) (bool, error) { return false, nil }
 
+func (e *sqliteEngine) space() (uint64, error) {
+	var disk syscall.Statfs_t
+	err := syscall.Statfs(filepath.Dir(e.path), &disk)
+	return disk.Bavail * uint64(disk.Bsize), err
+}
+
 func (e *sqliteEngine) notify(context.Context) {}
 
 // listenEvery is how soon a server notices what a command wrote into its SQLite file.

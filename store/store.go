@@ -26,6 +26,7 @@ type Config struct {
 	Words   func(engagement.Opportunity) []string // nil: none; further words to find an opportunity by: labels of its codes
 	Log     *slog.Logger                          // nil: slog.Default()
 	Journal string                                // "": none; path of the deletion journal
+	Space   func() (uint64, error)                // nil: asks the file system; free bytes for the database
 	Twice   bool                                  // for tests: every change is made, taken back and made again, as PostgreSQL may ask for
 }
 
@@ -62,6 +63,8 @@ type engine interface {
 	change(conn) (int64, error)
 	horizon(conn) (int64, error)
 	ahead(c conn, number int64) (bool, error)
+	// space is how many bytes are free for the database.
+	space() (uint64, error)
 	// notify tells other processes about a commit, listen waits for theirs.
 	notify(context.Context)
 	listen(ctx context.Context, wake func()) error
@@ -134,6 +137,9 @@ func open(ctx context.Context, config Config) (*Store, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if config.Space == nil {
+		s.config.Space = s.engine.space
 	}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -14,7 +14,7 @@ var attestationArea = area{
 	pages: map[string]any{"attestation": attestationPage{}},
 	routes: []route{
 		{path: attesting, get: (*Server).attest, post: (*Server).attest, who: signedIn},
-		{path: attesting + "/{attestation:[0-9a-f-]{36}}/widerrufen", post: (*Server).revokeAttestation, who: signedIn},
+		{path: attesting + "/{attestation:[0-9a-f-]{36}}/widerrufen", post: (*Server).revokeAttestation, who: signedIn, ends: true},
 	},
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"seestern/engagement"
+	"seestern/store"
 )
 
 // statusPage is the answer to a request that has no page of its own. It needs no database.
@@ -62,6 +63,8 @@ var answers = []struct {
 	{err: errTooLarge, status: http.StatusRequestEntityTooLarge},
 	{err: errHost, status: http.StatusMisdirectedRequest},
 	{err: context.DeadlineExceeded, status: http.StatusServiceUnavailable, again: true},
+	{err: store.ErrBusy, status: http.StatusServiceUnavailable, again: true},
+	{err: store.ErrFull, status: http.StatusServiceUnavailable, text: "status.503.full", again: true},
 }
 
 // answerTo says how an error is answered.
@@ -98,8 +101,11 @@ func (w *Response) fail(err error) {
 	w.kept, w.body = "", nil
 	status, text, again := answerTo(err)
 	w.Status = status
-	if status == http.StatusTooManyRequests {
+	switch status {
+	case http.StatusTooManyRequests:
 		w.header.Set("Retry-After", strconv.Itoa(60*minutes(err)))
+	case http.StatusServiceUnavailable:
+		w.header.Set("Retry-After", "60")
 	}
 	page := &statusPage{Page: r.Page("status." + strconv.Itoa(status) + ".title"), Text: text, Reference: r.ID}
 	page.NoIndex = true

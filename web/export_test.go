@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"seestern/engagement"
+	"seestern/store"
 )
 
 // The test site has the frame of the real one and pages of its own, whose templates and words lie in testdata.
@@ -189,7 +190,7 @@ func showThing(_ *Server, w *Response, r *Request) error {
 // Failures are answered by /muster/fehler/{name}.
 var Failures = map[string]error{
 	"notfound": engagement.ErrNotFound, "forbidden": engagement.ErrForbidden, "conflict": engagement.ErrConflict, "stale": engagement.ErrStale,
-	"gone": engagement.ErrGone, "toomany": engagement.ErrTooMany, "timeout": context.DeadlineExceeded,
+	"gone": engagement.ErrGone, "toomany": engagement.ErrTooMany, "timeout": context.DeadlineExceeded, "busy": store.ErrBusy, "full": store.ErrFull,
 	"invalid": &engagement.Invalid{Field: "name", Key: "error.name.empty"}, "bad": errBadRequest, "large": errTooLarge,
 }
 
@@ -369,23 +370,41 @@ func AnswerTo(err error) int {
 	return status
 }
 
+var pathVariable = regexp.MustCompile(`\{\w+(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}`)
+
+// examplePath is a path that a route answers.
+func examplePath(r route) string {
+	examples := []string{"abc", "7k3m9p2x", strings.Repeat("a", 32), "01234567-89ab-7def-8123-456789abcdef", "1"}
+	return pathVariable.ReplaceAllStringFunc(r.path, func(v string) string {
+		pattern := pathVariable.FindStringSubmatch(v)[1]
+		for _, example := range examples {
+			if pattern == "" || regexp.MustCompile("^(?:"+pattern+")$").MatchString(example) {
+				return example
+			}
+		}
+		return "no example fits " + v
+	})
+}
+
+// Readable are paths of all pages and files of the real site.
+func Readable() (paths []string) {
+	for _, a := range areas() {
+		for _, r := range a.routes {
+			if r.get != nil {
+				paths = append(paths, examplePath(r))
+			}
+		}
+	}
+	return paths
+}
+
 // HiddenRoutes are paths of the real site that another row of the table would answer.
 func HiddenRoutes() []string {
-	variable := regexp.MustCompile(`\{\w+(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}`)
-	examples := []string{"abc", "7k3m9p2x", strings.Repeat("a", 32), "01234567-89ab-7def-8123-456789abcdef", "1"}
 	router := newRouter(areas())
 	var problems []string
 	for _, a := range areas() {
 		for i := range a.routes {
-			path := variable.ReplaceAllStringFunc(a.routes[i].path, func(v string) string {
-				pattern := variable.FindStringSubmatch(v)[1]
-				for _, example := range examples {
-					if pattern == "" || regexp.MustCompile("^(?:"+pattern+")$").MatchString(example) {
-						return example
-					}
-				}
-				return "no example fits " + v
-			})
+			path := examplePath(a.routes[i])
 			found, _ := router.find(httptest.NewRequest("GET", path, nil), path)
 			if found == nil || found.path != a.routes[i].path {
 				problems = append(problems, fmt.Sprintf("%s is answered by %+v", path, found))

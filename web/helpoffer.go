@@ -29,7 +29,7 @@ var helpOfferArea = area{
 		{path: "/ich-biete/" + codeVar + "-{slug}", get: whenPublic((*Server).helpOffer)},
 		{path: "/meine/ich-biete", get: (*Server).ownHelp, who: signedIn},
 		{path: "/meine/ich-biete/" + codeVar, get: (*Server).editHelpOffer, post: (*Server).editHelpOffer, who: signedIn},
-		{path: "/meine/ich-biete/" + codeVar + "/{act}", post: (*Server).moveOwnHelp, who: signedIn},
+		{path: "/meine/ich-biete/" + codeVar + "/{act}", post: (*Server).moveOwnHelp, who: signedIn, ends: true},
 	},
 }
 

@@ -19,7 +19,7 @@ var helpOfferTeamArea = area{
 		{path: workspace + "/wir-bieten", get: (*Server).teamHelp, who: signedIn},
 		{path: workspace + "/wir-bieten/neu", get: (*Server).newTeamHelp, post: (*Server).newTeamHelp, who: signedIn},
 		{path: teamOffer, get: (*Server).editTeamHelp, post: (*Server).editTeamHelp, who: signedIn},
-		{path: teamOffer + "/{act}", post: (*Server).moveTeamHelp, who: signedIn},
+		{path: teamOffer + "/{act}", post: (*Server).moveTeamHelp, who: signedIn, ends: true},
 		{path: "/vermittlung/ich-biete/" + codeVar, get: (*Server).helpOfferCase, post: (*Server).helpOfferCase, who: role(engagement.Adviser, engagement.Moderator)},
 	}, requestRoutes(workspace+"/wir-bieten/anfrage/{request:[0-9a-f-]{36}}", signedIn, false)...),
 }

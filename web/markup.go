@@ -108,9 +108,37 @@ var markdownPolicy = func() *bluemonday.Policy {
 	return p
 }()
 
+// maxMarks is how much markup a text may have: more than a long report with a list of links needs. Of thousands of brackets, asterisks or
+// lists in lists, which nobody writes to be read, each would cost the parser as much as all before it.
+const maxMarks = 2000
+
+// marks counts what may begin or end markup.
+func marks(source string) (n int) {
+	for i := range len(source) {
+		switch source[i] {
+		case '[', '*', '_', '`', '<', '>':
+			n++
+		case '-', '+', '.', ')': // before a space: an item of a list
+			item := i+1 == len(source) || strings.IndexByte(" \t\n", source[i+1]) >= 0
+			if item && (source[i] == '-' || source[i] == '+' || i > 0 && source[i-1] >= '0' && source[i-1] <= '9') {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// plain is a text as one paragraph with its lines.
+func plain(source string) template.HTML {
+	return template.HTML("<p>" + strings.ReplaceAll(template.HTMLEscapeString(source), "\n", "<br>\n") + "</p>\n")
+}
+
 // markdown turns the text of a person or of the operator into paragraphs, lists, emphasis and links. Links to another host
-// than own carry rel and, after their text, the host they lead to.
+// than own carry rel and, after their text, the host they lead to. A text with too much markup stays as it was written.
 func markdown(source, own string) (template.HTML, error) {
+	if marks(source) > maxMarks {
+		return plain(source), nil
+	}
 	md := goldmark.New(goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(foreignLinks{own}, 100))))
 	var b bytes.Buffer
 	if err := md.Convert([]byte(source), &b); err != nil {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"html"
 	"image/color"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/boombuler/barcode/qr"
 
+	"seestern/engagement"
 	"seestern/web"
 )
 
@@ -37,6 +39,31 @@ func TestMarkdown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// RES-15: a text of thousands of brackets is not parsed, because each costs as much as all before it.
+func TestATextWithTooMuchMarkupStaysPlain(t *testing.T) {
+	for _, hostile := range []string{
+		"[", "[[[[[[", "![](", "[a](<", "*_", "_a*", "**a ", "> ", "- ", "+ ", "1. ", "1) ", "`a", "<http://a.example> ", "<a ", "*a_b*c_", "- a\n", "[a]: x\n", "[^", "![a][",
+	} {
+		t.Run(hostile, func(t *testing.T) {
+			text := strings.Repeat(hostile, 50_000/len(hostile))
+			want := "<p>" + strings.ReplaceAll(html.EscapeString(text), "\n", "<br>\n") + "</p>\n"
+			if got, err := web.Markdown(text, "seestern.example"); got != want || err != nil {
+				t.Errorf("got %.80q, %v, want %.80q", got, err, want)
+			}
+			if got, err := web.Markdown(text[:len(hostile)*100], "seestern.example"); got != "" && strings.HasPrefix(want, got) || err != nil {
+				t.Errorf("a short one stays plain, too: %.80q, %v", got, err)
+			}
+		})
+	}
+	t.Run("a long report does not", func(t *testing.T) {
+		report := strings.Repeat("## Am 25. November\n\nWir lesen **vor**, mehr dazu [hier](https://verein.example/vorlesen) (und dort). Es war schön. Danke!\n\n- Bilderbücher\n- Märchen\n\n", 130)
+		got, err := web.Markdown(report, "seestern.example")
+		if n := strings.Count(got, "<strong>vor</strong>"); n != 130 || err != nil || len(report) < engagement.LongAnnouncementLimit*9/10 {
+			t.Errorf("%d of 130 words are strong, %v; %d bytes", n, err, len(report))
+		}
+	})
 }
 
 func TestASentenceWithLinks(t *testing.T) {

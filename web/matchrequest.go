@@ -28,8 +28,8 @@ func requestRoutes(base string, who access, token bool) []route {
 	return []route{
 		{path: base, get: (*Server).requestStatus, who: who, token: token},
 		{path: base + "/kontakt", get: (*Server).releaseContact, post: (*Server).releaseContact, who: who, token: token},
-		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token},
-		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token},
+		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token, ends: true},
+		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token, ends: true},
 		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token},
 		{path: base + "/vereinbaren", post: (*Server).agreeToAnswer, who: who, token: token},
 		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token},

@@ -15,7 +15,7 @@ var messageArea = area{
 	routes: []route{
 		{path: workspace + "/nachrichten", get: (*Server).messages, who: signedIn},
 		{path: workspace + "/nachrichten/" + messageVar, get: (*Server).message, post: (*Server).message, who: signedIn},
-		{path: workspace + "/nachrichten/" + messageVar + "/loeschen", post: (*Server).discardMessage, who: signedIn},
+		{path: workspace + "/nachrichten/" + messageVar + "/loeschen", post: (*Server).discardMessage, who: signedIn, ends: true},
 		{path: moderatedMessages + messageVar, get: (*Server).message, post: (*Server).message, who: role(engagement.Moderator)},
 		{path: moderatedMessages + messageVar + "/loeschen", post: (*Server).discardMessage, who: role(engagement.Moderator)},
 	},

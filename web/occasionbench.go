@@ -22,8 +22,8 @@ var occasionBenchArea = area{
 		{path: workspace + "/termine/neu", get: (*Server).addOccasion, post: (*Server).addOccasion, who: signedIn},
 		{path: workspaceOccasion, get: (*Server).editOccasion, post: (*Server).editOccasion, who: signedIn},
 		{path: workspaceOccasion + "/anmeldungen", get: (*Server).guests, who: signedIn},
-		{path: workspaceOccasion + "/anmeldungen/{guest:[0-9a-f-]{36}}/{act}", post: (*Server).answerGuest, who: signedIn},
-		{path: workspaceOccasion + "/{act}", post: (*Server).moveOccasion, who: signedIn},
+		{path: workspaceOccasion + "/anmeldungen/{guest:[0-9a-f-]{36}}/{act}", post: (*Server).answerGuest, who: signedIn, ends: true},
+		{path: workspaceOccasion + "/{act}", post: (*Server).moveOccasion, who: signedIn, ends: true},
 		{path: "/moderation/termin/" + codeVar, get: (*Server).occasionCase, post: (*Server).occasionCase, who: role(engagement.Moderator)},
 	},
 }

@@ -23,6 +23,7 @@ type route struct {
 	who   access  // nil: everybody
 	limit limit   // of visitors; zero: anonymousPages
 	token bool    // the path holds a secret: never cached, indexed or logged
+	ends  bool    // POST signs in or out, or takes something back: done even when little space is left
 	bare  bool    // POST without the field "once": one-click unsubscription, whose path holds the secret
 }
 

@@ -228,6 +228,9 @@ func (s *Server) answerPost(w *Response, r *Request, ended *Session) error {
 	} else if err != nil {
 		return err
 	}
+	if s.store != nil && s.store.Tight() && !r.route.ends && !r.Actor().Staff() {
+		return store.ErrFull
+	}
 	if r.route.bare {
 		return r.route.post(s, w, r)
 	}

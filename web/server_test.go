@@ -285,7 +285,7 @@ func TestTheHostMustBeTheSitesOwn(t *testing.T) {
 func TestErrorsHaveTheirAnswers(t *testing.T) {
 	s := start(t)
 	for name, status := range map[string]int{
-		"notfound": 404, "forbidden": 403, "conflict": 409, "stale": 409, "gone": 410, "toomany": 429, "invalid": 422, "bad": 400, "large": 413, "timeout": 503, "panic": 500,
+		"notfound": 404, "forbidden": 403, "conflict": 409, "stale": 409, "gone": 410, "toomany": 429, "invalid": 422, "bad": 400, "large": 413, "timeout": 503, "busy": 503, "full": 503, "panic": 500,
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := s.Get("/en/muster/fehler/" + name).Want(status)
@@ -297,6 +297,9 @@ func TestErrorsHaveTheirAnswers(t *testing.T) {
 			}
 			if got := page.Has(`main a[href="/en/muster/fehler/` + name + `"]`); got != (status == http.StatusConflict) {
 				t.Errorf("a link to the page as it is now: %v", got)
+			}
+			if got, want := page.Header.Get("Retry-After"), map[int]string{429: "3600", 503: "60"}[status]; got != want {
+				t.Errorf("Retry-After %q, want %q", got, want)
 			}
 			if !page.Has("meta[name=robots]") {
 				t.Error("search engines may index it")

@@ -18,7 +18,7 @@ var signUpArea = area{
 		{path: "/termine/" + codeVar + "/anmelden/gesendet", get: whenPublic((*Server).signUpSent)},
 		{path: "/anmeldung/bestaetigen/{token:[0-9a-f]{32}}", get: (*Server).confirmSignUp, post: (*Server).confirmSignUp, token: true},
 		{path: signUpLink, get: (*Server).signUpStatus, token: true},
-		{path: signUpLink + "/absagen", post: (*Server).cancelSignUp, token: true},
+		{path: signUpLink + "/absagen", post: (*Server).cancelSignUp, token: true, ends: true},
 		{path: signUpLink + "/termin.ics", get: (*Server).signUpCalendar, token: true},
 	},
 }

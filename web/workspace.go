@@ -37,15 +37,15 @@ var workspaceArea = area{
 		{path: workspace + "/einreichen", post: (*Server).submitOrganization, who: signedIn},
 		{path: workspace + "/angaben", get: (*Server).editOrganization, post: (*Server).editOrganization, who: signedIn},
 		{path: workspace + "/angebote", get: (*Server).workspaceOpportunities, who: signedIn},
-		{path: workspace + "/angebote/{opportunity:[23456789abcdefghjkmnpqrstuvwxyz]{8}}/{act}", post: (*Server).moveOpportunity, who: signedIn},
+		{path: workspace + "/angebote/{opportunity:[23456789abcdefghjkmnpqrstuvwxyz]{8}}/{act}", post: (*Server).moveOpportunity, who: signedIn, ends: true},
 		{path: workspace + "/anfragen", get: (*Server).workspaceRequests, who: signedIn},
 		{path: workspaceRequest, get: (*Server).workspaceRequest, who: signedIn},
 		{path: workspaceRequest + "/{act}", get: (*Server).answerRequest, post: (*Server).answerRequest, who: signedIn},
 		{path: workspace + "/neuigkeiten", get: (*Server).workspaceNews, post: (*Server).workspaceNews, who: signedIn},
 		{path: workspaceNews, get: (*Server).editNews, post: (*Server).editNews, who: signedIn},
-		{path: workspaceNews + "/zurueckziehen", post: (*Server).withdrawNews, who: signedIn},
+		{path: workspaceNews + "/zurueckziehen", post: (*Server).withdrawNews, who: signedIn, ends: true},
 		{path: workspace + "/team", get: (*Server).team, post: (*Server).team, who: signedIn},
-		{path: workspace + "/team/{account:[0-9a-f-]{36}}/entfernen", post: (*Server).leaveTeam, who: signedIn},
+		{path: workspace + "/team/{account:[0-9a-f-]{36}}/entfernen", post: (*Server).leaveTeam, who: signedIn, ends: true},
 	},
 }
 

@@ -44,6 +44,7 @@ func (doctorCommand) Run(ctx context.Context, c *console) error {
 		defer i.close()
 		add("instance", i.checkInstance(ctx), "set up")
 		add("places", i.checkPlaces(ctx), "found")
+		add("space", i.checkSpace(), "enough for the database")
 	}
 	add("clock", checkClock(time.Now()), time.Now().Format(time.RFC3339))
 	add("base URL", checkBase(ctx, config), config.BaseURL)
@@ -117,6 +118,13 @@ func (i *instance) checkPlaces(ctx context.Context) error {
 		err = fmt.Errorf("the gazetteer does not know Berlin: %w", engagement.ErrNotFound)
 	}
 	return err
+}
+
+func (i *instance) checkSpace() error {
+	if i.store.Tight() {
+		return errors.New(littleSpace)
+	}
+	return nil
 }
 
 // built is a time before which this program did not exist.

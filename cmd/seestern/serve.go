@@ -263,6 +263,9 @@ type clock struct {
 	log   *slog.Logger
 }
 
+// littleSpace says what stops when the disk is nearly full.
+const littleSpace = "less than 500 MB are free for the database: nothing new is taken in, only what ends something, sign-ins and administration"
+
 // tickLimit is how many records of a noun one transaction of the clock handles.
 const tickLimit = 50
 
@@ -284,6 +287,9 @@ func (c clock) run(ctx context.Context) error {
 		}
 		if err := errors.Join(c.tick(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
 			c.log.Error("clock", "error", err)
+		}
+		if c.store.Tight() {
+			c.log.Warn(littleSpace)
 		}
 		select {
 		case <-ctx.Done():

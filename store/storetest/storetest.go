@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -135,7 +136,10 @@ func create(t testing.TB, server, template string) store.Config {
 }
 
 func config(dsn string) store.Config {
-	return store.Config{DSN: dsn, BaseURL: "https://a.example", Secret: []byte("a secret of exactly 32 bytes....")}
+	return store.Config{
+		DSN: dsn, BaseURL: "https://a.example", Secret: []byte("a secret of exactly 32 bytes...."),
+		Space: func() (uint64, error) { return math.MaxUint64, nil }, // whatever machine the tests run on
+	}
 }
 
 // makeTemplate makes, once per server and schema, a database that new ones are copied from. Test processes wait for each other.

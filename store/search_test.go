@@ -647,6 +647,37 @@ func TestSearchText(t *testing.T) {
 	})
 }
 
+// RES-13: no word means anything to the text index of an engine, which is asked when there are many candidates.
+func TestOperatorsOfTheTextIndexAreWords(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org := putOrganization(t, s, "verein")
+		update(t, s, func(tx *store.Tx) error {
+			for i := range 201 {
+				title := fmt.Sprintf("Vorlesen not and or near %d", i)
+				o := engagement.Opportunity{
+					ID: tx.NewID(), Code: newCode(tx), Organization: org.ID, Title: title, Mode: "vor-ort", Visibility: "offen",
+					State: engagement.Published, Published: tx.Now(), Confirmed: tx.Now(), Fingerprint: title,
+				}
+				if err := tx.PutOpportunity(&o); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for text, want := range map[string]int{
+			"vorlesen": 201, "NOT": 201, "AND": 201, "vorlesen OR": 201, "NEAR(vorlesen and)": 201, "vorlesen:*": 201, `"vorlesen`: 201, "^vorlesen": 201, "vorlesen & ! | <->": 201, "words:vorlesen": 0,
+			strings.Repeat("vorlesen ", 200): 201, strings.Repeat("%", 500): 0, strings.Repeat("a* b* c* ", 200): 0,
+		} {
+			hits := get(t, s, func(tx *store.Tx) (store.Hits, error) {
+				return tx.Search(engagement.Search{Text: text}, store.Viewer{})
+			})
+			if hits.Total != want {
+				t.Errorf("%.40q: got %d hits, want %d", text, hits.Total, want)
+			}
+		}
+	})
+}
+
 func TestASearchWithABrokenCursorBeginsAtTheBeginning(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		org := putOrganization(t, s, "verein")

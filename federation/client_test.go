@@ -651,6 +651,50 @@ func TestAtMost32RetrievalsAtOnce(t *testing.T) {
 	}
 }
 
+// RES-19: however many followers there are and however slow their servers, so many deliveries are under way and no more.
+func TestAtMost256DeliveriesAtOnce(t *testing.T) {
+	n := newNode(t)
+	var mu sync.Mutex
+	now, most := 0, 0
+	arrived, release := make(chan struct{}, 400), make(chan struct{})
+	var wait sync.WaitGroup
+	for i := range 150 {
+		host := n.world.Host(fmt.Sprintf("hole-%d.test", i))
+		host.Handle("/inbox", func(w http.ResponseWriter, _ *http.Request) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			arrived <- struct{}{}
+			<-release
+			mu.Lock()
+			now--
+			mu.Unlock()
+			w.WriteHeader(http.StatusAccepted)
+		})
+		for range 2 {
+			wait.Go(func() {
+				_, err := n.client.Post(t.Context(), host.URL("/inbox"), []byte("{}"), n.key, "")
+				wantClass(t, err, "")
+			})
+		}
+	}
+	for range 256 {
+		<-arrived
+	}
+	good := n.world.Host("good.test")
+	for i := range 20 { // documents are retrieved meanwhile, and their round trips give a 257th delivery time to show itself
+		good.Document(fmt.Sprintf("/%d", i), map[string]any{"id": good.URL(fmt.Sprintf("/%d", i)), "type": "Note"})
+		_, err := n.client.Get(t.Context(), good.URL(fmt.Sprintf("/%d", i)))
+		wantClass(t, err, "")
+	}
+	close(release)
+	wait.Wait()
+	if most > 256 {
+		t.Errorf("%d at once", most)
+	}
+}
+
 func TestQueryIsLeftOutOfTheSignatureForThoseWhoWantThat(t *testing.T) {
 	n := newNode(t)
 	old := n.world.Host("old.test")

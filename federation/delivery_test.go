@@ -418,6 +418,7 @@ func TestADeadHostIsLeftAloneAndThenGetsEverything(t *testing.T) {
 	})
 }
 
+// RES-19: dead hosts stand in nobody's way.
 func TestADeadHostDelaysNobody(t *testing.T) {
 	s, org := newInstance(t)
 	dead, alive := s.world.Host("dead.test").Actor("reader"), s.world.Host("alive.test").Actor("reader")

@@ -1,8 +1,10 @@
 package federation_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,6 +110,69 @@ func TestC13TheWholeConversationBetweenTwoInstances(t *testing.T) {
 				return nil
 			})
 		})
+	})
+}
+
+// CON-03: while the organization agrees and its opportunity ends, the volunteer of another instance withdraws. Once both have heard of each
+// other nobody believes in an agreement that the other side does not know of.
+func TestCON03AnAgreementMeetsAWithdrawalOnAnotherInstance(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		partners(t, a, b)
+		org := a.organization("verein")
+		manager := engagement.Actor{Account: "0199aaaa-0000-7000-8000-00000000000a", Members: map[engagement.ID]engagement.Role{org.ID: engagement.Manager}}
+		for n, ends := range []bool{true, false} {
+			o := a.opportunity(org, fmt.Sprintf("Vorlesen in der Grundschule %d", n))
+			settle(t, a, b)
+			m := b.wish(mustCopy(t, b, a, o).ID, func(w *engagement.Wish) { w.Contact.Email = fmt.Sprintf("v%d@mail.example", n) })
+			settle(t, a, b)
+			origin := a.requestFor(o.ID).ID
+			a.answer(origin, engagement.Answer{Event: engagement.EventAsk, Ask: []string{"name"}})
+			settle(t, a, b)
+			b.release(m, engagement.Card{"name": canaryName})
+			states(t, a, b, origin, m.ID, engagement.ContactShared)
+
+			start := make(chan struct{})
+			var wg sync.WaitGroup
+			at := func(p *peer, act func(tx *store.Tx) error) {
+				wg.Go(func() {
+					<-start
+					if err := p.store.Update(t.Context(), act); err != nil && !errors.Is(err, engagement.ErrConflict) {
+						t.Errorf("%s: %v", p.base.Host, err)
+					}
+					if err := p.service.Work(t.Context()); err != nil {
+						t.Errorf("%s: %v", p.base.Host, err)
+					}
+				})
+			}
+			at(a, func(tx *store.Tx) error {
+				_, err := engagement.AnswerRequest(tx, manager, origin, engagement.Answer{Event: engagement.EventAgree})
+				return err
+			})
+			at(b, func(tx *store.Tx) error {
+				_, err := engagement.WithdrawRequest(tx, engagement.Actor{Request: m.ID}, m.ID, "keine-zeit")
+				return err
+			})
+			if ends {
+				at(a, func(tx *store.Tx) error {
+					_, err := engagement.WithdrawOpportunity(tx, manager, o.ID)
+					return err
+				})
+			}
+			close(start)
+			wg.Wait()
+			settle(t, a, b)
+			here, there := a.request(origin), b.request(m.ID)
+			if !here.State.Final() || !there.State.Final() {
+				t.Errorf("%d: the organization sees %s, the volunteer %s", n, here.State, there.State)
+			}
+			a.view(func(tx *store.Tx) error {
+				o, err := tx.Opportunity(o.ID)
+				if o.Taken != 0 {
+					t.Errorf("%d: %d places are taken by nobody", n, o.Taken)
+				}
+				return err
+			})
+		}
 	})
 }
 

@@ -165,8 +165,7 @@ func FollowedByInstance(tx Tx, found Partner, follow string) error {
 	return tx.PutPartner(&p)
 }
 
-// mailProposal tells the admins that somebody asks to be a partner, once a day: who else asks, or asks
-// again, stands on the same page.
+// mailProposal tells the admins that somebody asks to be a partner, once a day: who else asks, or asks again, stands on the same page.
 func mailProposal(tx Tx, host string) error {
 	partners, err := tx.Partners()
 	if err != nil {

@@ -71,7 +71,7 @@ func TestPosting(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
-	t.Run("shows both texts when two people change it", func(t *testing.T) {
+	t.Run("CON-05 shows both texts when two people change it", func(t *testing.T) {
 		path := "/angebot-einstellen/" + code + "/1"
 		first, second := h.manager.Get(path).Form(mainForm), h.manager.Get(path).Form(mainForm)
 		first.Set("title", "Backen am Mittwoch").Submit().Want(200)

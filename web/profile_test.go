@@ -28,7 +28,7 @@ func TestAProfile(t *testing.T) {
 			}
 		}
 	})
-	t.Run("is changed in one place at a time", func(t *testing.T) {
+	t.Run("CON-05 is changed in one place at a time", func(t *testing.T) {
 		first, second := ada.Get("/meine/angaben").Form(mainForm), ada.Get("/meine/angaben").Form(mainForm)
 		first.Set("radius", "10").Submit().Want(200)
 		second.Set("radius", "20").Submit().Want(409)

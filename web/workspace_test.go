@@ -91,7 +91,7 @@ func TestTheWorkspace(t *testing.T) {
 			grace.Get(bench).Want(404)
 		})
 	})
-	t.Run("changes its details, with two people at once", func(t *testing.T) {
+	t.Run("CON-05 changes its details, with two people at once", func(t *testing.T) {
 		first, second := h.manager.Get(bench+"/angaben").Form(mainForm), h.manager.Get(bench+"/angaben").Form(mainForm)
 		first.Set("summary", "Wir lesen überall vor.").Submit().Want(200)
 		page := second.Set("summary", "Wir lesen auch nachts vor.").Submit().Want(409)

@@ -207,6 +207,13 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%d actors were taken, want 200", taken)
 		}
 	})
+	t.Run("CON-10 as many as may come, also at the same instant", func(t *testing.T) {
+		for range 500 {
+			if got := federation.TakenAtOnce(100, 10, time.Now()); got != 10 {
+				t.Fatalf("%d of 100 were let through, want 10", got)
+			}
+		}
+	})
 	t.Run("RES-17 1200 readings of one network, whatever is read and however it is signed", func(t *testing.T) {
 		h := newHouse(t)
 		source := netip.MustParseAddr("198.51.100.1")

@@ -254,7 +254,7 @@ var goldens = []golden{
 		p := mustActor(t, raw)
 		return []any{p.Type, p.Name, p.Handle(), p.URL, p.ManuallyApproves, p.Indexable}
 	}, func(testing.TB) any {
-		return []any{"Person", "Vorname N.", "@vorname_n@b.example", "https://b.example/personen/vorname_n", true, false}
+		return []any{"Person", "Lesefreundin", "@lesefreundin@b.example", "https://b.example/personen/lesefreundin", true, false}
 	}),
 
 	document("opportunity", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
@@ -767,7 +767,7 @@ func TestNothingPrivateIsOnTheWire(t *testing.T) {
 
 func testPresence() engagement.Presence {
 	return engagement.Presence{
-		ID: "c1d2e3f405162738495a6b7c8d9e0f11", Account: "0199aaaa-0000-7000-8000-00000000000a", Handle: "vorname_n", Name: "Vorname N.", Summary: "Lese gern vor.",
+		ID: "c1d2e3f405162738495a6b7c8d9e0f11", Account: "0199aaaa-0000-7000-8000-00000000000a", Handle: "lesefreundin", Name: "Lesefreundin", Summary: "Lese gern vor.",
 		Created: at("2026-10-01T00:00:00Z"),
 	}
 }

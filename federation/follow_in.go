@@ -87,6 +87,9 @@ func (s *Service) askToFollow(tx *store.Tx, p engagement.Presence, f store.Follo
 	if err := tx.PutFollower(f); err != nil {
 		return err
 	}
+	if s.inbox.wishes.take(string(p.ID), tx.Now()) != nil { // asking and taking back, again and again, writes no mails
+		return nil
+	}
 	return engagement.FollowAsked(tx, p)
 }
 

@@ -28,6 +28,7 @@ type inbox struct {
 	newcomers *limiter // by registrable domain: actors nobody here had heard of
 	authors   *limiter // by actor: automatic answers
 	answers   *limiter // by organization: automatic answers
+	wishes    *limiter // by presence: mails about who would like to follow
 	parked    *limiter // by actor: activities that wait for an admin
 	noted     *limiter // by host: entries of the audit log
 	compared  *limiter // by registrable domain: lists of followers that are asked for
@@ -51,6 +52,7 @@ const (
 
 	maxAuthorAnswers = 3  // per day
 	maxAnswers       = 20 // per hour
+	maxWishes        = 3  // per day
 
 	maxParked = 100 // per day
 	maxNoted  = 20  // per day
@@ -79,6 +81,7 @@ func newInbox() *inbox {
 		newcomers: newLimiter(maxNewcomers, time.Hour),
 		authors:   newLimiter(maxAuthorAnswers, 24*time.Hour),
 		answers:   newLimiter(maxAnswers, time.Hour),
+		wishes:    newLimiter(maxWishes, 24*time.Hour),
 		parked:    newLimiter(maxParked, 24*time.Hour),
 		noted:     newLimiter(maxNoted, 24*time.Hour),
 		compared:  newLimiter(maxCompared, time.Hour),

@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,4 +135,26 @@ func TestNobodyWritesToAPublicPresence(t *testing.T) {
 	if got := kim.Get(h.base.PresenceID(p)); got.Status != http.StatusNotFound {
 		t.Errorf("in mode partners a stranger gets %d", got.Status)
 	}
+}
+
+// RES-11: who asks to follow and takes it back, again and again, causes little mail.
+func TestFollowsOfAPresenceCauseLittleMail(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		p, _ := h.public("ada_liest")
+		kim := h.actor("social.test", "kim", person)
+		h.meet(kim)
+		for range 6 {
+			follow := kim.Activity("Follow", h.base.PresenceID(p))
+			h.want(kim, follow, 202)
+			h.want(kim, kim.Activity("Undo", follow), 202)
+		}
+		h.view(func(tx *store.Tx) error {
+			list, err := tx.Events(engagement.Mail, store.Waiting, 100)
+			list = slices.DeleteFunc(list, func(e store.EventRow) bool { return e.Kind != engagement.MailFollowAsked })
+			if len(list) != 3 {
+				t.Errorf("%d mails, want 3", len(list))
+			}
+			return err
+		})
+	})
 }

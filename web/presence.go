@@ -16,8 +16,8 @@ var presenceArea = area{
 	routes: []route{
 		{path: "/personen/" + boardVar, get: whenPublic((*Server).presence), limit: searches},
 		{path: ownPresence, get: (*Server).ownPresence, post: (*Server).ownPresence, who: signedIn},
-		{path: ownPresence + "/folgen/{act}", post: (*Server).answerFollow, who: signedIn},
-		{path: ownPresence + "/beenden", post: (*Server).endPresence, who: signedIn},
+		{path: ownPresence + "/folgen/{act}", post: (*Server).answerFollow, who: signedIn, ends: true},
+		{path: ownPresence + "/beenden", post: (*Server).endPresence, who: signedIn, ends: true},
 	},
 }
 

@@ -69,10 +69,12 @@ func StatusOf(err error) (status, retryAfter int) {
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	status, retryAfter := StatusOf(err)
 	level := slog.LevelInfo
-	switch status {
-	case http.StatusInternalServerError:
+	switch {
+	case r.Context().Err() != nil: // nobody waits for the answer any more
+		level = slog.LevelDebug
+	case status == http.StatusInternalServerError:
 		level = slog.LevelError
-	case http.StatusAccepted: // servers tell everybody of every account that was closed
+	case status == http.StatusAccepted: // servers tell everybody of every account that was closed
 		level = slog.LevelDebug
 	}
 	slog.Log(r.Context(), level, "federation request not carried out", "method", r.Method, "status", status, "err", err)

@@ -219,17 +219,19 @@ func (s *Service) source(r *http.Request) string {
 func (s *Service) verify(r *http.Request, body []byte, d door, sender *hostNow) (Verified, Envelope, error) {
 	from, e, err := s.verifier.Post(r.Context(), r, body, func(host string, e Envelope) (known bool, err error) {
 		err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-			if *sender, err = lookAt(tx, host); err != nil || !e.aboutItself() {
-				return err
+			if e.aboutItself() { // most are of strangers, and nothing to us whoever sends them
+				if _, err := tx.RemoteActor(e.Actor); err != nil {
+					return ignore(err, engagement.ErrNotFound)
+				}
 			}
-			_, err = tx.RemoteActor(e.Actor)
-			known = err == nil
-			return ignore(err, engagement.ErrNotFound)
+			known = true
+			*sender, err = lookAt(tx, host)
+			return err
 		})
-		if err != nil {
+		if err != nil || !known {
 			return false, err
 		}
-		return known, s.admitActivity(d.instance, *sender, host, e)
+		return true, s.admitActivity(d.instance, *sender, host, e)
 	})
 	if err == nil {
 		err = checkOrigin(e)

@@ -1,11 +1,37 @@
 package store
 
-import "seestern/engagement"
+import (
+	"errors"
+	"maps"
+	"slices"
 
-// Instance is the configured instance, before the set-up a new one.
+	"seestern/engagement"
+)
+
+// Instance is the configured instance, before the set-up a new one. Every page and every activity asks for it, and the legal texts are in
+// it, so its last committed version is kept decoded.
 func (tx *Tx) Instance() (engagement.Instance, error) {
-	i, err := doc[engagement.Instance](tx, `SELECT doc FROM instance WHERE id = 1`)
-	return orZero(i, err, engagement.NewInstance())
+	var version int
+	err := tx.scan(`SELECT version FROM instance WHERE id = 1`, nil, &version)
+	if errors.Is(err, engagement.ErrNotFound) {
+		return engagement.NewInstance(), nil
+	}
+	if err != nil {
+		return engagement.Instance{}, err
+	}
+	kept := tx.store.instance.Load()
+	if kept == nil || kept.Version != version {
+		i, err := doc[engagement.Instance](tx, `SELECT doc FROM instance WHERE id = 1`)
+		if err != nil {
+			return i, err
+		}
+		if kept = &i; tx.committed {
+			tx.store.instance.Store(kept)
+		}
+	}
+	i := *kept
+	i.Regions, i.Texts = slices.Clone(i.Regions), maps.Clone(i.Texts)
+	return i, nil
 }
 
 // PutInstance writes it.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"seestern/engagement"
@@ -39,6 +40,8 @@ type Store struct {
 	wakers wakers
 	broken chan struct{} // closed at the first error of the disk
 	breaks sync.Once
+
+	instance atomic.Pointer[engagement.Instance] // as it was committed last, as far as is known
 }
 
 // engine is what differs between SQLite and PostgreSQL.
@@ -156,7 +159,10 @@ func (s *Store) Close() error { return s.engine.close() }
 
 // View runs f in a snapshot that cannot write.
 func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
-	return s.run(ctx, s.engine.view, f)
+	return s.run(ctx, s.engine.view, func(tx *Tx) error {
+		tx.committed = true
+		return f(tx)
+	})
 }
 
 // Update runs f in a transaction that is on disk when Update returns nil, and leaves no trace otherwise. It may run f again, at most three

@@ -21,6 +21,8 @@ type Tx struct {
 	now   time.Time
 	woke  bool // leaves something to do for a worker
 
+	committed bool // sees only what is committed
+
 	number int64 // see change; 0 until it is needed
 }
 

@@ -63,7 +63,10 @@ func (c Codec) remove(event engagement.ID, at time.Time, tombstone Doc, visibili
 
 // DeleteOrganization says that an organization is gone; its key stays until everybody could verify that.
 func (c Codec) DeleteOrganization(event engagement.ID, at time.Time, org engagement.Organization) Doc {
-	id := c.Base.OrganizationID(org)
+	return c.deleteActor(event, at, c.Base.OrganizationID(org))
+}
+
+func (c Codec) deleteActor(event engagement.ID, at time.Time, id string) Doc {
 	return Doc{
 		"id": c.Base.ActivityID(event), "type": "Delete", "actor": id, "published": stamp(at), "object": id,
 		"to": []string{Public}, "cc": []string{},

@@ -608,28 +608,42 @@ func TestFailuresAreRememberedForFiveMinutes(t *testing.T) {
 	}
 }
 
+// crowd counts how many requests are under way at once, and lets none go before the end.
+type crowd struct {
+	mu               sync.Mutex
+	now, most        int
+	arrived, release chan struct{}
+}
+
+func newCrowd() *crowd {
+	return &crowd{arrived: make(chan struct{}, 1000), release: make(chan struct{})}
+}
+
+func (c *crowd) answer(status int) http.HandlerFunc {
+	count := func(n int) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.now += n
+		c.most = max(c.most, c.now)
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		count(1)
+		c.arrived <- struct{}{}
+		<-c.release
+		count(-1)
+		w.WriteHeader(status)
+	}
+}
+
 func TestAtMost32RetrievalsAtOnce(t *testing.T) {
 	n := newNode(t)
-	var mu sync.Mutex
-	now, most := 0, 0
-	arrived, release := make(chan struct{}, 100), make(chan struct{})
+	c := newCrowd()
 	var wait sync.WaitGroup
 	for i := range 5 {
 		host := n.world.Host(fmt.Sprintf("host-%d.test", i))
 		for j := range 10 {
 			path := fmt.Sprintf("/%d", j)
-			host.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
-				mu.Lock()
-				now++
-				most = max(most, now)
-				mu.Unlock()
-				arrived <- struct{}{}
-				<-release
-				mu.Lock()
-				now--
-				mu.Unlock()
-				w.WriteHeader(http.StatusNotFound)
-			})
+			host.Handle(path, c.answer(http.StatusNotFound))
 			wait.Go(func() {
 				_, err := n.client.Get(t.Context(), host.URL(path))
 				wantClass(t, err, federation.ClassNotFound)
@@ -637,41 +651,28 @@ func TestAtMost32RetrievalsAtOnce(t *testing.T) {
 		}
 	}
 	for range 32 {
-		<-arrived
+		<-c.arrived
 	}
 	// While 32 are under way, deliveries are not held up, and their round trips give a 33rd retrieval time to show itself.
 	for range 40 {
 		_, err := n.client.Post(t.Context(), "https://host-0.test/inbox", []byte("{}"), n.key, "")
 		wantClass(t, err, "")
 	}
-	close(release)
+	close(c.release)
 	wait.Wait()
-	if most > 32 {
-		t.Errorf("RES-04 %d at once", most)
+	if c.most > 32 {
+		t.Errorf("RES-04 %d at once", c.most)
 	}
 }
 
 // RES-19: however many followers there are and however slow their servers, so many deliveries are under way and no more.
 func TestAtMost256DeliveriesAtOnce(t *testing.T) {
 	n := newNode(t)
-	var mu sync.Mutex
-	now, most := 0, 0
-	arrived, release := make(chan struct{}, 400), make(chan struct{})
+	c := newCrowd()
 	var wait sync.WaitGroup
 	for i := range 150 {
 		host := n.world.Host(fmt.Sprintf("hole-%d.test", i))
-		host.Handle("/inbox", func(w http.ResponseWriter, _ *http.Request) {
-			mu.Lock()
-			now++
-			most = max(most, now)
-			mu.Unlock()
-			arrived <- struct{}{}
-			<-release
-			mu.Lock()
-			now--
-			mu.Unlock()
-			w.WriteHeader(http.StatusAccepted)
-		})
+		host.Handle("/inbox", c.answer(http.StatusAccepted))
 		for range 2 {
 			wait.Go(func() {
 				_, err := n.client.Post(t.Context(), host.URL("/inbox"), []byte("{}"), n.key, "")
@@ -680,7 +681,7 @@ func TestAtMost256DeliveriesAtOnce(t *testing.T) {
 		}
 	}
 	for range 256 {
-		<-arrived
+		<-c.arrived
 	}
 	good := n.world.Host("good.test")
 	for i := range 20 { // documents are retrieved meanwhile, and their round trips give a 257th delivery time to show itself
@@ -688,10 +689,10 @@ func TestAtMost256DeliveriesAtOnce(t *testing.T) {
 		_, err := n.client.Get(t.Context(), good.URL(fmt.Sprintf("/%d", i)))
 		wantClass(t, err, "")
 	}
-	close(release)
+	close(c.release)
 	wait.Wait()
-	if most > 256 {
-		t.Errorf("%d at once", most)
+	if c.most > 256 {
+		t.Errorf("%d at once", c.most)
 	}
 }
 

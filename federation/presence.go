@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -34,11 +35,11 @@ func (c Codec) Presence(p engagement.Presence, key PublicKey) (Doc, error) {
 func (s *Service) presence(tx *store.Tx, iri string) (engagement.Presence, error) {
 	id, ok := s.Base.ParseID(iri)
 	if !ok || id.Kind != KindPerson || id.Part != "" || id.Fragment != "" {
-		return engagement.Presence{}, violation("M2", "%s is no public presence", iri)
+		return engagement.Presence{}, violation("M2", "%s is nobody here to follow", iri)
 	}
 	p, err := tx.Presence(engagement.ID(id.Key))
 	if errors.Is(err, engagement.ErrNotFound) || err == nil && !p.Open() {
-		return p, violation("M2", "%s is no public presence", iri)
+		return p, violation("M2", "%s is nobody here to follow", iri)
 	}
 	return p, err
 }
@@ -70,77 +71,38 @@ func (c Codec) PresenceFinger(p engagement.Presence) JRD {
 	return c.finger(p.Handle, c.Base.PresenceID(p), c.page(c.Pages.Presence(p)))
 }
 
-// DeletePresence takes a public presence back from everybody.
-func (c Codec) DeletePresence(e engagement.Event, p engagement.Presence) Doc {
-	id := c.Base.PresenceID(p)
-	return Doc{
-		"id": c.Base.ActivityID(e.ID), "type": "Delete", "actor": id, "published": stamp(e.At), "object": id, "to": []string{Public}, "cc": []string{},
-	}
-}
-
 // renderPresence tells those who follow a public presence, and nobody else, what is new about it, or that it has ended.
 func (s *Service) renderPresence(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
 	p, err := tx.Presence(e.Subject)
 	if err != nil {
 		return err
 	}
-	actor := s.Base.PresenceID(p)
-	owner := s.Base.owner(actor)
-	if e.Kind == engagement.WireDelete {
-		return s.renderPresenceEnd(tx, e, p, owner)
-	}
-	keys, err := tx.ActorKeys(owner)
-	if err != nil {
-		return err
-	}
-	if !p.Open() || len(keys) == 0 { // ended meanwhile, or nobody has looked at it so far
+	switch {
+	case e.Kind == engagement.WireDelete:
+		return s.renderPresenceEnd(tx, e, p)
+	case !p.Open(): // ended meanwhile
 		return errMeaningless
 	}
-	key, err := shownKey(actor, keys[0])
-	if err != nil {
-		return err
-	}
-	d, err := s.Codec.Presence(p, key)
-	if err != nil {
-		return err
-	}
-	out := parcel{doc: s.UpdateActor(e.ID, e.At, d), signer: owner, object: actor, subject: p.ID}
-	if out.inboxes, err = s.followersNow(tx, i, owner); err != nil {
-		return err
-	}
-	return s.enqueue(tx, out)
+	return s.renderActor(tx, i, e, s.Base.PresenceID(p), func(key PublicKey) (Doc, error) { return s.Codec.Presence(p, key) })
 }
 
 // renderPresenceEnd goes to whoever asked to follow, was let or not, and to every server that got something of it.
-func (s *Service) renderPresenceEnd(tx *store.Tx, e engagement.Event, p engagement.Presence, owner string) error {
-	out := parcel{doc: s.DeletePresence(e, p), signer: owner, object: s.Base.PresenceID(p), subject: p.ID}
-	followers, err := tx.Followers(owner)
+func (s *Service) renderPresenceEnd(tx *store.Tx, e engagement.Event, p engagement.Presence) error {
+	actor := s.Base.PresenceID(p)
+	out := parcel{doc: s.deleteActor(e.ID, e.At, actor), signer: s.Base.owner(actor), object: actor, subject: p.ID}
+	followers, err := tx.Followers(out.signer)
 	if err != nil {
 		return err
-	}
-	sent, err := tx.DeliveriesSigned(owner)
-	if err != nil {
-		return err
-	}
-	told := map[string]bool{} // one inbox of a server is enough to tell it
-	tell := func(r store.Recipient) {
-		if !told[r.Host] {
-			told[r.Host], out.inboxes = true, append(out.inboxes, r)
-		}
 	}
 	for _, f := range followers {
-		tell(inboxAt(sharedInbox(store.RemoteActor{Inbox: f.Inbox, SharedInbox: f.SharedInbox})))
-		if err := tx.DeleteFollower(owner, f.Actor); err != nil {
+		if r := inboxAt(cmp.Or(f.SharedInbox, f.Inbox)); !slices.Contains(out.inboxes, r) {
+			out.inboxes = append(out.inboxes, r)
+		}
+		if err := tx.DeleteFollower(out.signer, f.Actor); err != nil {
 			return err
 		}
 	}
-	for _, d := range sent {
-		tell(store.Recipient{Host: d.Host, Inbox: d.Inbox})
-	}
-	if err := tx.PutJob(store.Job{Queue: jobKey, Key: owner, At: tx.Now().Add(deletedKeyLife)}); err != nil {
-		return err
-	}
-	return s.enqueue(tx, out)
+	return s.sayFarewell(tx, out)
 }
 
 // renderFollowAnswer is the word of a person to somebody who asked to follow.

@@ -573,10 +573,6 @@ const deletedKeyLife = 30 * 24 * time.Hour
 func (s *Service) renderFarewell(tx *store.Tx, e engagement.Event, o engagement.Organization) error {
 	actor := s.Base.OrganizationID(o)
 	p := parcel{doc: s.DeleteOrganization(e.ID, e.At, o), signer: s.Base.owner(actor), object: actor, subject: o.ID}
-	sent, err := tx.DeliveriesSigned(p.signer)
-	if err != nil {
-		return err
-	}
 	followers, err := tx.FollowerInboxes(p.signer)
 	if err != nil {
 		return err
@@ -585,22 +581,28 @@ func (s *Service) renderFarewell(tx *store.Tx, e engagement.Event, o engagement.
 	if err != nil {
 		return err
 	}
-	readers, err := s.readersOf(tx, o)
+	for _, r := range append(followers, partners...) {
+		if !slices.Contains(p.inboxes, r) {
+			p.inboxes = append(p.inboxes, r)
+		}
+	}
+	return s.sayFarewell(tx, p)
+}
+
+// sayFarewell sends the Delete of one of our actors also to every other server that got something of it: one inbox is enough to tell it.
+// What was published is taken back before, so whoever got that is among them.
+func (s *Service) sayFarewell(tx *store.Tx, p parcel) error {
+	sent, err := tx.DeliveriesSigned(p.signer)
 	if err != nil {
 		return err
 	}
-	told := map[string]bool{} // one inbox of a server is enough to tell it
-	for _, r := range append(followers, partners...) {
-		if !slices.Contains(p.inboxes, r) {
-			p.inboxes, told[r.Host] = append(p.inboxes, r), true
-		}
+	told := map[string]bool{}
+	for _, r := range p.inboxes {
+		told[r.Host] = true
 	}
 	for _, d := range sent {
-		readers = append(readers, store.Recipient{Host: d.Host, Inbox: d.Inbox})
-	}
-	for _, r := range readers {
-		if !told[r.Host] {
-			p.inboxes, told[r.Host] = append(p.inboxes, r), true
+		if !told[d.Host] {
+			p.inboxes, told[d.Host] = append(p.inboxes, store.Recipient{Host: d.Host, Inbox: d.Inbox}), true
 		}
 	}
 	if err := tx.PutJob(store.Job{Queue: jobKey, Key: p.signer, At: tx.Now().Add(deletedKeyLife)}); err != nil {
@@ -627,23 +629,8 @@ func (s *Service) renderMove(tx *store.Tx, i engagement.Instance, e engagement.E
 	return s.enqueue(tx, p)
 }
 
-// readersOf are the inboxes that the news of an organization went to. Its opportunities are taken back one by one.
-func (s *Service) readersOf(tx *store.Tx, o engagement.Organization) (inboxes []store.Recipient, err error) {
-	news, err := tx.AnnouncementsOf(o.ID, time.Time{}, outboxPage*outboxPage)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range news {
-		got, err := tx.Recipients(s.AnnouncementID(a))
-		if err != nil {
-			return nil, err
-		}
-		inboxes = append(inboxes, got...)
-	}
-	return inboxes, nil
-}
-
-// renderActor sends the document of one of our actors to everybody who follows it. An actor without a key was never seen by anybody.
+// renderActor sends the document of one of our actors to everybody who follows it, and of all but persons to the partners. An actor without
+// a key was never seen by anybody.
 func (s *Service) renderActor(tx *store.Tx, i engagement.Instance, e engagement.Event, actor string, document func(PublicKey) (Doc, error)) error {
 	owner := s.Base.owner(actor)
 	keys, err := tx.ActorKeys(owner)
@@ -667,7 +654,11 @@ func (s *Service) renderActor(tx *store.Tx, i engagement.Instance, e engagement.
 	if k := slices.IndexFunc(keys, func(k store.ActorKey) bool { return !k.Retired.IsZero() }); k >= 0 {
 		p.signer = owner + "#" + keys[k].Fragment
 	}
-	if p.inboxes, err = s.publicAudience(tx, i, owner); err != nil {
+	audience := s.publicAudience
+	if strings.HasPrefix(owner, ownerPerson) {
+		audience = s.followersNow
+	}
+	if p.inboxes, err = audience(tx, i, owner); err != nil {
 		return err
 	}
 	return s.enqueue(tx, p)

@@ -238,10 +238,13 @@ func (s *Server) sendDirected(w *Response, r *Request) error {
 }
 
 func (s *Server) moveDirected(w *Response, r *Request) error {
-	return s.benchAct(w, r, directedTab, func(tx *store.Tx, _ bench) error {
+	return s.benchAct(w, r, directedTab, func(tx *store.Tx, b bench) error {
 		o, err := tx.OpportunityByCode(r.Var("request"))
 		if err != nil {
 			return err
+		}
+		if o.Organization != b.Organization.ID || !o.Directed() {
+			return engagement.ErrNotFound
 		}
 		switch r.Var("act") {
 		case "beenden":

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,14 +18,12 @@ import (
 	"seestern/web/webtest"
 )
 
+// databaseWords are the words of an error of the database. Whole words only: ids and hashes of addresses are random letters.
+var databaseWords = regexp.MustCompile(`\b(SQL|SQLSTATE|fts5|tsquery|syntax|sqlite|SQLite|pgx)\b`)
+
 // tells says what an answer gives away of the database.
 func tells(page *webtest.Page) string {
-	for _, word := range []string{"SQL", "fts5", "tsquery", "syntax", "sqlite", "pgx"} {
-		if strings.Contains(page.Body, word) {
-			return word
-		}
-	}
-	return ""
+	return databaseWords.FindString(page.Body)
 }
 
 // RES-13: whatever is searched for, there is an answer that says nothing about the database.

@@ -26,8 +26,15 @@ import (
 
 // BenchmarkInbox posts signed activities of many actors over HTTP, each of which is verified, has its effect and is on disk (SQLite,
 // synchronous=FULL) before it is answered. Besides activities/s it reports the time to the answer as p50-ms and p99-ms. A quarter each
-// are Follow (with its Accept), Like, Undo of the Like, and a reply to an opportunity. Clients run on the same cores, without TLS.
+// are Follow (with its Accept), Like, Undo of the Like, and a reply to an opportunity. Clients run on the same cores, without TLS: once as
+// fast as they are answered, and once 2,000 of them each second, each counted from the moment when it was due.
 func BenchmarkInbox(b *testing.B) {
+	b.Run("flood", func(b *testing.B) { benchmarkInbox(b, 0) })
+	b.Run("2000", func(b *testing.B) { benchmarkInbox(b, time.Second/2000) })
+}
+
+// benchmarkInbox posts an activity each time that the interval is over; without one always.
+func benchmarkInbox(b *testing.B, interval time.Duration) {
 	const (
 		actors      = 400
 		connections = 64
@@ -106,6 +113,7 @@ func BenchmarkInbox(b *testing.B) {
 	took := make([]time.Duration, b.N)
 	next.Store(0)
 	b.ResetTimer()
+	start := time.Now()
 	together(connections, func() {
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -116,6 +124,10 @@ func BenchmarkInbox(b *testing.B) {
 		in := bufio.NewReader(conn)
 		for n := int(next.Add(1)) - 1; n < b.N; n = int(next.Add(1)) - 1 {
 			began := time.Now()
+			if interval > 0 {
+				began = start.Add(time.Duration(n) * interval)
+				time.Sleep(time.Until(began))
+			}
 			if _, err := conn.Write(requests[n]); err != nil {
 				b.Error(err)
 				return

@@ -182,7 +182,7 @@ func (c Codec) NodeInfo(version string, i engagement.Instance, u Usage) ([]byte,
 		"services":          map[string]any{"inbound": []string{}, "outbound": []string{"atom1.0"}},
 		"openRegistrations": u.Registration, "usage": map[string]any{"users": users, "localPosts": u.Posts},
 		"metadata": map[string]any{
-			"nodeName": i.Name, "nodeDescription": i.Summary, "seestern": map[string]any{"profile": 1, "regions": i.Regions},
+			"nodeName": i.Name, "nodeDescription": i.Summary, "seestern": map[string]any{"profile": 1, "regions": append([]string{}, i.Regions...)},
 		},
 	})
 }

@@ -142,6 +142,23 @@ func TestDiscoveryLeadsToTheInstanceActor(t *testing.T) {
 	}
 }
 
+func TestWithoutRegionCodesNothingIsNull(t *testing.T) {
+	s, _ := newInstance(t)
+	s.update(func(tx *store.Tx) error {
+		i, err := tx.Instance()
+		if err != nil {
+			return err
+		}
+		i.Regions, i.Place = nil, "Erkner"
+		return tx.PutInstance(&i)
+	})
+	for _, path := range []string{"/nodeinfo/2.1", "/ap/actor"} {
+		if raw := string(s.get(path).Body); strings.Contains(raw, "null") || !strings.Contains(raw, `"Mitmachen im Bezirk"`) {
+			t.Errorf("%s is %s", path, raw)
+		}
+	}
+}
+
 func TestTheDocumentOrThePageByWhatIsPreferred(t *testing.T) {
 	s, org := newInstance(t)
 	o := s.opportunity(org, "Vorlesen in der Grundschule")

@@ -32,7 +32,7 @@ type Occasion struct {
 	Capacity     int           `class:"pub"` // places in all, 1–10,000; 0: unlimited
 	SignUp       Code          `class:"pub"` // vocabulary sign_up; copies: empty
 	State        OccasionState `class:"pub"`
-	Said         OccasionState `class:"org"` // copies that are queued or hidden: the state that their owner says
+	Said         OccasionState `class:"org"` // queued or hidden: the state that its owner says
 	Reason       Code          `class:"org"` // why a moderator hid it
 	Published    time.Time     `class:"pub"`
 	Updated      time.Time     `class:"pub"` // zero until the first change
@@ -40,7 +40,7 @@ type Occasion struct {
 	Version      int           `class:"tec"`
 }
 
-// OccasionState is the life of an occasion; that it is over is told by its end. A copy may be queued or hidden, too.
+// OccasionState is the life of an occasion; that it is over is told by its end. A copy may be queued, too.
 type OccasionState string
 
 const (
@@ -49,7 +49,7 @@ const (
 	OccasionCanceled  OccasionState = "canceled"
 	OccasionWithdrawn OccasionState = "withdrawn" // removed, here and everywhere it went
 	OccasionQueued    OccasionState = "queued"    // copy that waits for a moderator
-	OccasionHidden    OccasionState = "hidden"    // copy that a moderator does not show
+	OccasionHidden    OccasionState = "hidden"    // a moderator does not show it
 )
 
 // Limits of an occasion.
@@ -69,6 +69,9 @@ func (o Occasion) Local() bool { return o.Origin == "" }
 func (o Occasion) Live() bool {
 	return o.State == OccasionScheduled || o.State == OccasionPostponed || o.State == OccasionCanceled
 }
+
+// Standing says whether its organization has it: before the public, or hidden by a moderator.
+func (o Occasion) Standing() bool { return o.Live() || o.State == OccasionHidden }
 
 // Over says whether it has ended.
 func (o Occasion) Over(now time.Time) bool { return !o.Ends.After(now) }
@@ -215,10 +218,13 @@ func EditOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
 
 // change stores a new version and has other servers learn of it.
 func (o *Occasion) change(tx Tx) error {
-	o.Updated = tx.Now()
-	if least := o.Published.Add(time.Second); o.Updated.Before(least) {
-		o.Updated = least
+	now := tx.Now()
+	for _, before := range []time.Time{o.Published, o.Updated} { // later by a second at least: see [Opportunity.changed]
+		if least := before.Add(time.Second); now.Before(least) {
+			now = least
+		}
 	}
+	o.Updated = now
 	if err := tx.PutOccasion(o); err != nil {
 		return err
 	}
@@ -264,7 +270,7 @@ func RemoveOccasion(tx Tx, by Actor, id ID) error {
 	if err := must(by, Remove, o.Thing()); err != nil {
 		return err
 	}
-	if !o.Local() || !o.Live() {
+	if !o.Local() || !o.Standing() {
 		return ErrConflict
 	}
 	return o.withdraw(tx)
@@ -278,14 +284,14 @@ func (o *Occasion) withdraw(tx Tx) error {
 		}
 	}
 	o.Title, o.Teaser, o.Text, o.Link, o.Place = "", "", "", "", Place{}
-	o.State, o.Updated = OccasionWithdrawn, tx.Now()
+	o.State, o.Said, o.Updated = OccasionWithdrawn, "", tx.Now()
 	if err := tx.PutOccasion(o); err != nil {
 		return err
 	}
 	return emit(tx, WireDelete, o.ID)
 }
 
-// DecideOccasion is the decision of a moderator: a copy is shown or hidden, an own one is removed.
+// DecideOccasion is the decision of a moderator: hide or restore it, remove an own one for good, show a copy.
 func DecideOccasion(tx Tx, by Actor, id ID, d Decision, reason Code) (Occasion, error) {
 	return decideOccasion(tx, by, id, d, reason, true)
 }
@@ -306,30 +312,38 @@ func decideOccasion(tx Tx, by Actor, id ID, d Decision, reason Code, tell bool) 
 	}
 	old := o.State
 	switch {
-	case d == DecideSuspend && o.Local() && o.Live():
+	case d == DecideSuspend && o.Local() && o.Standing():
 		o.Reason = reason
-		if tell {
-			err = mail(tx, MailOccasionDecision, o.ID, Recipient{Organization: o.Organization}, nil)
-		}
-		if err == nil {
-			err = o.withdraw(tx)
-		}
-	case d == DecideHide && !o.Local() && o.State != OccasionHidden:
+		err = o.withdraw(tx)
+	case d == DecideHide && (o.Live() || o.State == OccasionQueued):
 		if o.State != OccasionQueued {
 			o.Said = o.State
 		}
-		o.State, o.Reason = OccasionHidden, reason
-		err = tx.PutOccasion(&o)
+		o.Reason = reason
+		err = o.turn(tx, OccasionHidden)
 	case d == DecideApprove && o.State == OccasionQueued, d == DecideRestore && o.State == OccasionHidden:
-		o.State, o.Said, o.Reason = o.Said, "", ""
-		err = tx.PutOccasion(&o)
+		said := o.Said
+		o.Said, o.Reason = "", ""
+		err = o.turn(tx, said)
 	default:
 		return o, ErrConflict
+	}
+	if err == nil && tell && o.Local() {
+		err = mail(tx, MailOccasionDecision, o.ID, Recipient{Organization: o.Organization}, nil)
 	}
 	if err != nil {
 		return o, err
 	}
 	return o, audit(tx, by, Moderator, AuditEntry{Action: "event.decide", Object: o.ID, Old: string(old), New: string(o.State)})
+}
+
+// turn hides or shows it, here and everywhere it went; of a copy others hear nothing.
+func (o *Occasion) turn(tx Tx, to OccasionState) error {
+	o.State = to
+	if !o.Local() {
+		return tx.PutOccasion(o)
+	}
+	return o.change(tx)
 }
 
 // MirrorOccasion stores an occasion of another server as its owner describes it now; IRI identifies it. One that comes for the first time

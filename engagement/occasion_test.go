@@ -465,6 +465,23 @@ func TestCopiesOfOccasions(t *testing.T) {
 			h.t.Errorf("a manager hides it: %v", err)
 		}
 		own := h.hosts()
+		h.wiresOf(own.ID)
+		h.mails()
+		h.want("an own one is hidden", show(decide(moderator, own, DecideHide)), "hidden/scheduled")
+		if err := h.s.Update(ctx, func(tx *store.Tx) error { _, err := EditOccasion(tx, h.manager, own); return err }); !errors.Is(err, ErrConflict) {
+			h.t.Errorf("a hidden one is edited: %v", err)
+		}
+		if Can(Actor{}, Read, Occasion{State: OccasionHidden}.Thing()) || !Can(h.manager, Read, Occasion{State: OccasionHidden, Organization: h.org.ID}.Thing()) {
+			h.t.Error("a hidden one is for its team alone")
+		}
+		shown, err := decide(moderator, own, DecideRestore)
+		h.want("and restored", show(shown, err), "scheduled/")
+		if shown.Updated.Sub(shown.Published) < 2*time.Second {
+			h.t.Errorf("two changes at once are told as one: %v, %v", shown.Published, shown.Updated)
+		}
+		h.want("on the wire", strings.Join(h.wiresOf(own.ID), " "), "update update")
+		h.want("with mails", strings.Join(h.mails(), " "), "event-decision event-decision")
+		h.must(second(decide(moderator, own, DecideHide)))
 		h.mails()
 		h.want("an own one is removed", show(decide(moderator, own, DecideSuspend)), "withdrawn/")
 		if got := strings.Join(h.mails(), " "); got != "event-decision" {

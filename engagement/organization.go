@@ -290,7 +290,7 @@ func DissolveOrganization(tx Tx, by Actor, id ID) error {
 			return err
 		}
 		for _, oc := range occasions {
-			if oc.Live() {
+			if oc.Standing() {
 				if err := oc.withdraw(tx); err != nil {
 					return err
 				}

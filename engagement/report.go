@@ -261,11 +261,11 @@ func (r Reportable) Outcomes() []Outcome {
 	case ABoard:
 		can = append(can, MakeHidden)
 	case AnOccasion:
-		switch {
-		case r.Origin != "":
+		if r.Occasion.State != OccasionWithdrawn {
 			can = append(can, MakeHidden)
-		case r.Occasion.Live():
-			can = append(can, MakeRemoved)
+			if r.Origin == "" {
+				can = append(can, MakeRemoved)
+			}
 		}
 	case APresence:
 		if r.Presence.Open() {

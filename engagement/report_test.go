@@ -318,7 +318,7 @@ func TestWhatADecisionDoes(t *testing.T) {
 			{"an opportunity", h.o.ID, []Outcome{NoAction, MakeHidden, MakeRemoved}, string(Hidden), 1, true},
 			{"a board", b.ID, []Outcome{NoAction, MakeHidden}, string(BoardArchived), 1, true},
 			{"an organization", h.org.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 1, true},
-			{"an event", o.ID, []Outcome{NoAction, MakeRemoved}, "", 0, false},
+			{"an event", o.ID, []Outcome{NoAction, MakeHidden, MakeRemoved}, string(OccasionHidden), 1, true},
 			{"a copy of an event", elsewhere.ID, []Outcome{NoAction, MakeHidden}, string(OccasionHidden), 0, false},
 			{"a copy of an opportunity", copied.ID, []Outcome{NoAction, MakeHidden}, string(Hidden), 0, false},
 			{"a copy of an organization", away.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 0, false},

@@ -33,14 +33,19 @@ var eventStatus = map[engagement.OccasionState][2]string{
 var eventCategory = map[engagement.Code]string{"benefiz": "CAUSES", "fortbildung": "LEARNING"}
 
 // Occasion is an event with the names of Mobilizon and of FEP-8a8e. Mastodon shows of it title, summary and link, so the summary says day,
-// time and place. The address of an online meeting and who takes part are never told. The boards are those that announce it.
+// time and place. The address of an online meeting and who takes part are never told. A hidden one has a neutral text and no place, and is
+// postponed: whether it takes place is not for us to say. The boards are those that announce it.
 func (c Codec) Occasion(o engagement.Occasion, org engagement.Organization, boards ...engagement.Board) (Doc, error) {
 	id, author, page := c.OccasionID(o), c.Base.OrganizationID(org), c.page(c.Pages.Occasion(o))
 	d, err := c.audience("offen", author, boards)
 	if err != nil {
 		return nil, err
 	}
-	summary := c.Words(o.Lang).occasion(o)
+	summary, hidden := c.Words(o.Lang).occasion(o), o.State == engagement.OccasionHidden
+	if hidden {
+		summary = c.Words(o.Lang).text("wire.event.hidden")
+		o.State, o.Title, o.Teaser, o.Text, o.Kind, o.Capacity = engagement.OccasionPostponed, summary, summary, "", "", 0
+	}
 	body := markdownHTML(o.Text)
 	if o.Text == "" {
 		body = plainHTML(cmp.Or(o.Teaser, summary))
@@ -60,7 +65,7 @@ func (c Codec) Occasion(o engagement.Occasion, org engagement.Organization, boar
 	if o.Capacity > 0 {
 		d["maximumAttendeeCapacity"] = o.Capacity
 	}
-	if !o.Online {
+	if !o.Online && !hidden {
 		place := placeDoc(o.Place)
 		place["address"].(Doc)["addressCountry"] = "Deutschland"
 		d["location"] = place.with(Doc{"id": id + placeFragment})

@@ -115,6 +115,41 @@ func TestAnOccasionReachesFollowersBoardsAndPartners(t *testing.T) {
 				t.Errorf("the partner has it as %s", got.State)
 			}
 		})
+		t.Run("also that a moderator hid it, and shows it again", func(t *testing.T) {
+			decide := func(d engagement.Decision) {
+				a.clock.Forward(time.Minute)
+				a.update(func(tx *store.Tx) error {
+					_, err := engagement.DecideOccasion(tx, engagement.System, o.ID, d, "sonstiges")
+					return err
+				})
+				settle(t, a, b)
+			}
+			decide(engagement.DecideHide)
+			d := a.get(id)
+			for _, secret := range []string{o.Title, o.Text, o.Teaser, o.Place.Name, o.Place.Street} {
+				if secret != "" && strings.Contains(string(d.Body), secret) {
+					t.Errorf("%q is still told: %s", secret, d.Body)
+				}
+			}
+			if got := d.JSON(); got["eventStatus"] != "EventPostponed" || got["location"] != nil || got["name"] != "Dieser Termin wird zurzeit nicht gezeigt." {
+				t.Errorf("hidden, it is %s", d.Body)
+			}
+			if got := b.occasionCopy(id); got.Title == o.Title || got.Place.Known() || got.State != engagement.OccasionPostponed {
+				t.Errorf("the partner shows %+v", got)
+			}
+			for _, list := range []string{a.base.OrganizationID(org) + "/outbox", a.base.Opportunities()} {
+				if got := a.get(a.get(list).JSON()["first"].(string)); strings.Contains(string(got.Body), id) {
+					t.Errorf("a hidden one is listed: %s", got.Body)
+				}
+			}
+			if got := announced("", reader.Inbox()); len(got) != 1 {
+				t.Errorf("the board pointed to it again: %v", got)
+			}
+			decide(engagement.DecideRestore)
+			if got := b.occasionCopy(id); got.Title != o.Title || got.State != engagement.OccasionCanceled || !got.Place.Known() {
+				t.Errorf("shown again, the partner has %+v", got)
+			}
+		})
 		t.Run("and its end, with the type that Gancio looks at", func(t *testing.T) {
 			a.update(func(tx *store.Tx) error { return engagement.RemoveOccasion(tx, engagement.System, o.ID) })
 			settle(t, a, b)

@@ -469,7 +469,7 @@ func (s *Service) renderOccasion(tx *store.Tx, i engagement.Instance, e engageme
 		}
 		return s.takeBack(tx, p)
 	}
-	if !o.Live() || org.State != engagement.OrganizationActive {
+	if !o.Standing() || org.State != engagement.OrganizationActive {
 		return errMeaningless
 	}
 	object, err := s.Codec.Occasion(o, org, boards...)
@@ -482,7 +482,11 @@ func (s *Service) renderOccasion(tx *store.Tx, i engagement.Instance, e engageme
 	if err != nil {
 		return err
 	}
-	return s.publish(tx, i, e, p, object, boards, o.Version)
+	news := o.Version
+	if o.State == engagement.OccasionHidden {
+		news = 0
+	}
+	return s.publish(tx, i, e, p, object, boards, news)
 }
 
 // publish sends an object for the first time, or anew, and has the boards announce it if its version is news to them; 0 never is. A change

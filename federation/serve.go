@@ -347,6 +347,9 @@ func (s *Service) everythingPublished(tx *store.Tx, org engagement.Organization,
 		return nil, err
 	}
 	for _, o := range occasions {
+		if !o.Live() {
+			continue
+		}
 		d, err := s.Codec.Occasion(o, org, boards.OfOccasion(o)...)
 		if err != nil {
 			return nil, err

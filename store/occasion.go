@@ -31,15 +31,15 @@ func (tx *Tx) OccasionsOf(organization engagement.ID) ([]engagement.Occasion, er
 	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE organization = $1 AND state <> 'withdrawn' ORDER BY starts DESC, id DESC`, string(organization))
 }
 
-// OccasionsChanged are own ones that are not over at a time, as [Tx.OpportunitiesChanged] lists opportunities.
+// OccasionsChanged are own ones before the public that are not over at a time, as [Tx.OpportunitiesChanged] lists opportunities.
 func (tx *Tx) OccasionsChanged(from, before time.Time, id engagement.ID, limit int) ([]engagement.Occasion, error) {
-	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE origin = '' AND state <> 'withdrawn' AND ends > $1 AND (changed, id) < ($2, $3)
+	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE origin = '' AND state IN ('scheduled', 'postponed', 'canceled') AND ends > $1 AND (changed, id) < ($2, $3)
 		ORDER BY changed DESC, id DESC LIMIT $4`, ms(from), beforeMS(before), string(id), limit)
 }
 
 // CountComingOccasions counts what [Tx.OccasionsChanged] lists.
 func (tx *Tx) CountComingOccasions(from time.Time) (int, error) {
-	return tx.count(`SELECT count(*) FROM occasion WHERE origin = '' AND state <> 'withdrawn' AND ends > $1`, ms(from))
+	return tx.count(`SELECT count(*) FROM occasion WHERE origin = '' AND state IN ('scheduled', 'postponed', 'canceled') AND ends > $1`, ms(from))
 }
 
 // QueuedOccasions are the copies that wait for a moderator, oldest first.

@@ -262,7 +262,7 @@ func (p *OccasionPage) read(tx *store.Tx, r *Request, o engagement.Occasion, org
 		return nil
 	}
 	p.Text, p.SignUp, p.Organization, p.Handle = o.Text, o.SignUp, Link{Path: organizationPage(org), Text: org.Name}, r.server.handle(org)
-	if org.State == engagement.OrganizationActive {
+	if org.State == engagement.OrganizationActive && o.Live() {
 		p.WireID = r.server.wireID(store.NounOccasion, o.ID)
 	}
 	if engagement.Can(r.Actor(), engagement.Change, o.Thing()) {

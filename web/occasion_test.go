@@ -397,6 +397,29 @@ func TestModeratorsDecideAboutOccasions(t *testing.T) {
 	form.Set("reason", "sonstiges").Submit().Want(200)
 	h.visitor().Get("/termine/" + o.Code).Want(404)
 	h.manager.Get("/moderation/termin/" + o.Code).Want(403)
+	own := h.occasion(h.org, "Vorlesefest")
+	person := h.place(h.person("volunteer1"))
+	form = person.Get("/termine/" + own.Code).Want(200).Click("Zum Termin anmelden").Form(mainForm)
+	guest := form.Set("people", "1").Submit().Want(200).Path
+	form = h.moderator.Get("/moderation/termin/"+own.Code).Want(200).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend")
+	form.Submit().Want(200)
+	h.visitor().Get("/termine/" + own.Code).Want(404)
+	if got := h.visitor().Get("/termine").Want(200).Text("main"); strings.Contains(got, "Vorlesefest") {
+		t.Error("a hidden one is listed")
+	}
+	if got := person.Get(guest).Want(200); strings.Contains(got.Body, `href="/termine/`+own.Code) || !strings.Contains(got.Text("main"), "Ausgeblendet") {
+		t.Errorf("who comes sees %s", got.Text("main"))
+	}
+	bench := "/meine/organisationen/" + h.org.Code + "/termine"
+	if got := h.manager.Get(bench).Want(200).Text("main"); !strings.Contains(got, "Ausgeblendet") {
+		t.Errorf("the team sees %s", got)
+	}
+	edit := h.manager.Get(bench + "/" + own.Code).Want(200)
+	if got := edit.Text("main"); !strings.Contains(got, "Irreführend") || len(edit.Find("#title")) != 0 {
+		t.Errorf("the team sees %s", got)
+	}
+	h.moderator.Get("/moderation/termin/"+own.Code).Want(200).Form(mainForm).Set("decision", "restore").Submit().Want(200)
+	h.visitor().Get("/termine/" + own.Code).Want(200)
 }
 
 func TestAdminsChooseWhoseEventsAreShown(t *testing.T) {

@@ -83,6 +83,7 @@ type occasionEditPage struct {
 	bench
 	Form  *Form
 	Fresh bool
+	Still Words  // why there is no form
 	Link  string // of its public page
 	Acts  []Action
 }
@@ -209,7 +210,7 @@ func (s *Server) addOccasion(w *Response, r *Request) error {
 // occasionOfBench is the occasion that the path names, if it is one of the organization and was not removed.
 func occasionOfBench(tx *store.Tx, r *Request, b bench) (engagement.Occasion, error) {
 	o, err := tx.OccasionByCode(r.Var("occasion"))
-	if err == nil && (o.Organization != b.Organization.ID || !o.Live()) {
+	if err == nil && (o.Organization != b.Organization.ID || !o.Standing()) {
 		return o, engagement.ErrNotFound
 	}
 	return o, err
@@ -233,8 +234,13 @@ func (s *Server) editOccasion(w *Response, r *Request) error {
 	p.actions(r, o)
 	f := p.Form
 	setOccasion(f, o)
-	if o.State == engagement.OccasionCanceled {
-		p.Form = nil
+	switch o.State {
+	case engagement.OccasionCanceled:
+		p.Form, p.Still = nil, say("event.edit.canceled")
+	case engagement.OccasionHidden:
+		p.Form, p.Still = nil, say("event.edit.hidden", "x", r.format().code("decision_reason", o.Reason))
+	}
+	if p.Form == nil {
 		return w.Page(p)
 	}
 	changed := o
@@ -430,10 +436,11 @@ func (s *Server) occasionCase(w *Response, r *Request) error {
 		decisions = []engagement.Decision{engagement.DecideApprove, engagement.DecideHide}
 	case o.State == engagement.OccasionHidden:
 		decisions = []engagement.Decision{engagement.DecideRestore}
-	case o.Local() && o.Live():
-		decisions = []engagement.Decision{engagement.DecideSuspend}
 	case o.Live():
 		decisions = []engagement.Decision{engagement.DecideHide}
+	}
+	if o.Local() && o.Standing() {
+		decisions = append(decisions, engagement.DecideSuspend)
 	}
 	f := r.Form([]Field{
 		decisionField(decisions...), {Name: "reason", Kind: Select, Label: "moderation.reason", Options: vocabularyOptions(engagement.DecisionReasons)},

@@ -180,6 +180,9 @@ func (r *Request) signedUpFor(tx *store.Tx, guest engagement.SignUp) (OccasionIt
 	if o.State == engagement.OccasionWithdrawn {
 		item.Path, item.State, item.Title = "", engagement.OccasionCanceled, r.T("event.removed")
 	}
+	if !o.Live() {
+		item.Path = ""
+	}
 	return item, err
 }
 

@@ -5,6 +5,7 @@ import "seestern/geo"
 // Search is what somebody looks for. Zero fields do not filter.
 type Search struct {
 	Text         string
+	Exact        bool      // typing errors in Text are not mended
 	Place        string    // as the person wrote it
 	Center       geo.Point // resolved place; zero: none
 	RadiusKM     float64

@@ -12,7 +12,7 @@ import (
 )
 
 // searchVersion grows with every change of what is written into the search tables; at the next opening they are written anew.
-const searchVersion = 2
+const searchVersion = 3
 
 // analyse turns a text into the words it is found by, each once: every word as it is written, its stem, and the stems of the parts of
 // compounds. The same text finds itself, whatever its case, umlauts and endings.
@@ -30,8 +30,14 @@ func analyse(texts ...string) []string {
 	return slices.Compact(all)
 }
 
-// wordQuery is a search: every word that was typed must occur in one of its meanings, and a meaning occurs when all of its terms do.
-type wordQuery [][]meaning
+// wordQuery is a search: every word that was typed must occur.
+type wordQuery []wanted
+
+// wanted is a word that was typed, folded. It occurs in one of its meanings, and a meaning occurs when all of its terms do.
+type wanted struct {
+	word     string
+	meanings []meaning
+}
 
 type meaning []term
 
@@ -41,7 +47,8 @@ type term struct {
 	prefix bool // or any word that begins so
 }
 
-// parseQuery reads what somebody typed. Whatever it contains becomes words; nothing of it is an operator.
+// parseQuery reads what somebody typed. Whatever it contains becomes words; nothing of it is an operator. Words for all that can be found
+// here narrow nothing.
 func parseQuery(text string) wordQuery {
 	all := split(text)
 	if len(all) == 0 {
@@ -52,22 +59,27 @@ func parseQuery(text string) wordQuery {
 	if len(words) == 0 {
 		words = all
 	}
+	words = slices.DeleteFunc(words, func(w string) bool { return everything[stem(w)] })
 	const most = 10 // words; more find nothing anyway
 	var q wordQuery
 	for i, word := range words[:min(len(words), most)] {
 		// The last word that was typed may be unfinished.
 		unfinished := i == len(words)-1 && word == last && utf8.RuneCountInString(word) >= 3
-		or := []meaning{{{cut(word), unfinished}}}
-		for _, forms := range meanings(word) {
-			var m meaning
-			for _, f := range forms {
-				m = append(m, term{word: f})
-			}
-			or = append(or, m)
-		}
-		q = append(q, or)
+		q = append(q, newWanted(word, unfinished))
 	}
 	return q
+}
+
+func newWanted(word string, unfinished bool) wanted {
+	w := wanted{word, []meaning{{{cut(word), unfinished}}}}
+	for _, forms := range meanings(word) {
+		var m meaning
+		for _, f := range forms {
+			m = append(m, term{word: f})
+		}
+		w.meanings = append(w.meanings, m)
+	}
+	return w
 }
 
 // split cuts a text into folded words.

@@ -41,9 +41,11 @@ func TestWordsFindEachOther(t *testing.T) {
 		{"swimming", "schwimmen", "Schwimmtraining"},
 		{"unfinished last word", "Vorle", "Vorlesen"},
 		{"unfinished compound", "Nachbarsch", "Nachbarschaftshilfe"},
-		{"Gesuch", "Gesuch", "Neues Angebot"},
-		{"Ehrenamt", "Ehrenamt", "Unser Engagement"},
-		{"Freiwilligenarbeit", "Freiwilligenarbeit", "Mithilfe"},
+		{"Gesuch", "Gesuch", "Vorlesen"},
+		{"Ehrenamt", "Ehrenamt", "Hausaufgabenhilfe"},
+		{"Freiwilligenarbeit", "Freiwilligenarbeit für Kinder", "Kinder betreuen"},
+		{"Mithilfe", "Mithilfe Kinder", "Kinder betreuen"},
+		{"Engagement", "Engagement", "Gartenpflege"},
 		{"words in any order", "Kinder vorlesen", "Vorlesen für Kinder"},
 		{"little words do not matter", "Vorlesen für die Kinder", "Kinder, vorlesen"},
 		{"postcode", "12555", "12555 Berlin"},
@@ -69,6 +71,7 @@ func TestOtherWordsAreNotFound(t *testing.T) {
 		{"Tier", "Quartier"},
 		{"Arm", "Wärme"},
 		{"lesen", "gewesen"},
+		{"Ehrenamt Garten", "Ehrenamt"},
 	} {
 		if store.Finds(c.query+" ist", c.text) { // not the last word, so not a beginning
 			t.Errorf("%q finds %q (%v)", c.query, c.text, store.Analyse(c.text))

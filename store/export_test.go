@@ -136,7 +136,7 @@ func Analyse(texts ...string) []string { return analyse(texts...) }
 
 func Finds(query string, text string) bool {
 	q := parseQuery(query)
-	return len(q) > 0 && q.in(analyse(text))
+	return len(split(query)) > 0 && q.in(analyse(text))
 }
 
 // Statements are the SQL texts that an SQLite database has run.

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -171,6 +172,16 @@ func (e *postgresEngine) matchTerm(c conn, t term) ([]int64, error) {
 	}
 	var text sql.NullString
 	if err := c.row(`SELECT string_agg(n::text, ' ') FROM search_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ $1::tsquery`, []any{match}, &text); err != nil {
+		return nil, err
+	}
+	return numbers(text.String)
+}
+
+// matchAny finds rows that have one of the words, at most so many.
+func (e *postgresEngine) matchAny(c conn, words []string, most int) ([]int64, error) {
+	match := `'` + strings.Join(words, `'|'`) + `'`
+	var text sql.NullString
+	if err := c.row(`SELECT string_agg(n::text, ' ') FROM (SELECT n FROM search_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ $1::tsquery LIMIT $2) rows_found`, []any{match, most}, &text); err != nil {
 		return nil, err
 	}
 	return numbers(text.String)

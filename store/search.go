@@ -19,6 +19,8 @@ type Hits struct {
 	Total   int
 	Facets  Facets
 	Next    string  // cursor of the next page, empty on the last
+	Meant   string  // the text without typing errors, if that finds more; else empty
+	Mended  bool    // the hits are those of Meant, because nothing has the text
 	WiderKM float64 // the next larger radius; 0 without a place or when there is none
 	Wider   int     // how many there would be within it
 }
@@ -51,7 +53,7 @@ type Facets struct {
 // whose content is shown. With a place, opportunities without one are found only if the search asks for their mode.
 //
 // A search looks through the index in memory (see searchindex.go) for everything but text, reads from the database which rows have the words,
-// and at the end the documents of one page. It belongs into a View: what an Update has not committed must not get into the index.
+// and at the end the documents of one page. If that finds little, words with one typing error are mended (see spelling.go). It belongs into a View: what an Update has not committed must not get into the index.
 func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 	if q.Limit <= 0 {
 		q.Limit = 20
@@ -61,19 +63,47 @@ func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 		return Hits{}, tx.translate(err)
 	}
 	scan := newScan(q, viewer, tx.now)
-	if len(scan.words) == 0 && strings.TrimSpace(q.Text) != "" {
+	if len(split(q.Text)) == 0 && strings.TrimSpace(q.Text) != "" {
 		return Hits{}, nil // nothing in it is a word
 	}
 	horizon, err := tx.store.index.refresh(tx)
 	if err != nil {
 		return Hits{}, err
 	}
+	hits, err := tx.search(scan, shown, horizon)
+	if err != nil || q.Exact || hits.Total >= fewHits {
+		return hits, err
+	}
+	return tx.mend(scan, shown, horizon, hits)
+}
+
+func (tx *Tx) search(scan *scan, shown []string, horizon int64) (Hits, error) {
 	found, hits, err := tx.store.index.find(tx, scan, shown, horizon)
 	if err != nil {
 		return Hits{}, err
 	}
 	hits.List, err = tx.hits(scan, found)
 	return hits, err
+}
+
+// mend looks whether another spelling finds more. Words that nobody may see are not given away, because what is proposed has hits.
+func (tx *Tx) mend(typed *scan, shown []string, horizon int64, hits Hits) (Hits, error) {
+	words, spellings, err := tx.store.index.mended(tx, typed.words)
+	if err != nil || words == nil {
+		return hits, err
+	}
+	meant := *typed
+	meant.words = words
+	more, err := tx.search(&meant, shown, horizon)
+	if err != nil || more.Total <= hits.Total {
+		return hits, err
+	}
+	text := spelled(typed.q.Text, spellings, more.List)
+	if hits.Total == 0 {
+		hits, hits.Mended = more, true
+	}
+	hits.Meant = text
+	return hits, nil
 }
 
 // hits reads the documents of what was found, in its order. The index may be newer or, for a moment, older than the snapshot: what is not

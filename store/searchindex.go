@@ -125,10 +125,7 @@ func (tx *Tx) change() (n int64, err error) {
 
 // words are what an opportunity is found by.
 func (tx *Tx) words(o engagement.Opportunity, org engagement.Organization) []string {
-	all := []string{o.Title, o.Summary, o.Description, o.Simple, org.Name}
-	for _, p := range o.PublicPlaces() {
-		all = append(all, p.Name, p.Street, p.Postcode, p.Locality)
-	}
+	all := append(publicTexts(o), org.Name)
 	return analyse(append(all, tx.store.config.Words(o)...)...)
 }
 

@@ -272,6 +272,16 @@ func (e *sqliteEngine) matchTerm(c conn, t term) ([]int64, error) {
 	return numbers(text.String)
 }
 
+// matchAny finds rows that have one of the words, at most so many.
+func (e *sqliteEngine) matchAny(c conn, words []string, most int) ([]int64, error) {
+	match := `"` + strings.Join(words, `" OR "`) + `"`
+	var text sql.NullString
+	if err := c.row(`SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM search_text WHERE search_text MATCH $1 LIMIT $2)`, []any{match, most}, &text); err != nil {
+		return nil, err
+	}
+	return numbers(text.String)
+}
+
 func (e *sqliteEngine) change(c conn) (int64, error) {
 	var n int64
 	err := c.row(`UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'changes' RETURNING CAST(value AS INTEGER)`, nil, &n)

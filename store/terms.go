@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,34 @@ func (s rowSet) remove(n int64) {
 	}
 }
 
+// keep leaves what is in the other set too.
+func (s rowSet) keep(other rowSet) {
+	for i := range s {
+		if i >= len(other) {
+			s[i] = 0
+		} else {
+			s[i] &= other[i]
+		}
+	}
+}
+
+// join takes in what is in the other set.
+func (s *rowSet) join(other rowSet) {
+	for len(*s) < len(other) {
+		*s = append(*s, 0)
+	}
+	for i, b := range other {
+		(*s)[i] |= b
+	}
+}
+
+func (s rowSet) count() (n int) {
+	for _, b := range s {
+		n += bits.OnesCount64(b)
+	}
+	return n
+}
+
 // filter keeps the candidates that have the words: of a few by reading theirs, of many by the lists of the words. Lists that an old snapshot
 // reads are not kept.
 func (x *searchIndex) filter(tx *Tx, q wordQuery, list []candidate, keep bool) ([]candidate, error) {
@@ -48,9 +77,9 @@ func (x *searchIndex) filter(tx *Tx, q wordQuery, list []candidate, keep bool) (
 	}
 	type needed [][]rowSet // one meaning is enough, and all sets of it
 	var all []needed
-	for _, alternatives := range q {
+	for _, w := range q {
 		var or needed
-		for _, m := range alternatives {
+		for _, m := range w.meanings {
 			var and []rowSet
 			for _, t := range m {
 				set, err := x.terms.rows(tx, t, keep)
@@ -159,8 +188,8 @@ func (x *searchIndex) filterFew(tx *Tx, q wordQuery, few []candidate) ([]candida
 
 // in says whether words, which are in order, satisfy the query.
 func (q wordQuery) in(words []string) bool {
-	for _, alternatives := range q {
-		if !slices.ContainsFunc(alternatives, func(m meaning) bool {
+	for _, w := range q {
+		if !slices.ContainsFunc(w.meanings, func(m meaning) bool {
 			return !slices.ContainsFunc(m, func(t term) bool { return !t.in(words) })
 		}) {
 			return false

@@ -6,11 +6,19 @@ import "strings"
 var stopWords = set(`der die das den dem des ein eine einen einem einer und oder mit für von im in am an bei zu zum zur auf als ist ich wir
 	the a and or for with of to in at`)
 
-// synonyms name what is the same here by one word (domain.md §0): the first of a line. Keys and values are stems.
+// everything are the stems of words for what this search is about (domain.md §0): they find all of it.
+var everything = func() map[string]bool {
+	all := map[string]bool{}
+	for _, w := range split("angebot gesuch ehrenamt ehrenamtlich freiwilligenarbeit mithilfe engagement hilfsangebot volunteering volunteer") {
+		all[stem(w)] = true
+	}
+	return all
+}()
+
+// synonyms name what is the same here by one word: the first of a line. Keys and values are stems.
 var synonyms = func() map[string]string {
 	all := map[string]string{}
 	for _, line := range []string{
-		"angebot gesuch ehrenamt freiwilligenarbeit mithilfe engagement hilfsangebot volunteering",
 		"pate patenschaft mentor",
 		"nachbar nachbarn nachbarschaft",
 		"senioren ältere rentner",

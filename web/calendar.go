@@ -61,7 +61,7 @@ func (s *Server) searchCalendar(w *Response, r *Request) error {
 	if err := a.err(); err != nil {
 		return err
 	}
-	a.search.Limit, a.search.After, a.search.Order = calendarHits, "", engagement.Soonest
+	a.search.Limit, a.search.After, a.search.Order, a.search.Exact = calendarHits, "", engagement.Soonest, true
 	all, err := s.find(r, a)
 	if err != nil {
 		return err

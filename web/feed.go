@@ -59,7 +59,7 @@ func (s *Server) searchFeed(w *Response, r *Request) error {
 	if err := a.err(); err != nil {
 		return err
 	}
-	a.search.Order, a.search.After, a.search.Limit = engagement.Newest, "", feedHits
+	a.search.Order, a.search.After, a.search.Limit, a.search.Exact = engagement.Newest, "", feedHits, true
 	all, err := s.find(r, a)
 	if err != nil {
 		return err

@@ -38,6 +38,8 @@ type SearchPage struct {
 	Cards   []Card
 	Map     MapView
 	Wider   *Wider
+	Typed   string // what was searched and has no hits: these are for what was meant
+	Meant   *Link  // another spelling that finds more
 	Pages   Pages
 	First   string // of the first page of the list, on a later one
 	Less    string // shows what fits less, too; empty: it is shown, or there is nothing
@@ -381,8 +383,24 @@ func (s *Server) search(w *Response, r *Request) error {
 	page.Wider = a.wider(all.Hits)
 	page.lead(a, all)
 	page.Sorting = s.links([]navItem{{path: "/so-sortieren-wir", key: "footer.sorting"}}, r)
-	page.Calendar, page.Feed = a.path("/angebote.ics"), a.path("/angebote.atom")
+	page.subscribe(a, all)
 	return w.Page(page)
+}
+
+// subscribe sets the links to the same search in other forms, which mend no typing errors, and says what was mended here.
+func (p *SearchPage) subscribe(a asked, all found) {
+	var change []string
+	if all.Mended {
+		change = []string{"q", all.Meant}
+	}
+	p.Calendar, p.Feed = a.path("/angebote.ics", change...), a.path("/angebote.atom", change...)
+	if all.Meant == "" {
+		return
+	}
+	p.Meant = &Link{Path: a.path("/angebote", "q", all.Meant), Text: all.Meant}
+	if all.Mended {
+		p.Typed = a.search.Text
+	}
 }
 
 // lead sets the links to other parts of the list.

@@ -24,7 +24,7 @@ func TestTheSearch(t *testing.T) {
 		{"without a question shows everything, the newest first", "", []string{reading, walking, garden, home, party, talking}},
 		{"finds words", "q=Spaziergang", []string{walking}},
 		{"finds the labels of codes", "q=Lesepatenschaft", []string{reading}},
-		{"finds the labels of codes in English", "q=neighbourhood+festival", nil},
+		{"finds the labels of codes in English, in both spellings", "q=neighbourhood+festival", []string{party}},
 		{"orders by distance", "ort=12555&umkreis=10", []string{party, reading, walking, garden, talking}},
 		{"keeps to the radius", "ort=12555&umkreis=5", []string{party, reading, walking, garden}},
 		{"reads a quarter", "ort=Adlershof&umkreis=1", []string{garden}},
@@ -80,6 +80,19 @@ func TestTheSearch(t *testing.T) {
 		page := s.Get("/angebote?q=Unterwasserkorbflechten").Want(200)
 		if !page.Has(".s-empty") || !strings.Contains(page.Text(".s-empty"), "+49 30 23125 000") {
 			t.Errorf("got %q", page.Text("#treffer"))
+		}
+	})
+	t.Run("mends a typing error, and says so", func(t *testing.T) {
+		page := s.Get("/angebote?q=Sprachcaffé&thema=integration").Want(200)
+		wantTexts(t, titles(page), []string{talking})
+		if got := page.Text("#treffer"); !strings.Contains(got, "Zu „Sprachcaffé“ finden wir hier nichts. Auch gezeigt: „Sprachcafé“.") {
+			t.Errorf("got %q", got)
+		}
+		if feed := page.Click("Suche als Feed"); !strings.Contains(feed.Body, talking) {
+			t.Errorf("the feed: got %q", feed.Body)
+		}
+		if feed := s.Get("/angebote.atom?q=Sprachcaffé"); strings.Contains(feed.Body, talking) {
+			t.Error("a feed mends what was typed and cannot say so")
 		}
 	})
 	t.Run("keeps what was typed when the place is unknown", func(t *testing.T) {

@@ -96,7 +96,7 @@ func (h *house) willing(age Code) Actor {
 		if err := SaveProfile(tx, who, &Profile{Account: who.Account, AgeBand: age}); err != nil {
 			return err
 		}
-		err := AllowInvitations(tx, who, true)
+		err := AllowReach(tx, who, ByPartnerInstances, true)
 		var bad *Invalid
 		if errors.As(err, &bad) { // not of age
 			return nil
@@ -539,7 +539,7 @@ func TestAPermissionToInviteIsForAYear(t *testing.T) {
 				p, err = tx.Profile(who.Account)
 				return err
 			}))
-			return p.Invitable(h.clock.Now())
+			return p.Reachable(ByPartnerInstances, h.clock.Now())
 		}
 		h.update(func(tx *store.Tx) error { _, err := WithdrawOpportunity(tx, h.manager, h.o.ID); return err })
 		h.mails()
@@ -555,9 +555,9 @@ func TestAPermissionToInviteIsForAYear(t *testing.T) {
 			t.Error("it goes on")
 		}
 		minor := h.person()
-		err := h.s.Update(ctx, func(tx *store.Tx) error { return AllowInvitations(tx, minor, true) })
-		h.refusedAt("somebody who has not said how old they are", err, "invite")
-		h.update(func(tx *store.Tx) error { return AllowInvitations(tx, who, true) })
+		err := h.s.Update(ctx, func(tx *store.Tx) error { return AllowReach(tx, minor, ByPartnerInstances, true) })
+		h.refusedAt("somebody who has not said how old they are", err, string(ByPartnerInstances))
+		h.update(func(tx *store.Tx) error { return AllowReach(tx, who, ByPartnerInstances, true) })
 		h.update(func(tx *store.Tx) error {
 			p, err := tx.Profile(who.Account)
 			if err != nil {
@@ -577,7 +577,7 @@ func TestAPermissionToInviteIsForAYear(t *testing.T) {
 		if allowed() {
 			t.Error("it survives a younger age")
 		}
-		if p := (Profile{AgeBand: "16-17", InviteUntil: h.clock.Now().Add(day)}); p.Invitable(h.clock.Now()) {
+		if p := (Profile{AgeBand: "16-17", Consents: []Consent{{Purpose: ByPartnerInstances, Until: h.clock.Now().Add(day)}}}); p.Reachable(ByPartnerInstances, h.clock.Now()) {
 			t.Error("a minor may be invited")
 		}
 	})

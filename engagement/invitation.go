@@ -42,70 +42,8 @@ const (
 	inviteMonthly      = 3                   // invitations of one person
 	inviteMonth        = 30 * 24 * time.Hour
 	inviteQuarter      = 91 * 24 * time.Hour // between two of one organization, unless the person answered
-	inviteRemind       = 30 * 24 * time.Hour // before the permission ends
 	quietFrom, quietTo = 20, 8               // clock times between which nobody is asked
 )
-
-// Adult says whether the person said that they are of age.
-func (p Profile) Adult() bool {
-	youngest, _, known := Ages(p.AgeBand)
-	return known && youngest >= 18
-}
-
-// Invitable says whether the person may be invited on behalf of partners now.
-func (p Profile) Invitable(now time.Time) bool { return p.Adult() && now.Before(p.InviteUntil) }
-
-// Due is when a timer has to look at the profile next; zero: never, because nothing is allowed.
-func (p Profile) Due() time.Time {
-	if p.InviteUntil.IsZero() || p.InviteAsked {
-		return p.InviteUntil
-	}
-	return p.InviteUntil.Add(-inviteRemind)
-}
-
-// tick reminds the person that a permission ends, and ends it.
-func (p *Profile) tick(tx Tx) error {
-	if !tx.Now().Before(p.InviteUntil) {
-		p.InviteUntil, p.InviteAsked = time.Time{}, false
-		return tx.PutProfile(p)
-	}
-	p.InviteAsked = true
-	if err := tx.PutProfile(p); err != nil {
-		return err
-	}
-	return mail(tx, MailInviteRemind, p.Account, Recipient{Account: p.Account}, nil)
-}
-
-// AllowInvitations says for a year that the person may be invited on behalf of partners, or not any more: then open invitations end, too.
-func AllowInvitations(tx Tx, by Actor, on bool) error {
-	p, err := tx.Profile(by.Account)
-	if err != nil {
-		return err
-	}
-	if err := must(by, Change, Thing{Noun: AProfile, Person: p.Account}); err != nil {
-		return err
-	}
-	if on && !p.Adult() {
-		return &Invalid{Field: "invite", Key: "error.invite.adult"}
-	}
-	p.InviteUntil, p.InviteAsked = time.Time{}, false
-	if on {
-		p.InviteUntil = tx.Now().AddDate(1, 0, 0)
-	}
-	if err := tx.PutProfile(&p); err != nil || on {
-		return err
-	}
-	list, err := tx.InvitationsOf(p.Account)
-	if err != nil {
-		return err
-	}
-	for _, i := range list {
-		if err := i.end(tx, InvitationDeclined); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Quiet says whether people are left alone now: in the evening and at night, on Sundays and holidays.
 func Quiet(t time.Time, land string) bool {
@@ -182,7 +120,7 @@ func Invite(tx Tx, request ID, people []ID) (n int, err error) {
 // mayInvite checks what protects the person.
 func mayInvite(tx Tx, account ID, o Opportunity) (bool, error) {
 	p, err := tx.Profile(account)
-	if err != nil || !p.Invitable(tx.Now()) {
+	if err != nil || !p.Reachable(ByPartnerInstances, tx.Now()) {
 		return false, err
 	}
 	list, err := tx.InvitationsOf(account)
@@ -198,6 +136,9 @@ func mayInvite(tx Tx, account ID, o Opportunity) (bool, error) {
 		return i.Opportunity == o.ID || i.Organization == o.Organization && recent(i, inviteQuarter) && !answered(i)
 	}), nil
 }
+
+// By is the switch in whose way the person was reached.
+func (i Invitation) By() Code { return ByPartnerInstances }
 
 // Thing describes the invitation to [Can].
 func (i Invitation) Thing() Thing { return Thing{Noun: AnInvitation, Person: i.Account} }
@@ -248,7 +189,7 @@ func DeclineInvitation(tx Tx, by Actor, id ID, never bool) error {
 		return err
 	}
 	if never {
-		return AllowInvitations(tx, by, false)
+		return AllowReach(tx, by, i.By(), false)
 	}
 	if !i.Open() {
 		return ErrConflict

@@ -1,7 +1,9 @@
 package engagement
 
 import (
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"seestern/geo"
 )
@@ -21,7 +23,7 @@ type Profile struct {
 	TargetGroups []Code          `class:"sen"`
 	Skills       []Skill         `class:"per"`
 	Learn        []Code          `class:"per"` // skills the person wants to learn
-	Licenses     []Code          `class:"per"`
+	Licenses     []License       `class:"per"`
 	Languages    []LanguageSkill `class:"per"`
 	Grid         Grid            `class:"per"` // when; 0: not said
 	Commitments  []Code          `class:"per"`
@@ -32,17 +34,31 @@ type Profile struct {
 	Expenses     bool            `class:"per"` // expenses must be paid
 	Excluded     Exclusions      `class:"sen"`
 	AccessNeeds  []AccessNeed    `class:"sen"`
-	InviteUntil  time.Time       `class:"per"` // organizations of partners may have the person invited until then; zero: they may not
-	InviteAsked  bool            `class:"tec"` // the person was told that this ends soon
-	Sensitive    bool            `class:"per"` // consent art9-angaben: sensitive wishes may be used for matching
+	Motivations  []Code          `class:"per"` // why the person helps; for wording only
+	Expertise    string          `class:"per"` // ≤ 1,500, for the administration; shown to nobody unless the person says yes to an invitation
+	Sensitive    bool            `class:"per"` // sensitive wishes may be used for matching; its proof is a consent
+	Consents     []Consent       `class:"per"`
+	PausedUntil  Date            `class:"per"` // last day on which nobody may invite or find the person; empty: no pause
 	Updated      time.Time       `class:"tec"`
 	Version      int             `class:"tec"`
 }
 
 // Skill is something the person can.
 type Skill struct {
+	Code    Code
+	Level   Code // vocabulary skill_level
+	Teaches bool // can show others how
+}
+
+// License is something the person was allowed or certified to do. Its number is never asked.
+type License struct {
 	Code  Code
-	Level Code // vocabulary skill_level
+	Until Date // last day; empty: not said
+}
+
+// Holds says whether the person has a license that is not over.
+func (p Profile) Holds(license Code, today Date) bool {
+	return slices.ContainsFunc(p.Licenses, func(l License) bool { return l.Code == license && (l.Until == "" || l.Until >= today) })
 }
 
 // LanguageSkill is a language the person speaks.
@@ -62,6 +78,9 @@ type Exclusions struct {
 	Areas, Topics, Activities, TargetGroups, Proofs []Code
 }
 
+// ExpertiseMax is how many characters somebody can say about their expertise.
+const ExpertiseMax = 1500
+
 // SaveProfile stores what a volunteer told about their engagement.
 func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	if err := must(by, Change, Thing{Noun: AProfile, Person: p.Account}); err != nil {
@@ -70,11 +89,17 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	if err := p.check(); err != nil {
 		return err
 	}
+	p.agree(ConsentSensitive, p.Sensitive, tx.Now(), time.Time{})
 	if !p.Adult() {
-		p.InviteUntil, p.InviteAsked = time.Time{}, false
+		for _, s := range Switches.Codes() {
+			p.agree(s, false, tx.Now(), time.Time{})
+		}
 	}
 	p.Updated = tx.Now()
-	return tx.PutProfile(p)
+	if err := tx.PutProfile(p); err != nil || p.Adult() {
+		return err
+	}
+	return p.endInvitations(tx)
 }
 
 // check finds what cannot be stored. Codes outside their vocabulary are refused, because only our own forms write profiles.
@@ -99,7 +124,8 @@ func (p *Profile) check() error {
 		{"target_groups", TargetGroups, p.TargetGroups},
 		{"skills", Skills, each(p.Skills, func(s Skill) Code { return s.Code })},
 		{"learn", Skills, p.Learn},
-		{"licenses", Licenses, p.Licenses},
+		{"licenses", Licenses, each(p.Licenses, func(l License) Code { return l.Code })},
+		{"motivations", Motivations, p.Motivations},
 		{"languages", Languages, each(p.Languages, func(l LanguageSkill) Code { return Code(l.Code) })},
 		{"commitments", Commitments, p.Commitments},
 		{"team", TeamSizes, p.TeamSizes},
@@ -115,6 +141,14 @@ func (p *Profile) check() error {
 	}
 	for _, s := range p.Skills {
 		bad.Code("skills", SkillLevels, s.Level, false)
+	}
+	for _, l := range p.Licenses {
+		if l.Until != "" && !l.Until.Valid() {
+			bad.Add("licenses", "error.date.unknown")
+		}
+	}
+	if utf8.RuneCountInString(p.Expertise) > ExpertiseMax {
+		bad.Add("expertise", "error.text.long", "n", ExpertiseMax)
 	}
 	for _, l := range p.Languages {
 		bad.Code("languages", LanguageLevels, l.Level, false)

@@ -252,6 +252,14 @@ var (
 	PartnerLevels   = define("partner_level", "vertraut", "geprueft", "nur-lesen", "gesperrt")
 )
 
+// What somebody says about themselves and agrees to.
+var (
+	Motivations = define("motivation", "menschen", "lernen", "bewegung", "natur", "etwas-zurueckgeben", "beruf")
+
+	// Switches are the ways in which others may find or invite somebody, and the purposes of the consents that allow it.
+	Switches = define("switch", ByVolunteerCenter, ByOrganizations, ByAdministration, ByPartnerInstances, ExpertiseSearchable)
+)
+
 // Publishing, requests, decisions.
 var (
 	Visibilities = define("visibility", "intern", "instanz", "verbund", "offen", "anfrage")

@@ -49,7 +49,7 @@ func (s *peer) willing(email string) (who engagement.Actor) {
 		if err := engagement.SaveProfile(tx, who, &engagement.Profile{Account: who.Account, AgeBand: "27-59"}); err != nil {
 			return err
 		}
-		return engagement.AllowInvitations(tx, who, true)
+		return engagement.AllowReach(tx, who, engagement.ByPartnerInstances, true)
 	})
 	return who
 }

@@ -234,7 +234,7 @@ func TestEverySentence(t *testing.T) {
 			matching.Reason{Key: "fail.language", Vocabulary: "language", Codes: codes{"tr"}, Level: "B1"},
 		},
 		{
-			"a license lacks", only(profile{Licenses: codes{"ersthelfer"}}), bare(opportunity{Licenses: codes{"ersthelfer", "juleica"}}),
+			"a license lacks", only(profile{Licenses: held("ersthelfer")}), bare(opportunity{Licenses: codes{"ersthelfer", "juleica"}}),
 			matching.Reason{Key: "fail.license", Vocabulary: "license", Codes: codes{"juleica"}},
 		},
 		{

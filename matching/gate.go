@@ -76,8 +76,8 @@ func Gates() []engagement.Code {
 
 // PassedGates are the codes that a match request may carry to the other instance: of the gates whose passing may be told at all, those
 // the opportunity asks for and the person passes.
-func PassedGates(profile engagement.Profile, o engagement.Opportunity) []string {
-	p := New(Default(), profile, time.Time{}).pair(Candidate{Opportunity: &o}) // none of these gates asks the clock or the instance
+func PassedGates(profile engagement.Profile, o engagement.Opportunity, now time.Time) []string {
+	p := New(Default(), profile, now).pair(Candidate{Opportunity: &o}) // none of these gates asks the instance
 	var passed []string
 	for _, g := range gates {
 		if g.asked != nil && g.asked(&o) && g.check(p).verdict == Pass {
@@ -210,7 +210,7 @@ func asksLicense(o *engagement.Opportunity) bool {
 
 func (p *pair) licenseGate() (f finding) {
 	for _, c := range p.o.Licenses {
-		if engagement.Licenses.Has(c) && !slices.Contains(p.profile.Licenses, c) {
+		if engagement.Licenses.Has(c) && !p.profile.Holds(c, p.today) {
 			f.add(on(missing(len(p.profile.Licenses) > 0), engagement.Licenses, c, ""))
 		}
 	}

@@ -140,9 +140,13 @@ func TestEveryGate(t *testing.T) {
 
 		{"no license asked", "license", nil, nil, pass},
 		{"no license stated", "license", nil, licensed("juleica"), unknown},
-		{"the license is there", "license", func(p *profile) { p.Licenses = codes{"juleica"} }, licensed("juleica"), pass},
-		{"the license is missing", "license", func(p *profile) { p.Licenses = codes{"ersthelfer"} }, licensed("juleica"), fail},
-		{"a license nobody knows", "license", func(p *profile) { p.Licenses = codes{"ersthelfer"} }, licensed("andere-angabe"), pass},
+		{"the license is there", "license", func(p *profile) { p.Licenses = held("juleica") }, licensed("juleica"), pass},
+		{"the license is missing", "license", func(p *profile) { p.Licenses = held("ersthelfer") }, licensed("juleica"), fail},
+		{"the license holds to this day", "license", func(p *profile) { p.Licenses = []engagement.License{{Code: "juleica", Until: engagement.DateOf(now)}} }, licensed("juleica"), pass},
+		{"the license is over", "license", func(p *profile) {
+			p.Licenses = []engagement.License{{Code: "juleica", Until: engagement.DateOf(now).Add(-1)}}
+		}, licensed("juleica"), fail},
+		{"a license nobody knows", "license", func(p *profile) { p.Licenses = held("ersthelfer") }, licensed("andere-angabe"), pass},
 		{"no skill stated", "license", nil, must("dolmetschen", ""), unknown},
 		{"the mandatory skill is there", "license", can(engagement.Skill{Code: "dolmetschen"}), must("dolmetschen", ""), pass},
 		{"the mandatory skill is missing", "license", can(engagement.Skill{Code: "holz"}), must("dolmetschen", ""), fail},
@@ -290,7 +294,7 @@ func TestPassedGatesTellOnlyWhatTheOpportunityAskedFor(t *testing.T) {
 	grown := volunteer()
 	grown.AgeBand = "27-59"
 	grown.Languages = []engagement.LanguageSkill{{Code: "de", Level: "C1"}}
-	grown.Licenses = codes{"juleica"}
+	grown.Licenses = held("juleica")
 	grown.AccessNeeds = []engagement.AccessNeed{{Code: "rolli-wc", Hard: true}}
 	asking := reading()
 	asking.MinAge, asking.Languages, asking.Licenses = 16, []engagement.LanguageNeed{{Code: "de", Level: "B1"}}, codes{"juleica"}
@@ -315,13 +319,13 @@ func TestPassedGatesTellOnlyWhatTheOpportunityAskedFor(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			p, o := grown, asking
 			tc.change(&p, &o)
-			if diff := cmp.Diff(tc.want, matching.PassedGates(p, o)); diff != "" {
+			if diff := cmp.Diff(tc.want, matching.PassedGates(p, o, now)); diff != "" {
 				t.Errorf("codes (-want +got):\n%s", diff)
 			}
 		})
 	}
 	t.Run("never another code than those that may travel", rapid.MakeCheck(func(t *rapid.T) {
-		for _, code := range matching.PassedGates(anyProfile.Draw(t, "profile"), anyOpportunity.Draw(t, "opportunity")) {
+		for _, code := range matching.PassedGates(anyProfile.Draw(t, "profile"), anyOpportunity.Draw(t, "opportunity"), now) {
 			if !engagement.PassedGates.Has(engagement.Code(code)) {
 				t.Errorf("%q would travel", code)
 			}

@@ -27,6 +27,7 @@ type Facts struct {
 type Matcher struct {
 	config  Config
 	now     time.Time
+	today   engagement.Date
 	profile engagement.Profile
 
 	oldest, youngest int // years of the age band
@@ -49,7 +50,7 @@ const (
 
 // New prepares a profile for comparison. The configuration must be valid.
 func New(config Config, profile engagement.Profile, now time.Time) *Matcher {
-	m := &Matcher{config: config.Normalize(), now: now, profile: profile}
+	m := &Matcher{config: config.Normalize(), now: now, today: engagement.DateOf(now), profile: profile}
 	m.youngest, m.oldest, m.aged = engagement.Ages(profile.AgeBand)
 
 	m.radius, m.radiusStated = profile.RadiusKM, true

@@ -127,6 +127,14 @@ var (
 	anyLanguage = rapid.SampledFrom([]string{"de", "tr", "gsg"})
 )
 
+// held are licenses without an end.
+func held(codes ...engagement.Code) (list []engagement.License) {
+	for _, c := range codes {
+		list = append(list, engagement.License{Code: c})
+	}
+	return list
+}
+
 var anyProfile = rapid.Custom(func(t *rapid.T) profile {
 	p := profile{
 		Account:      "0195a1b2-0000-7000-8000-000000000001",
@@ -139,7 +147,7 @@ var anyProfile = rapid.Custom(func(t *rapid.T) profile {
 		Activities:   answers(engagement.Activities, 4).Draw(t, "activities"),
 		TargetGroups: answers(engagement.TargetGroups, 3).Draw(t, "groups"),
 		Learn:        answers(engagement.Skills, 3).Draw(t, "learn"),
-		Licenses:     answers(engagement.Licenses, 2).Draw(t, "licenses"),
+		Licenses:     held(answers(engagement.Licenses, 2).Draw(t, "licenses")...),
 		Grid:         anyGrid.Draw(t, "times"),
 		Commitments:  answers(engagement.Commitments, 2).Draw(t, "commitments"),
 		HoursPerWeek: rapid.SampledFrom([]float64{0, 1, 4, 20}).Draw(t, "hours"),

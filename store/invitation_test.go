@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,6 +96,14 @@ func TestDirectedRequestsStandApart(t *testing.T) {
 	})
 }
 
+// consents are one switch that ends then; the zero time: none.
+func consents(until time.Time) []engagement.Consent {
+	if until.IsZero() {
+		return nil
+	}
+	return []engagement.Consent{{Purpose: engagement.ByPartnerInstances, Until: until}}
+}
+
 func TestProfilesOfWhoMayBeInvited(t *testing.T) {
 	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
 		update(t, s, func(tx *store.Tx) error {
@@ -103,14 +112,23 @@ func TestProfilesOfWhoMayBeInvited(t *testing.T) {
 				if err := tx.PutAccount(&a); err != nil {
 					return err
 				}
-				if err := tx.PutProfile(&engagement.Profile{Account: a.ID, InviteUntil: until}); err != nil {
+				if err := tx.PutProfile(&engagement.Profile{Account: a.ID, AgeBand: "27-59", Consents: consents(until)}); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		if got := get(t, s, (*store.Tx).InvitableProfiles); len(got) != 2 || got[0].Account != "soon" {
-			t.Errorf("got %+v", got)
+		reachable := func(by engagement.Code) (names []engagement.ID) {
+			for _, p := range get(t, s, func(tx *store.Tx) ([]engagement.Profile, error) { return tx.ReachableProfiles(by) }) {
+				names = append(names, p.Account)
+			}
+			return names
+		}
+		if got := reachable(engagement.ByPartnerInstances); !slices.Equal(got, []engagement.ID{"long", "soon"}) {
+			t.Errorf("got %v", got)
+		}
+		if got := reachable(engagement.ByAdministration); got != nil {
+			t.Errorf("in another way: got %v", got)
 		}
 		due := get(t, s, func(tx *store.Tx) ([]engagement.Profile, error) { return tx.DueProfiles(tx.Now(), 9) })
 		if len(due) != 1 || due[0].Account != "soon" {

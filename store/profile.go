@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"seestern/engagement"
@@ -14,12 +15,28 @@ func (tx *Tx) Profile(account engagement.ID) (engagement.Profile, error) {
 
 // PutProfile writes it.
 func (tx *Tx) PutProfile(p *engagement.Profile) error {
-	return tx.put("profile", "account", string(p.Account), &p.Version, p, column{"due", ms(p.Due())})
+	reach := 0
+	for _, s := range engagement.Switches.Codes() {
+		if _, on := p.Consent(s, tx.Now()); on { // though perhaps nobody may use it now
+			reach |= reachBit(s)
+		}
+	}
+	return tx.put("profile", "account", string(p.Account), &p.Version, p, column{"due", ms(p.Due(tx.Now()))}, column{"reach", reach})
 }
 
-// InvitableProfiles are those of people who allowed that they are invited.
-func (tx *Tx) InvitableProfiles() ([]engagement.Profile, error) {
-	return docs[engagement.Profile](tx, `SELECT doc FROM profile WHERE due > 0 ORDER BY due, account`)
+// reachBit is the bit of a switch in the column reach; 0 for what is none.
+func reachBit(s engagement.Code) int {
+	i := engagement.Switches.Index(s)
+	if i < 0 {
+		return 0
+	}
+	return 1 << i
+}
+
+// ReachableProfiles are those of people who may be invited or found in the way of a switch now.
+func (tx *Tx) ReachableProfiles(by engagement.Code) ([]engagement.Profile, error) {
+	all, err := docs[engagement.Profile](tx, `SELECT doc FROM profile WHERE reach > 0 AND (reach & $1) > 0 ORDER BY reach, account`, reachBit(by))
+	return slices.DeleteFunc(all, func(p engagement.Profile) bool { return !p.Reachable(by, tx.Now()) }), err
 }
 
 // DueProfiles are those a timer has to look at: see [engagement.Profile.Due].

@@ -63,7 +63,7 @@ func (h *house) invited(o engagement.Opportunity, name string) (id engagement.ID
 		if err != nil {
 			return err
 		}
-		if err := engagement.AllowInvitations(tx, engagement.Actor{Account: a.ID}, true); err != nil {
+		if err := engagement.AllowReach(tx, engagement.Actor{Account: a.ID}, engagement.ByPartnerInstances, true); err != nil {
 			return err
 		}
 		if _, err := engagement.Invite(tx, o.ID, []engagement.ID{a.ID}); err != nil {
@@ -83,21 +83,6 @@ func TestSomebodyIsAskedOnBehalfOfAPartner(t *testing.T) {
 	h.waking()
 	p := h.ally("pankow.example", "Mitmachen in Pankow")
 	ada := h.place(h.person("ada", withProfile()))
-	t.Run("only who has allowed it in the profile", func(t *testing.T) {
-		form := ada.Get("/meine/angaben").Want(200).Form(mainForm)
-		if form.Values.Get("invite") != "" {
-			t.Error("it is allowed from the beginning")
-		}
-		ada.Get("/meine/angaben").Form(mainForm).Set("age", "16-17").Set("invite", "1").Submit().Want(422)
-		form.Set("invite", "1").Submit().Want(200)
-		if got := ada.Get("/meine/angaben").Form(mainForm).Values.Get("invite"); got != "1" {
-			t.Errorf("the box is %q", got)
-		}
-		ada.Get("/meine/angaben").Form(mainForm).Set("invite").Submit().Want(200)
-		if got := ada.Get("/meine/angaben").Form(mainForm).Values.Get("invite"); got != "" {
-			t.Errorf("taken back, the box is %q", got)
-		}
-	})
 	if got := ada.Get("/meine").Want(200).Text("main"); strings.Contains(got, "Sie werden gefragt") {
 		t.Error("nobody has asked yet")
 	}
@@ -173,7 +158,7 @@ func TestSomebodyIsAskedOnBehalfOfAPartner(t *testing.T) {
 		if answer.StatusCode != 200 {
 			t.Errorf("got %d", answer.StatusCode)
 		}
-		if got := ada.Get("/meine/angaben").Form(mainForm).Values.Get("invite"); got != "" {
+		if got := ada.Get("/meine/angaben/erreichbarkeit").Form(mainForm).Values.Get("by-partner-instances"); got != "" {
 			t.Errorf("the box is %q", got)
 		}
 		if got := ada.Get("/meine/einladungen/" + id).Want(200); got.Has(".s-actions") {

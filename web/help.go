@@ -219,7 +219,7 @@ func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRe
 				profile.AgeBand = wish.AgeBand
 			}
 		}
-		wish.Gates = matching.PassedGates(profile, a.Opportunity)
+		wish.Gates = matching.PassedGates(profile, a.Opportunity, r.Now)
 		if token := f.Text(interestToken); token != "" {
 			if m, err = engagement.ContinueInterest(tx, r.Actor(), token, wish); !errors.Is(err, engagement.ErrNotFound) {
 				return err

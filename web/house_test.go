@@ -362,6 +362,7 @@ func (h *house) looks() []look {
 		{"home", "/meine", person},
 		{"password", "/konto/passwort", person},
 		{"profile", "/meine/angaben", person},
+		{"reach", "/meine/angaben/erreichbarkeit", person},
 		{"requests-empty", "/meine/anfragen", h.adviser},
 		{"offers", "/ich-biete", nil},
 		{"offer", offer.Path, nil},
@@ -458,6 +459,7 @@ func (h *house) looks() []look {
 		{"help-easy", "/ls/hilfe", nil},
 		{"help-form-easy", "/ls" + help + "/ohne-konto", nil},
 		{"profile-easy", "/ls/meine/angaben", person},
+		{"reach-easy", "/ls/meine/angaben/erreichbarkeit", person},
 	}
 	for _, state := range []engagement.RequestState{
 		engagement.Interested, engagement.Waitlisted, engagement.Talking, engagement.Trial, engagement.Agreed, engagement.Active, engagement.Completed,

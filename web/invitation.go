@@ -119,7 +119,7 @@ func (s *Server) acceptInvitation(w *Response, r *Request) error {
 	if f.OK() {
 		var m engagement.MatchRequest
 		err := r.update(func(tx *store.Tx) (err error) {
-			m, err = engagement.AcceptInvitation(tx, r.Actor(), i.ID, releasedCard(f), matching.PassedGates(profile, o))
+			m, err = engagement.AcceptInvitation(tx, r.Actor(), i.ID, releasedCard(f), matching.PassedGates(profile, o, tx.Now()))
 			return err
 		})
 		switch {
@@ -160,7 +160,7 @@ func (s *Server) stopInvitations(w *Response, r *Request) error {
 		if err != nil || !p.Done {
 			return err
 		}
-		return engagement.AllowInvitations(tx, engagement.Actor{Account: i.Account}, false)
+		return engagement.AllowReach(tx, engagement.Actor{Account: i.Account}, i.By(), false)
 	})
 	if err != nil {
 		return err

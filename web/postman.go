@@ -205,7 +205,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailHelpOfferExpired:     offerPath,
 	engagement.MailHelpOfferAnswer:      personPath,
 	engagement.MailInvitation:           invitationPath,
-	engagement.MailInviteRemind:         fixedPath("/meine/angaben"),
+	engagement.MailInviteRemind:         fixedPath(ownReach),
 	engagement.MailFollowAsked:          fixedPath(ownPresence),
 	engagement.MailPresenceEnded:        fixedPath("/meine"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +14,11 @@ import (
 var profileArea = area{
 	name:   "profile",
 	simple: true,
-	pages:  map[string]any{"profile": profilePage{}},
-	routes: []route{{path: "/meine/angaben", get: (*Server).profile, post: (*Server).profile, who: signedIn}},
+	pages:  map[string]any{"profile": profilePage{}, "reach": reachPage{}},
+	routes: []route{
+		{path: "/meine/angaben", get: (*Server).profile, post: (*Server).profile, who: signedIn},
+		{path: ownReach, get: (*Server).reach, post: (*Server).reach, who: signedIn},
+	},
 }
 
 type profilePage struct {
@@ -49,7 +53,6 @@ func profileFields() []Field {
 		{Name: "not_areas", Kind: Boxes, Label: "profile.not.areas", Options: folded(vocabularyOptions(engagement.Areas))},
 		{Name: "not_proofs", Kind: Boxes, Label: "profile.not.proofs", Options: folded(vocabularyOptions(engagement.Proofs))},
 		{Name: "sensitive", Kind: Box, Label: "profile.sensitive", Hint: "profile.sensitive.hint"},
-		{Name: "invite", Kind: Box, Label: "profile.invite", Hint: "profile.invite.hint"},
 		{Name: "version", Kind: Hidden},
 	}
 }
@@ -65,16 +68,12 @@ func (s *Server) profile(w *Response, r *Request) error {
 	}
 	f := r.Form(profileFields())
 	fillProfile(f, stored)
-	f.Set("invite", tick(stored.Invitable(r.Now)))
 	if f.OK() {
 		p := s.profileOf(f, stored)
 		if f.OK() {
 			err := r.update(func(tx *store.Tx) error {
 				again := p // saving counts its version up, and the transaction may run twice
-				if err := engagement.SaveProfile(tx, r.Actor(), &again); err != nil || f.On("invite") == stored.Invitable(r.Now) {
-					return err
-				}
-				return engagement.AllowInvitations(tx, r.Actor(), f.On("invite"))
+				return engagement.SaveProfile(tx, r.Actor(), &again)
 			})
 			switch {
 			case err == nil:
@@ -90,7 +89,10 @@ func (s *Server) profile(w *Response, r *Request) error {
 }
 
 func fillProfile(f *Form, p engagement.Profile) {
-	german, languages, skills, access := "", []string{}, []string{}, []string{}
+	german, languages, skills, access, licenses := "", []string{}, []string{}, []string{}, []string{}
+	for _, l := range p.Licenses {
+		licenses = append(licenses, string(l.Code))
+	}
 	for _, l := range p.Languages {
 		if l.Code == "de" {
 			german = string(l.Level)
@@ -111,7 +113,7 @@ func fillProfile(f *Form, p engagement.Profile) {
 	for name, values := range map[string][]string{
 		"place": {p.HomeName}, "travel": {string(p.Travel)}, "radius": {radius}, "areas": texts(p.Areas), "topics": texts(p.Topics),
 		"activities": texts(p.Activities), "target_groups": texts(p.TargetGroups), "slots": texts(p.Grid.Codes()), "commitments": texts(p.Commitments),
-		"age": {string(p.AgeBand)}, "german": {german}, "languages": languages, "skills": skills, "licenses": texts(p.Licenses), "access": access,
+		"age": {string(p.AgeBand)}, "german": {german}, "languages": languages, "skills": skills, "licenses": licenses, "access": access,
 		"not_areas": texts(p.Excluded.Areas), "not_proofs": texts(p.Excluded.Proofs), "sensitive": {tick(p.Sensitive)}, "version": {strconv.Itoa(p.Version)},
 	} {
 		f.Set(name, values...)
@@ -130,7 +132,8 @@ func (s *Server) profileOf(f *Form, p engagement.Profile) engagement.Profile {
 	p.Travel, p.RadiusKM, p.AgeBand = engagement.Code(f.Text("travel")), float64(f.Int("radius")), engagement.Code(f.Text("age"))
 	p.Areas, p.Topics, p.Activities, p.TargetGroups = codesOf(f, "areas"), codesOf(f, "topics"), codesOf(f, "activities"), codesOf(f, "target_groups")
 	p.Grid, _ = engagement.ParseGrid(codesOf(f, "slots")) // the form knows only these codes
-	p.Commitments, p.Licenses = codesOf(f, "commitments"), codesOf(f, "licenses")
+	p.Commitments = codesOf(f, "commitments")
+	p.Licenses = kept(p.Licenses, codesOf(f, "licenses"), func(l *engagement.License) *engagement.Code { return &l.Code })
 	p.Languages = nil
 	if level := f.Text("german"); level != "" {
 		p.Languages = append(p.Languages, engagement.LanguageSkill{Code: "de", Level: engagement.Code(level)})
@@ -138,16 +141,25 @@ func (s *Server) profileOf(f *Form, p engagement.Profile) engagement.Profile {
 	for _, l := range f.Texts("languages") {
 		p.Languages = append(p.Languages, engagement.LanguageSkill{Code: l})
 	}
-	p.Skills = nil
-	for _, c := range codesOf(f, "skills") {
-		p.Skills = append(p.Skills, engagement.Skill{Code: c})
-	}
+	p.Skills = kept(p.Skills, codesOf(f, "skills"), func(k *engagement.Skill) *engagement.Code { return &k.Code })
 	p.AccessNeeds = nil
 	for _, c := range codesOf(f, "access") {
 		p.AccessNeeds = append(p.AccessNeeds, engagement.AccessNeed{Code: c, Hard: true})
 	}
 	p.Excluded.Areas, p.Excluded.Proofs, p.Sensitive, p.Version = codesOf(f, "not_areas"), codesOf(f, "not_proofs"), f.On("sensitive"), f.Int("version")
 	return p
+}
+
+// kept are the entries for the codes, with what was known of them beside the code.
+func kept[T any](old []T, codes []engagement.Code, code func(*T) *engagement.Code) []T {
+	list := make([]T, len(codes))
+	for i, c := range codes {
+		if at := slices.IndexFunc(old, func(t T) bool { return *code(&t) == c }); at >= 0 {
+			list[i] = old[at]
+		}
+		*code(&list[i]) = c
+	}
+	return list
 }
 
 // week is the field "slots" of a form as a table: days down, parts of the day across.

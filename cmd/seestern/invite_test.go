@@ -41,7 +41,7 @@ func TestTheClockInvitesWhomADirectedRequestFits(t *testing.T) {
 				return err
 			}
 			profile := engagement.Profile{Account: name, AgeBand: "27-59", Activities: []engagement.Code{activity}}
-			if err := errors.Join(engagement.SaveProfile(tx, who, &profile), engagement.AllowInvitations(tx, who, true)); err != nil {
+			if err := errors.Join(engagement.SaveProfile(tx, who, &profile), engagement.AllowReach(tx, who, engagement.ByPartnerInstances, true)); err != nil {
 				return err
 			}
 		}

@@ -314,7 +314,7 @@ func (c clock) invite(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		profiles, err := tx.InvitableProfiles()
+		profiles, err := tx.ReachableProfiles(engagement.ByPartnerInstances)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,93 @@
+package engagement
+
+import (
+	"slices"
+	"time"
+)
+
+// Consent is that somebody agreed to one purpose, and the proof of it. What is agreed to again later is another consent.
+type Consent struct {
+	Purpose   Code      // vocabulary consent_purpose
+	Text      string    // version of the words that were agreed to, see [ConsentText]
+	Given     time.Time // by the person
+	Until     time.Time // when it ends by itself; zero: never
+	Withdrawn time.Time // zero: it was not
+	Asked     bool      // the person was told that it ends soon
+}
+
+// Purposes of a [Consent].
+const (
+	ConsentSensitive    Code = "art9-angaben"         // wishes of Art. 9 GDPR may be used for suggestions
+	ByVolunteerCenter   Code = "by-volunteer-center"  // the volunteer center may invite
+	ByOrganizations     Code = "by-verified-orgs"     // organizations that somebody checked may
+	ByAdministration    Code = "by-administration"    // offices may
+	ByPartnerInstances  Code = "by-partner-instances" // organizations of partners may have the person invited
+	ExpertiseSearchable Code = "expertise-searchable" // officers may count and see anonymous cards
+)
+
+// ConsentText is the version of the words that people agree to. Whoever changes the meaning of such words raises it.
+const ConsentText = "2026-11"
+
+// Limits of consents.
+const (
+	switchLife    = 12                  // months until a switch turns itself off
+	consentRemind = 30 * 24 * time.Hour // before the end
+	consentKept   = 36                  // months for which it can be proven after its end
+)
+
+// Active says whether the consent holds.
+func (c Consent) Active(now time.Time) bool {
+	return c.Withdrawn.IsZero() && (c.Until.IsZero() || now.Before(c.Until))
+}
+
+// Ending says whether the person was told that it ends soon; giving it again prolongs it.
+func (c Consent) Ending(now time.Time) bool { return c.Active(now) && c.Asked }
+
+// ended is when it stopped to hold; zero: it has no end.
+func (c Consent) ended() time.Time {
+	if c.Withdrawn.IsZero() {
+		return c.Until
+	}
+	return c.Withdrawn
+}
+
+// due is when a timer has to look at it next; zero: never.
+func (c Consent) due(now time.Time) time.Time {
+	switch {
+	case c.Active(now) && c.Until.IsZero():
+		return time.Time{}
+	case c.Active(now) && !c.Asked:
+		return c.Until.Add(-consentRemind)
+	case c.Active(now):
+		return c.Until
+	}
+	return c.ended().AddDate(0, consentKept, 0)
+}
+
+// Consent is the one for a purpose that holds; false: there is none.
+func (p Profile) Consent(purpose Code, now time.Time) (Consent, bool) {
+	i := p.consent(purpose, now)
+	if i < 0 {
+		return Consent{}, false
+	}
+	return p.Consents[i], true
+}
+
+func (p Profile) consent(purpose Code, now time.Time) int {
+	return slices.IndexFunc(p.Consents, func(c Consent) bool { return c.Purpose == purpose && c.Active(now) })
+}
+
+// agree gives or takes back a consent. One that is given again while it holds stays, unless it ends soon.
+func (p *Profile) agree(purpose Code, on bool, now, until time.Time) {
+	i := p.consent(purpose, now)
+	if on && i >= 0 && !p.Consents[i].Asked {
+		return
+	}
+	p.Consents = slices.Clone(p.Consents) // the caller's may be looked at again
+	if i >= 0 {
+		p.Consents[i].Withdrawn = now
+	}
+	if on {
+		p.Consents = append(p.Consents, Consent{Purpose: purpose, Text: ConsentText, Given: now, Until: until})
+	}
+}

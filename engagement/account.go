@@ -31,7 +31,8 @@ type Account struct {
 	EmailConfirmed time.Time `class:"tec"`
 	Created        time.Time `class:"tec"`
 	LastActive     time.Time `class:"tec"` // rounded to the month (R-11)
-	DeleteAfter    time.Time `class:"tec"` // deletion asked for; erased at this time
+	Deletion       Deletion  `class:"tec"` // why it is about to be deleted; empty: it is not
+	DeleteAfter    time.Time `class:"tec"` // erased at this time; zero: it stays
 	Version        int       `class:"tec"`
 }
 

@@ -555,7 +555,7 @@ func (h *house) away(by Actor, ask Step) (m MatchRequest) {
 	h.update(func(tx *store.Tx) error {
 		m = MatchRequest{
 			ID: tx.NewSecretID(), Number: string(tx.NewSecretID()), Opportunity: h.o.ID, Organization: h.org.ID, Origin: "b.example", Account: by.Account,
-			State: Interested, Quantity: 1, Person: tx.NewToken(), Offer: "https://a.example/offer", SentAt: tx.Now(), Created: tx.Now(),
+			State: Interested, Quantity: 1, Person: tx.NewToken(), Offer: "https://a.example/offer/" + tx.NewToken(), SentAt: tx.Now(), Created: tx.Now(),
 		}
 		if err := tx.PutMatchRequest(&m); err != nil {
 			return err

@@ -543,7 +543,7 @@ func TestAPermissionToInviteIsForAYear(t *testing.T) {
 		}
 		h.update(func(tx *store.Tx) error { _, err := WithdrawOpportunity(tx, h.manager, h.o.ID); return err })
 		h.mails()
-		h.passes(334 * day)
+		h.lives(who, 334*day)
 		h.want("a month before", strings.Join(h.mails(), " "), "")
 		h.passes(2 * day)
 		h.want("then", strings.Join(h.mails(), " "), MailInviteRemind)

@@ -89,6 +89,9 @@ const (
 	MailInviteRemind         = "invite-remind"         // account: a permission to be invited or found ends soon
 	MailFollowAsked          = "follow-asked"          // account: somebody would like to follow the public presence
 	MailPresenceEnded        = "presence-ended"        // account: a moderator ended the public presence
+	MailDeletionPlanned      = "deletion-planned"      // account: it will be deleted as asked; args token
+	MailAccountUnused        = "account-unused"        // account: nobody uses it, it will be deleted; args token
+	MailAccountDeleted       = "account-deleted"       // –: it is gone
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host

@@ -403,19 +403,15 @@ func LeaveTeam(tx Tx, by Actor, account, organization ID) error {
 	if err != nil {
 		return err
 	}
-	managers, isManager, found := 0, false, false
-	for _, m := range team {
-		if m.Role == Manager {
-			managers++
-		}
-		if m.Account == account {
-			found, isManager = true, m.Role == Manager
-		}
-	}
-	switch {
-	case !found:
+	at := slices.IndexFunc(team, func(m Membership) bool { return m.Account == account })
+	if at < 0 {
 		return ErrNotFound
-	case isManager && managers == 1 && !by.System:
+	}
+	others, err := othersInCharge(tx, organization, account)
+	if err != nil {
+		return err
+	}
+	if team[at].Role == Manager && !others && !by.System {
 		return &Invalid{Field: "member", Key: "error.member.last"}
 	}
 	return tx.DeleteMembership(account, organization)

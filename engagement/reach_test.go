@@ -63,17 +63,17 @@ func TestSwitches(t *testing.T) {
 		h.must(set(ByAdministration, true))
 		before := len(profile().Consents)
 		h.mails()
-		h.passes(334 * day)
+		h.lives(who, 334*day)
 		h.want("a month before the end", strings.Join(h.mails(), " "), MailInviteRemind)
 		h.must(set(ByAdministration, true))
 		if after := profile().Consents; len(after) != before+1 {
 			h.t.Errorf("saying yes again prolongs: got %+v", after)
 		}
-		h.passes(60 * day)
+		h.lives(who, 60*day)
 		h.want("beyond the first end", strings.Join(on(), " "), string(ByAdministration))
-		h.passes(400 * day)
+		h.lives(who, 400*day)
 		h.want("after the second", strings.Join(on(), " "), "")
-		h.passes(36 * 31 * day)
+		h.lives(who, 36*31*day)
 		if left := profile().Consents; len(left) != 0 {
 			h.t.Errorf("proofs are kept: got %+v", left)
 		}

@@ -42,7 +42,16 @@ func Tick(tx Tx, limit int) (more bool, err error) {
 			return false, err
 		}
 	}
-	return max(len(requests), len(opportunities), len(offers), len(profiles)) == limit, tickPartners(tx)
+	accounts, err := tx.DueAccounts(tx.Now(), limit)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range accounts {
+		if err := a.tick(tx); err != nil {
+			return false, err
+		}
+	}
+	return max(len(requests), len(opportunities), len(offers), len(profiles), len(accounts)) == limit, tickPartners(tx)
 }
 
 // Due is when a timer has to look at the request next; zero: never.

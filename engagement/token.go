@@ -26,6 +26,7 @@ const (
 	TokenSignUp   TokenPurpose = "sign-up"  // confirms the sign-up Subject
 	TokenSetup    TokenPurpose = "setup"    // opens the set-up of a new instance; not bound to an address
 	TokenInterest TokenPurpose = "interest" // continues the fediverse interest Subject in the form
+	TokenKeep     TokenPurpose = "keep"     // takes the planned deletion of the account Subject back
 )
 
 // Lifetimes of tokens (security.md §6.2; protocol.md §6.4 for interest).
@@ -38,6 +39,7 @@ var tokenLife = map[TokenPurpose]time.Duration{
 	TokenSignUp:   24 * time.Hour,
 	TokenSetup:    10 * 365 * 24 * time.Hour, // until used
 	TokenInterest: 14 * 24 * time.Hour,
+	TokenKeep:     unusedGrace, // until the account is deleted; an earlier deletion takes it along
 }
 
 // Session is a signed-in browser. The cookie holds the token, the database its hash.

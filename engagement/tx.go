@@ -22,6 +22,7 @@ type Tx interface {
 	AccountsWithRole(Role) ([]Account, error)
 	CountAccounts() (int, error)
 	PutAccount(*Account) error
+	DueAccounts(before time.Time, limit int) ([]Account, error)
 	DeleteAccount(ID) error                                     // with sessions, tokens, memberships and profile
 	PutToken(Token) error                                       // replaces older ones of the same purpose, subject and address
 	TakeToken(hash string, purpose TokenPurpose) (Token, error) // ErrNotFound when unknown, used, expired or of another purpose
@@ -32,6 +33,7 @@ type Tx interface {
 	OrganizationByIRI(iri string) (Organization, error)       // copies
 	PutOrganization(*Organization) error
 	Memberships(organization ID) ([]Membership, error)
+	MembershipsOf(account ID) ([]Membership, error)
 	PutMembership(Membership) error
 	DeleteMembership(account, organization ID) error
 
@@ -71,6 +73,8 @@ type Tx interface {
 	DeleteMatchRequest(ID) error
 	RequestsFor(subject ID) ([]MatchRequest, error)                                    // for an opportunity or help offer, oldest first
 	RequestsOfPerson(account ID, email string, opportunity ID) ([]MatchRequest, error) // home; by account, or by address when account is empty
+	RequestsOfAccount(account ID) ([]MatchRequest, error)                              // newest first
+	Unsay(request ID) error                                                            // takes what somebody wrote out of what was not sent yet
 
 	OpenRequestsWith(host string) ([]MatchRequest, error)          // not final, with that host as home or origin
 	InterestOf(actor string, opportunity ID) (MatchRequest, error) // newest request via fediverse of that IRI
@@ -91,6 +95,7 @@ type Tx interface {
 	PutSignUp(*SignUp) error
 	DeleteSignUp(ID) error
 	SignUpsFor(occasion ID) ([]SignUp, error) // oldest first
+	SignUpsOf(account ID) ([]SignUp, error)   // newest first
 
 	Followed(actor string) (Followed, error)
 	PutFollowed(*Followed) error

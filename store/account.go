@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"seestern/engagement"
 )
@@ -27,9 +28,9 @@ func (tx *Tx) Accounts(after engagement.ID, limit int) ([]engagement.Account, er
 	return docs[engagement.Account](tx, `SELECT doc FROM account WHERE id > $1 ORDER BY id LIMIT $2`, string(after), limit)
 }
 
-// AccountsToDelete are those whose time of grace is over.
-func (tx *Tx) AccountsToDelete(limit int) ([]engagement.Account, error) {
-	return docs[engagement.Account](tx, `SELECT doc FROM account WHERE delete_after > 0 AND delete_after <= $1 ORDER BY delete_after LIMIT $2`, ms(tx.now), limit)
+// DueAccounts are those a timer has to look at: see [engagement.Account.Due].
+func (tx *Tx) DueAccounts(before time.Time, limit int) ([]engagement.Account, error) {
+	return docs[engagement.Account](tx, `SELECT doc FROM account WHERE due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
 }
 
 // CountAccounts counts them.
@@ -42,7 +43,7 @@ func (tx *Tx) PutAccount(a *engagement.Account) error {
 		column{"email", null(strings.ToLower(a.Email))},
 		column{"username", null(strings.ToLower(a.Username))},
 		column{"created", ms(a.Created)},
-		column{"delete_after", ms(a.DeleteAfter)})
+		column{"due", ms(a.Due())})
 	if err != nil {
 		return err
 	}
@@ -93,6 +94,9 @@ func (tx *Tx) DeleteAccount(id engagement.ID) error {
 		}
 	}
 	if err := tx.blankReports(a); err != nil {
+		return err
+	}
+	if err := tx.blankAudit(id); err != nil {
 		return err
 	}
 	return tx.bury("account", string(id), false)

@@ -111,14 +111,19 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 	}
 
 	update(t, s, func(tx *store.Tx) error {
-		if err := tx.DeleteMatchRequest(m.ID); err != nil {
-			return err
-		}
 		if err := tx.DeleteOpportunity(o.ID); err != nil {
 			return err
 		}
-		return tx.DeleteAccount(a.ID)
+		_, err := engagement.EraseAccount(tx, a.ID)
+		return err
 	})
+	mails, err := s.LeaseEvents(ctx, engagement.Mail, "postman", 9, time.Minute)
+	if err != nil || len(mails) == 0 {
+		t.Fatalf("got %d mails, %v; want the last word to the person", len(mails), err)
+	}
+	for _, e := range mails {
+		update(t, s, func(tx *store.Tx) error { return tx.EventDone(e) })
+	}
 	if _, err := s.Purge(ctx); err != nil {
 		t.Fatal(err)
 	}

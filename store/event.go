@@ -92,7 +92,7 @@ func (tx *Tx) EventDone(e LeasedEvent) error {
 	if err := tx.finish("event", e.Lease, Done, ""); err != nil {
 		return err
 	}
-	return tx.forgetArgs(e)
+	return tx.forgetWords(e)
 }
 
 // EventFailed gives an event back until a time, or parks it for the admin if the time is zero.
@@ -103,14 +103,28 @@ func (tx *Tx) EventFailed(e LeasedEvent, reason string, again time.Time) error {
 	if err := tx.finish("event", e.Lease, Parked, reason); err != nil {
 		return err
 	}
-	return tx.forgetArgs(e)
+	return tx.forgetWords(e)
 }
 
-func (tx *Tx) forgetArgs(e LeasedEvent) error {
-	if len(e.Args) == 0 {
+// forgetWords erases what only the sending of an event needs: arguments, the words of a step, the address of somebody who is gone.
+func (tx *Tx) forgetWords(e LeasedEvent) error {
+	said := e.Step != nil && e.Step.Text != ""
+	gone := e.Kind == engagement.MailAccountDeleted
+	if len(e.Args) == 0 && !said && !gone {
 		return nil
 	}
 	e.Args = nil
+	if said {
+		silent := *e.Step
+		silent.Text = ""
+		e.Step = &silent
+	}
+	if gone {
+		e.To.Address = ""
+		if err := tx.run(`UPDATE event SET address = '' WHERE n = $1`, e.n); err != nil {
+			return err
+		}
+	}
 	text, err := encode(e.Event)
 	if err != nil {
 		return err

@@ -103,7 +103,10 @@ var mortal = map[string]struct {
 	list   string
 	delete func(*Tx, string) error
 }{
-	"account":       {`SELECT id, id FROM account`, func(tx *Tx, id string) error { return tx.DeleteAccount(engagement.ID(id)) }},
+	"account": {`SELECT id, id FROM account`, func(tx *Tx, id string) error {
+		_, err := engagement.EraseAccount(tx, engagement.ID(id))
+		return err
+	}},
 	"match request": {`SELECT id, id FROM match_request`, func(tx *Tx, id string) error { return tx.DeleteMatchRequest(engagement.ID(id)) }},
 	nounSignUp:      {`SELECT id, id FROM sign_up`, func(tx *Tx, id string) error { return tx.DeleteSignUp(engagement.ID(id)) }},
 	NounOpportunity: {`SELECT id, coalesce(iri, id) FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},

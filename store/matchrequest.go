@@ -114,7 +114,7 @@ func (tx *Tx) DeleteMatchRequest(id engagement.ID) error {
 		`DELETE FROM token WHERE subject = $1`,
 		`DELETE FROM event WHERE audience = 'mail' AND subject = $1`,
 		`DELETE FROM alias WHERE subject = $1`,
-		`DELETE FROM payload WHERE subject = $1 AND NOT EXISTS
+		`DELETE FROM payload WHERE subject = $1 AND subject <> '' AND NOT EXISTS
 			(SELECT 1 FROM delivery d WHERE d.payload = payload.n AND d.lane = 'priority' AND d.state = 'waiting')`,
 	} {
 		if err := tx.run(s, string(id)); err != nil {
@@ -122,6 +122,32 @@ func (tx *Tx) DeleteMatchRequest(id engagement.ID) error {
 		}
 	}
 	return tx.bury("match request", string(id), false)
+}
+
+// Unsay takes what somebody wrote out of what was not sent yet about a request: the words of steps, and an Offer or a card
+// that has not arrived.
+func (tx *Tx) Unsay(request engagement.ID) error {
+	steps, err := list(tx, func(row func(...any) error) (e LeasedEvent, err error) {
+		var text []byte
+		if err := row(&e.n, &text); err != nil {
+			return e, err
+		}
+		return e, decode(text, &e.Event)
+	}, `SELECT n, doc FROM event WHERE audience = 'wire' AND subject = $1`, string(request))
+	if err != nil {
+		return err
+	}
+	for _, e := range steps {
+		if err := tx.forgetWords(e); err != nil {
+			return err
+		}
+	}
+	if err := tx.run(`UPDATE delivery SET state = 'dropped', error = 'taken back', ended = $2
+		WHERE kind IN ('Offer', 'Create', 'Update') AND state = 'waiting' AND (owner = '' OR next <= $2) AND payload IN (SELECT n FROM payload WHERE subject = $1 AND subject <> '')`, string(request), ms(tx.now)); err != nil {
+		return err
+	}
+	return tx.run(`UPDATE payload SET bytes = $2 WHERE subject = $1 AND subject <> '' AND private = 1
+		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload = payload.n AND d.state = 'waiting')`, string(request), []byte{})
 }
 
 // RequestsFor are all requests for an opportunity or a help offer, oldest first.

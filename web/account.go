@@ -168,19 +168,16 @@ func (s *Server) begin(w *Response, r *Request, a engagement.Account) error {
 	token := newSessionToken()
 	var session Session
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-		a := a // it is changed below, and the transaction may run twice
+		a, err := engagement.SignedIn(tx, a.ID)
+		if err != nil {
+			return err
+		}
 		actor, err := tx.Actor(a.ID)
 		if err != nil {
 			return err
 		}
 		now := tx.Now()
 		session = Session{Account: a, Actor: actor, Session: engagement.Session{Hash: engagement.Hash(token), Account: a.ID, Created: now, LastUsed: now, Verified: now, Staff: actor.Staff()}}
-		if active := monthOf(now); !a.LastActive.Equal(active) {
-			a.LastActive = active
-			if err := tx.PutAccount(&a); err != nil {
-				return err
-			}
-		}
 		if r.Session != nil { // a new id at every change of rights
 			if err := tx.DeleteSession(r.Session.Hash); err != nil {
 				return err
@@ -194,8 +191,6 @@ func (s *Server) begin(w *Response, r *Request, a engagement.Account) error {
 	w.SignIn(token, session)
 	return nil
 }
-
-func monthOf(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC) }
 
 // signIn is by user name or e-mail address and password.
 func (s *Server) signIn(w *Response, r *Request) error {
@@ -387,14 +382,15 @@ type accountHomePage struct {
 	Page
 	Open          int // requests that are not ended
 	Organizations []engagement.Organization
-	Invitations   []Link // that can be answered
-	Occasions     []Link // to come, that the person signed up for
-	Profile       bool   // a profile was saved
+	Invitations   []Link    // that can be answered
+	Occasions     []Link    // to come, that the person signed up for
+	Profile       bool      // a profile was saved
+	Until         time.Time // the account is deleted then; zero: it stays
 	Password      bool
 }
 
 func (s *Server) accountHome(w *Response, r *Request) error {
-	p := &accountHomePage{Page: r.Page("account.home.title"), Password: r.Session.Account.Password != ""}
+	p := &accountHomePage{Page: r.Page("account.home.title"), Password: r.Session.Account.Password != "", Until: r.Session.Account.DeleteAfter}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		requests, err := tx.RequestsOfAccount(r.Session.Account.ID)
 		if err != nil {

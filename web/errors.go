@@ -140,14 +140,33 @@ func (w *Response) signInFirst(ended *Session) error {
 	if ended == nil {
 		return w.redirect(http.StatusSeeOther, "/anmelden")
 	}
-	sealed, err := w.server.seal(draft{Path: r.Path, Fields: r.PostForm, Account: ended.Account.ID, Until: r.Now.Add(draftLife)})
+	return w.signInWith(ended, "status.session.text")
+}
+
+// signInAgain answers a form that only somebody may send who has just proven who they are. It is not executed; its fields travel through
+// the sign-in page, and that it was tried is recorded.
+func (w *Response) signInAgain() error {
+	r := w.request
+	if err := r.update(func(tx *store.Tx) error { return engagement.AskedAgain(tx, r.Actor()) }); err != nil {
+		return err
+	}
+	hidden := []HiddenField{}
+	if r.route.get != nil { // the way by a link in a mail does not carry what was typed
+		hidden = []HiddenField{{"weiter", r.Path}}
+	}
+	return w.signInWith(r.Session, "status.session.again", hidden...)
+}
+
+func (w *Response) signInWith(who *Session, text string, more ...HiddenField) error {
+	r := w.request
+	sealed, err := w.server.seal(draft{Path: r.Path, Fields: r.PostForm, Account: who.Account.ID, Until: r.Now.Add(draftLife)})
 	if err != nil {
 		return err
 	}
 	w.Status = http.StatusForbidden
 	return w.Page(&statusPage{
 		Page:  r.Page("status.session.title"),
-		Text:  say("status.session.text"),
-		Again: &Action{Path: "/anmelden", Key: "nav.signin", Style: "primary", request: r, Hidden: []HiddenField{{draftField, sealed}, {showOnly, "1"}}},
+		Text:  say(text),
+		Again: &Action{Path: "/anmelden", Key: "nav.signin", Style: "primary", request: r, Hidden: append(more, HiddenField{draftField, sealed}, HiddenField{showOnly, "1"})},
 	})
 }

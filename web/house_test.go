@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -336,7 +337,19 @@ func (h *house) looks() []look {
 		return tx.PutInvitation(&ended)
 	})
 	ada, _ := h.public("ada_liest")
+	keep := strings.Repeat("0123456789abcdef", 2)
+	leaving := h.person("volunteer8", func(tx *store.Tx, a engagement.Account) error {
+		a.Deletion, a.DeleteAfter = engagement.DeletionUnused, tx.Now().Add(engagement.DeletionGrace)
+		return errors.Join(tx.PutAccount(&a), tx.PutToken(engagement.Token{Hash: engagement.Hash(keep), Purpose: engagement.TokenKeep, Subject: a.ID, Expires: a.DeleteAfter}))
+	})
 	looks := []look{
+		{"data", "/meine/daten", ada},
+		{"data-team", "/meine/daten", h.manager},
+		{"data-easy", "/ls/meine/daten", person},
+		{"data-planned", "/meine/daten", leaving},
+		{"home-planned", "/meine", leaving},
+		{"data-keep", "/konto/behalten/" + keep, nil},
+		{"data-said", "/konto/loeschung-geplant", nil},
 		{"presence", "/personen/ada_liest", nil},
 		{"presence-own", "/meine/oeffentlich", ada},
 		{"presence-new", "/meine/oeffentlich", person},

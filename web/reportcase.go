@@ -81,6 +81,9 @@ func (s *Server) reportCase(w *Response, r *Request) error {
 		return err
 	}
 	f := r.Form(rulingFields(about, p))
+	if f.OK() && engagement.Outcome(f.Text("outcome")) == engagement.MakeLimited && !r.proven() {
+		return errStepUp // it is more than one text that disappears
+	}
 	if f.OK() {
 		counts := false
 		err := r.update(func(tx *store.Tx) (err error) {

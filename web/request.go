@@ -48,6 +48,11 @@ func (r *Request) Actor() engagement.Actor {
 	return r.Session.Actor
 }
 
+// proven says whether the person has proven who they are within the last minutes.
+func (r *Request) proven() bool {
+	return r.Session != nil && !r.Now.After(r.Session.Verified.Add(engagement.StepUpAge))
+}
+
 // update changes something for whoever sent the request. It is refused if their session has ended or their rights have changed since the
 // request came: a right that was taken away is used by nobody after that.
 func (r *Request) update(change func(*store.Tx) error) error {

@@ -24,6 +24,7 @@ type route struct {
 	limit limit   // of visitors; zero: anonymousPages
 	token bool    // the path holds a secret: never cached, indexed or logged
 	ends  bool    // POST signs in or out, or takes something back: done even when little space is left
+	fresh bool    // POST only by who has signed in within [engagement.StepUpAge]
 	bare  bool    // POST without the field "once": one-click unsubscription, whose path holds the secret
 }
 
@@ -35,6 +36,9 @@ type access func(engagement.Actor) error
 
 // errSignIn sends a visitor to the sign-in page and back.
 var errSignIn = errors.New("sign-in needed")
+
+// errStepUp asks somebody to sign in again before what they want is done.
+var errStepUp = errors.New("fresh sign-in needed")
 
 func signedIn(a engagement.Actor) error {
 	if a.Account == "" {

@@ -228,6 +228,9 @@ func (s *Server) answerPost(w *Response, r *Request, ended *Session) error {
 	} else if err != nil {
 		return err
 	}
+	if r.route.fresh && !r.proven() {
+		return w.signInAgain()
+	}
 	if s.store != nil && s.store.Tight() && !r.route.ends && !r.Actor().Staff() {
 		return store.ErrFull
 	}
@@ -245,7 +248,10 @@ func (s *Server) answerPost(w *Response, r *Request, ended *Session) error {
 		}
 		return w.SeeOther(path)
 	}
-	return s.answerClaimed(w, r, key)
+	if err := s.answerClaimed(w, r, key); !errors.Is(err, errStepUp) {
+		return err
+	}
+	return w.signInAgain()
 }
 
 // answerClaimed runs the handler and keeps where a successful answer led. If there was none, even by a panic, the form may be

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"seestern/engagement"
@@ -15,9 +16,11 @@ import (
 )
 
 type accountCommands struct {
-	Add  accountAdd  `cmd:"" help:"Make an account."`
-	List accountList `cmd:"" help:"List accounts: id, roles and month of the last sign-in."`
-	Role accountRole `cmd:"" help:"Give a role to an account or take it away."`
+	Add    accountAdd    `cmd:"" help:"Make an account."`
+	List   accountList   `cmd:"" help:"List accounts: id, roles, month of the last use, and the day on which they are deleted."`
+	Role   accountRole   `cmd:"" help:"Give a role to an account or take it away."`
+	Delete accountDelete `cmd:"" help:"Delete an account, after two weeks in which it can be kept."`
+	Keep   accountKeep   `cmd:"" help:"Keep an account that is about to be deleted."`
 }
 
 type accountAdd struct {
@@ -93,12 +96,18 @@ func (accountList) Run(ctx context.Context, c *console) error {
 			ID         engagement.ID     `json:"id"`
 			Roles      []engagement.Role `json:"roles"`
 			LastActive string            `json:"last_active"`
+			Until      string            `json:"delete_after,omitempty"`
 		}
 		rows, lines := []row{}, []string{}
 		err := i.store.View(ctx, func(tx *store.Tx) error {
 			return pages(tx.Accounts, func(a engagement.Account) engagement.ID {
-				rows = append(rows, row{a.ID, append([]engagement.Role{}, a.Roles...), a.LastActive.Format("2006-01")})
-				lines = append(lines, fmt.Sprintf("%s  %s  %s", a.ID, a.LastActive.Format("2006-01"), join(a.Roles)))
+				until, note := "", ""
+				if !a.DeleteAfter.IsZero() {
+					until = a.DeleteAfter.Format(time.DateOnly)
+					note = "  deleted on " + until
+				}
+				rows = append(rows, row{a.ID, append([]engagement.Role{}, a.Roles...), a.LastActive.Format("2006-01"), until})
+				lines = append(lines, fmt.Sprintf("%s  %s  %s%s", a.ID, a.LastActive.Format("2006-01"), join(a.Roles), note))
 				return a.ID
 			})
 		})
@@ -133,6 +142,70 @@ func (a *accountRole) Run(ctx context.Context, c *console) error {
 		}
 		roles := append([]engagement.Role{}, changed.Roles...)
 		return c.print(map[string]any{"id": changed.ID, "roles": roles}, fmt.Sprintf("%s has the roles: %s", a.Login, join(roles)))
+	})
+}
+
+type accountDelete struct {
+	Login string `arg:"" help:"E-mail address or user name."`
+	Now   bool   `help:"At once, without time of grace."`
+}
+
+func (a *accountDelete) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		var done engagement.Erased
+		var planned engagement.Account
+		err := i.store.Update(ctx, func(tx *store.Tx) error {
+			found, err := tx.AccountByLogin(strings.ToLower(a.Login))
+			if err != nil {
+				return fmt.Errorf("account %q: %w", a.Login, err)
+			}
+			if a.Now {
+				done, err = engagement.EraseAccount(tx, found.ID)
+				return err
+			}
+			if done.Alone, err = engagement.ManagedAlone(tx, found.ID); err != nil {
+				return err
+			}
+			planned, err = engagement.AskDeletion(tx, engagement.System, found.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		alone, lines := []string{}, []string{}
+		for _, o := range done.Alone {
+			alone = append(alone, o.Handle)
+			lines = append(lines, fmt.Sprintf("%s has nobody else to manage it", o.Handle))
+		}
+		if !a.Now {
+			day := planned.DeleteAfter.Format(time.DateOnly)
+			return c.print(map[string]any{"delete_after": day, "without_manager": alone}, append([]string{"deleted on " + day}, lines...)...)
+		}
+		return c.print(map[string]any{
+			"requests": done.Requests, "recalled": done.Shared, "help_offers": done.HelpOffers, "sign_ups": done.SignUps, "without_manager": alone,
+		}, append([]string{fmt.Sprintf("deleted, with %d requests, %d help offers and %d sign-ups; other instances are asked to delete %d contact cards",
+			done.Requests, done.HelpOffers, done.SignUps, done.Shared)}, lines...)...)
+	})
+}
+
+type accountKeep struct {
+	Login string `arg:"" help:"E-mail address or user name."`
+}
+
+func (a *accountKeep) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		err := i.store.Update(ctx, func(tx *store.Tx) error {
+			found, err := tx.AccountByLogin(strings.ToLower(a.Login))
+			if err != nil {
+				return fmt.Errorf("account %q: %w", a.Login, err)
+			}
+			_, err = engagement.KeepAccount(tx, engagement.System, found.ID)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return c.print(map[string]any{"kept": true}, "it stays")
 	})
 }
 

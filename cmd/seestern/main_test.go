@@ -241,6 +241,19 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("account", "role", "a@mail.example", "moderator"); fmt.Sprint(got["roles"]) != "[admin moderator]" {
 		t.Errorf("roles: got %v", got)
 	}
+	if got := o.must("account", "delete", "a@mail.example"); !strings.HasPrefix(fmt.Sprint(got["delete_after"]), "20") || fmt.Sprint(got["without_manager"]) != "[leseinsel]" {
+		t.Errorf("delete: got %v", got)
+	}
+	if got := o.must("account", "keep", "A@mail.example"); got["kept"] != true {
+		t.Errorf("keep: got %v", got)
+	}
+	o.must("account", "add", "--email", "b@mail.example", "--name", "Bea")
+	if got := o.must("account", "delete", "b@mail.example", "--now"); got["requests"] != 0.0 || fmt.Sprint(got["without_manager"]) != "[]" {
+		t.Errorf("delete --now: got %v", got)
+	}
+	if code, _, _ := o.run("account", "delete", "b@mail.example"); code == 0 {
+		t.Error("an account is deleted twice")
+	}
 	if got := o.must("announcement", "update", news, "--text", "Sprechstunde freitags."); got["text"] != "Sprechstunde freitags." || got["id"] != news {
 		t.Errorf("announcement update: got %v", got)
 	}

@@ -125,7 +125,7 @@ func generate(seed uint64, dist distribution, n size) *world {
 // organization is who looks for people.
 type organization struct {
 	id, name string
-	by       string
+	area     code
 	host     string
 	region   region
 	spot     spot
@@ -140,17 +140,17 @@ func (w *world) drawOffers(d drawing) {
 		if d.chance(.2) {
 			r = c.neighbor
 		}
-		t := pick(d, tasksIn(w.drawArea(d)))
+		area := w.drawArea(d)
 		s := drawSpot(d, r)
 		orgs = append(orgs, organization{
-			id: fmt.Sprintf("org-%03d", i), name: t.by + " " + s.name + " (Demo)", by: t.by, host: r.host, region: r, spot: s,
+			id: fmt.Sprintf("org-%03d", i), name: pick(d, tasksIn(area)).by + " " + s.name + " (Demo)", area: area, host: r.host, region: r, spot: s,
 			charm: math.Exp(.15 * d.NormFloat64()),
 		})
 	}
 	for i := range w.size.offers {
 		o := orgs[i%len(orgs)]
 		if i >= len(orgs) { // a few organizations look for many
-			o = orgs[int(float64(len(orgs))*d.Float64()*d.Float64())]
+			o = orgs[int(float64(len(orgs))*math.Pow(d.Float64(), 1.5))]
 		}
 		w.offers = append(w.offers, w.drawOffer(d, i, o))
 	}
@@ -208,13 +208,7 @@ func (r region) locality(s spot) string {
 }
 
 func (w *world) drawOffer(d drawing, i int, org organization) *offer {
-	var own []*task
-	for k := range tasks {
-		if tasks[k].by == org.by {
-			own = append(own, &tasks[k])
-		}
-	}
-	t := pick(d, own)
+	t := pick(d, tasksIn(org.area))
 	s := org.spot
 	if d.chance(.3) {
 		s = drawSpot(d, org.region)

@@ -75,8 +75,8 @@ func (w *world) strata(d drawing, p *person) []int {
 		return here(f) && (intersects(f.told.Topics, p.told.Topics) || intersects(f.told.Areas, areas))
 	})
 	take(shuffled, 5, func(f *offer) bool { return here(f) && intersects(f.told.Activities, p.told.Activities) })
-	take(nearest, 4, func(f *offer) bool { return here(f) && f.told.Mode != "online" })
-	take(shuffled, 4, here)
+	take(nearest, 6, func(f *offer) bool { return here(f) && f.told.Mode != "online" })
+	take(shuffled, goldCandidates, here)
 	take(shuffled, goldCandidates, func(*offer) bool { return true })
 	d.Shuffle(len(chosen), func(i, j int) { chosen[i], chosen[j] = chosen[j], chosen[i] })
 	return chosen
@@ -219,15 +219,21 @@ func (l labels) offer(p *person, f *offer) string {
 	for _, n := range p.told.AccessNeeds {
 		access += l.of(engagement.AccessFeatures, n.Code) + ": " + cmp.Or(string(o.Access[n.Code]), "unbekannt") + " "
 	}
-	expenses := ""
+	expenses, team, guidance := "", "", "" // only for who cares
 	if p.told.Expenses {
 		expenses = l.of(engagement.Expenses, o.Expenses)
+	}
+	if len(p.told.TeamSizes) > 0 {
+		team = l.of(engagement.TeamSizes, o.TeamSize)
+	}
+	if len(p.told.Guidance) > 0 {
+		guidance = l.of(engagement.Guidances, o.Guidance)
 	}
 	return facts("", o.Title, "", where, "", l.of(engagement.Topics, o.Topics...), "tun: ", l.of(engagement.Activities, o.Activities...),
 		"für: ", l.of(engagement.TargetGroups, o.TargetGroups...), "", all+grid(o.Grid), "", l.of(engagement.Commitments, o.Commitment),
 		"", l.of(engagement.Rhythms, o.Rhythm), "", hours, "bis ", ended(o), "verlangt: ", strings.Join(needs, ", "),
 		"", l.of(engagement.Licenses, o.Licenses...), "", l.of(engagement.Proofs, o.Proofs...), "", age, "Jugend: ", minors(p, l.of(engagement.MinorPolicies, o.MinorPolicy)),
-		"", l.of(engagement.TeamSizes, o.TeamSize), "", l.of(engagement.Guidances, o.Guidance), "Auslagen: ", expenses, "", strings.TrimSpace(state), "", strings.TrimSpace(access))
+		"", team, "", guidance, "Auslagen: ", expenses, "", strings.TrimSpace(state), "", strings.TrimSpace(access))
 }
 
 // minors is a rule that only concerns the young.

@@ -113,14 +113,25 @@ func (l labels) of(v *engagement.Vocabulary, list ...code) string {
 	return strings.Join(names, ", ")
 }
 
-// printGold writes the gold set as text to read: who they are, what is offered.
-func printGold(out io.Writer, l labels) {
+// printGold writes the gold set as text to read: who they are, what is offered. For the second pass people and candidates come in
+// another order.
+func printGold(out io.Writer, l labels, again bool) {
 	w := goldWorld()
-	for i, drawn := range goldDraw(w) {
+	drawn := goldDraw(w)
+	d := drawing{rand.New(rand.NewPCG(goldSeed, 2))}
+	people := d.Perm(len(drawn))
+	if !again {
+		slices.Sort(people)
+	}
+	for _, i := range people {
 		p := w.people[i]
 		fmt.Fprintf(out, "\nP%02d %s\n", i, l.person(&p.told))
-		for n, k := range drawn {
-			fmt.Fprintf(out, "%c %s\n", 'a'+n, l.offer(p, w.offers[k]))
+		letters := d.Perm(len(drawn[i]))
+		if !again {
+			slices.Sort(letters)
+		}
+		for _, n := range letters {
+			fmt.Fprintf(out, "%c %s\n", 'a'+n, l.offer(p, w.offers[drawn[i][n]]))
 		}
 	}
 }
@@ -274,7 +285,7 @@ func grid(g engagement.Grid) string {
 // fingerprint tells whether the judgements still belong to what the generator draws.
 func fingerprint(l labels) string {
 	h := sha256.New()
-	printGold(h, l)
+	printGold(h, l, false)
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 

@@ -29,6 +29,17 @@ func (f fortnight) reached() (n int) {
 	return n
 }
 
+// placed are the contacts that do not go beyond the free places.
+func (f fortnight) placed(w *world) (n int) {
+	for i, c := range f.contacts {
+		if free, stated := w.offers[i].told.Free(); stated {
+			c = min(c, free)
+		}
+		n += c
+	}
+	return n
+}
+
 // visits is how often everybody looks, asks how many requests one sends at most on a visit.
 const visits, asks = 2, 2
 

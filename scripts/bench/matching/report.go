@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"seestern/engagement"
@@ -139,6 +140,7 @@ func (r *report) fairness(w *world) {
 	r.row("opportunities with a place among somebody's first ten", fmt.Sprintf("%s with, %s without", percent(with.exposed, open), percent(without.exposed, open)), "", true)
 	r.row("opportunities with at least one contact", fmt.Sprintf("%s with, %s without: %+.1f %%", percent(with.reached(), open), percent(without.reached(), open), 100*gainOf), "≥ +8 %", gainOf >= .08)
 	r.row("loss of contacts", fmt.Sprintf("%.1f %% (%d with, %d without)", 100*loss, with.total(), without.total()), "≤ 1 %", loss <= .01)
+	r.row("contacts for which a place was free", fmt.Sprintf("%d with, %d without", with.placed(w), without.placed(w)), "", true)
 	r.row("Gini of contacts", fmt.Sprintf("%.3f with, %.3f without", gini(with.contacts), gini(without.contacts)), "", true)
 }
 
@@ -154,7 +156,8 @@ func (r *report) gold(l labels) error {
 	r.line("\n%d volunteers with %d candidates each, judged by reading (gold.tsv).", goldPeople, goldCandidates)
 	r.comparison(goldSeed, g.methods, g.of, nil, 0)
 	r.head()
-	r.row("judgements that belong to what is drawn", of, fingerprint(l), of == fingerprint(l))
+	r.row("judgements that belong to what is drawn", of, fingerprint(), of == fingerprint())
+	r.row("pairs left out, as the opportunity is shown on its own site only", strconv.Itoa(g.elsewhere), "", true)
 	r.row("good pairs (2 or 3) that a gate keeps out", fmt.Sprintf("%d of %d%s", len(g.excluded), g.good, strings.Join(g.excluded, "")), "0", len(g.excluded) == 0)
 	plain, weighted := kappa(g.first, g.second)
 	r.row("agreement of the two passes: κ, with quadratic weights", fmt.Sprintf("%.2f, %.2f", plain, weighted), "", true)
@@ -171,6 +174,7 @@ type judged struct {
 	methods       []string
 	of            map[string][]scores
 	first, second []int
+	elsewhere     int // pairs whose opportunity its site shows to nobody else
 	good          int
 	excluded      []string // good pairs that a gate keeps out, with the gates
 }
@@ -187,9 +191,14 @@ func judgeGold(w *world, pairs []pair, l labels) judged {
 		all := w.candidates(p.community, false)
 		grade := map[int]int{}
 		for _, pair := range pairs {
-			if pair.person == n {
+			if pair.person != n {
+				continue
+			}
+			g.first, g.second = append(g.first, pair.first), append(g.second, pair.second)
+			if all[pair.offer].Facts.Visible {
 				grade[pair.offer] = pair.first
-				g.first, g.second = append(g.first, pair.first), append(g.second, pair.second)
+			} else {
+				g.elsewhere++
 			}
 		}
 		view := &seeker{profile: &p.told, candidates: all, rural: communities[p.community].home.rural, texts: index, labels: l}

@@ -1,7 +1,7 @@
 # Seestern: `make demo` shows it, `make test` proves it.
 
 .DELETE_ON_ERROR:
-.PHONY: build demo test check assets judge soak bench clean
+.PHONY: build demo test check assets judge soak bench bench-matching clean
 
 export CGO_ENABLED := 0
 
@@ -38,6 +38,9 @@ soak: ## a thousand kills on each database while activities flow; hours
 
 bench: assets ## the figures of ARCHITECTURE.md, measured on this machine
 	./scripts/with-postgres go run ./scripts/bench
+
+bench-matching: build ## how well opportunities are matched with people, against what other platforms do
+	go run ./scripts/bench/matching -program ./bin/seestern
 
 clean: ## removes what the targets above made
 	rm -rf bin $(FRONTEND)/node_modules $(JUDGE)/node_modules

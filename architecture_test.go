@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"federation": {"engagement", "store", "geo"},
 	"web":        {"engagement", "matching", "store", "geo"},
 	"cmd":        {"geo", "engagement", "matching", "store", "federation", "web"},
-	"scripts":    {},
+	"scripts":    {"geo", "engagement", "matching"},
 }
 
 // foreign names imports from outside that a package must do without; an entry stands for everything below it too.

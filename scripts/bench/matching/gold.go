@@ -149,8 +149,12 @@ func facts(pairs ...string) string {
 
 func (l labels) person(p *engagement.Profile) string {
 	var can, speaks, needs []string
+	var may codes
 	for _, s := range p.Skills {
 		can = append(can, l.of(engagement.Skills, s.Code))
+	}
+	for _, s := range p.Licenses {
+		may = append(may, s.Code)
 	}
 	for _, s := range p.Languages {
 		speaks = append(speaks, s.Code+" "+string(s.Level))
@@ -174,7 +178,7 @@ func (l labels) person(p *engagement.Profile) string {
 		"Bereiche: ", l.of(engagement.Areas, p.Areas...), "Themen: ", l.of(engagement.Topics, p.Topics...),
 		"tun: ", l.of(engagement.Activities, p.Activities...), "für: ", l.of(engagement.TargetGroups, p.TargetGroups...),
 		"Zeit: ", grid(p.Grid), "", l.of(engagement.Commitments, p.Commitments...), "", hours,
-		"kann: ", strings.Join(can, ", "), "lernen: ", l.of(engagement.Skills, p.Learn...), "hat: ", l.of(engagement.Licenses, p.Licenses...),
+		"kann: ", strings.Join(can, ", "), "lernen: ", l.of(engagement.Skills, p.Learn...), "hat: ", l.of(engagement.Licenses, may...),
 		"spricht: ", strings.Join(speaks, ", "), "Team: ", l.of(engagement.TeamSizes, p.TeamSizes...), "Begleitung: ", l.of(engagement.Guidances, p.Guidance...),
 		"", wish, "BRAUCHT: ", strings.Join(needs, ", "),
 		"NICHT: ", strings.Join(slices.DeleteFunc([]string{l.of(engagement.Topics, p.Excluded.Topics...), l.of(engagement.TargetGroups, p.Excluded.TargetGroups...), l.of(engagement.Proofs, p.Excluded.Proofs...)}, func(s string) bool { return s == "" }), ", "))

@@ -24,7 +24,7 @@ func broken(p *engagement.Profile, c matching.Candidate, minorsFrom int, rural b
 		{"too young", tooYoung(p, o, minorsFrom)},
 		{"too far", tooFar(p, o, rural)},
 		{"language", lacksLanguage(p, o)},
-		{"license", len(p.Licenses) > 0 && slices.ContainsFunc(o.Licenses, func(l code) bool { return !slices.Contains(p.Licenses, l) })},
+		{"license", lacksLicense(p, o)},
 		{"skill", lacksSkill(p, o)},
 		{"proof", intersects(o.Proofs, p.Excluded.Proofs)},
 		{"excluded", excluded(p, o)},
@@ -89,6 +89,12 @@ func lacksLanguage(p *engagement.Profile, o *engagement.Opportunity) bool {
 		}
 	}
 	return false
+}
+
+func lacksLicense(p *engagement.Profile, o *engagement.Opportunity) bool {
+	return len(p.Licenses) > 0 && slices.ContainsFunc(o.Licenses, func(need code) bool {
+		return !slices.ContainsFunc(p.Licenses, func(l engagement.License) bool { return l.Code == need && (l.Until == "" || l.Until >= date(0)) })
+	})
 }
 
 func lacksSkill(p *engagement.Profile, o *engagement.Opportunity) bool {

@@ -156,49 +156,48 @@ func TestMeasuresOfKnownLists(t *testing.T) {
 func matched() (engagement.Profile, engagement.Opportunity) {
 	home := at(52.4586, 13.5815)
 	return engagement.Profile{
-			Home: home, RadiusKM: 2, AgeBand: "27-59", Licenses: codes{"juleica"}, Skills: []engagement.Skill{{Code: "instrument"}},
-			Languages: []engagement.LanguageSkill{{Code: "de", Level: "B2"}}, AccessNeeds: []engagement.AccessNeed{{Code: "aufzug", Hard: true}},
-		}, engagement.Opportunity{
-			State: engagement.Published, Published: now, Mode: "vor-ort", Places: []engagement.Place{{Point: home, Centroid: home}}, Topics: codes{"museum"},
-			Capacity: 2, MinAge: 18, Licenses: codes{"juleica"}, Languages: []engagement.LanguageNeed{{Code: "de", Level: "B1"}},
-			Skills: []engagement.SkillNeed{{Code: "instrument", Mandatory: true}}, Access: map[code]code{"aufzug": "ja"},
-		}
+		Home: home, RadiusKM: 2, AgeBand: "27-59", Licenses: held("juleica"), Skills: []engagement.Skill{{Code: "instrument"}},
+		Languages: []engagement.LanguageSkill{{Code: "de", Level: "B2"}}, AccessNeeds: []engagement.AccessNeed{{Code: "aufzug", Hard: true}},
+	}, engagement.Opportunity{
+		State: engagement.Published, Published: now, Mode: "vor-ort", Places: []engagement.Place{{Point: home, Centroid: home}}, Topics: codes{"museum"},
+		Capacity: 2, MinAge: 18, Licenses: codes{"juleica"}, Languages: []engagement.LanguageNeed{{Code: "de", Level: "B1"}},
+		Skills: []engagement.SkillNeed{{Code: "instrument", Mandatory: true}}, Access: map[code]code{"aufzug": "ja"},
+	}
 }
 
 func TestBrokenConstraintsAreSeen(t *testing.T) {
-	for name, breaks := range map[string]func(*engagement.Profile, *engagement.Opportunity, *matching.Facts){
-		"":         func(*engagement.Profile, *engagement.Opportunity, *matching.Facts) {},
-		"hidden":   func(_ *engagement.Profile, _ *engagement.Opportunity, f *matching.Facts) { f.Visible = false },
-		"not open": func(_ *engagement.Profile, o *engagement.Opportunity, _ *matching.Facts) { o.State = engagement.Paused },
-		"over":     func(_ *engagement.Profile, o *engagement.Opportunity, _ *matching.Facts) { o.EndsOn = date(-1) },
-		"stale": func(_ *engagement.Profile, o *engagement.Opportunity, _ *matching.Facts) {
-			o.Published = now.AddDate(0, 0, -91)
-		},
-		"full": func(_ *engagement.Profile, o *engagement.Opportunity, _ *matching.Facts) { o.Taken = 2 },
-		"too young": func(p *engagement.Profile, _ *engagement.Opportunity, _ *matching.Facts) {
-			p.AgeBand = "16-17"
-		},
-		"too far":  func(p *engagement.Profile, _ *engagement.Opportunity, _ *matching.Facts) { p.Home = at(52.43, 13.5815) },
-		"language": func(p *engagement.Profile, _ *engagement.Opportunity, _ *matching.Facts) { p.Languages[0].Level = "A2" },
-		"license": func(p *engagement.Profile, _ *engagement.Opportunity, _ *matching.Facts) {
-			p.Licenses = codes{"trainer-c"}
-		},
-		"skill": func(p *engagement.Profile, _ *engagement.Opportunity, _ *matching.Facts) { p.Skills[0].Code = "holz" },
-		"proof": func(p *engagement.Profile, o *engagement.Opportunity, _ *matching.Facts) {
+	type (
+		profile     = *engagement.Profile
+		opportunity = *engagement.Opportunity
+		facts       = *matching.Facts
+	)
+	for _, tc := range []struct {
+		rule   string
+		breaks func(profile, opportunity, facts)
+	}{
+		{"", func(profile, opportunity, facts) {}},
+		{"hidden", func(_ profile, _ opportunity, f facts) { f.Visible = false }},
+		{"not open", func(_ profile, o opportunity, _ facts) { o.State = engagement.Paused }},
+		{"over", func(_ profile, o opportunity, _ facts) { o.EndsOn = date(-1) }},
+		{"stale", func(_ profile, o opportunity, _ facts) { o.Published = now.AddDate(0, 0, -91) }},
+		{"full", func(_ profile, o opportunity, _ facts) { o.Taken = 2 }},
+		{"too young", func(p profile, _ opportunity, _ facts) { p.AgeBand = "16-17" }},
+		{"too far", func(p profile, _ opportunity, _ facts) { p.Home = at(52.43, 13.5815) }},
+		{"language", func(p profile, _ opportunity, _ facts) { p.Languages[0].Level = "A2" }},
+		{"license", func(p profile, _ opportunity, _ facts) { p.Licenses = held("trainer-c") }},
+		{"license", func(p profile, _ opportunity, _ facts) { p.Licenses[0].Until = date(-1) }},
+		{"skill", func(p profile, _ opportunity, _ facts) { p.Skills[0].Code = "holz" }},
+		{"proof", func(p profile, o opportunity, _ facts) {
 			p.Excluded.Proofs, o.Proofs = codes{"masernschutz"}, codes{"masernschutz"}
-		},
-		"excluded": func(p *engagement.Profile, _ *engagement.Opportunity, _ *matching.Facts) {
-			p.Excluded.Areas = codes{"kultur"}
-		},
-		"access": func(_ *engagement.Profile, o *engagement.Opportunity, _ *matching.Facts) {
-			o.Access = map[code]code{"aufzug": "nein"}
-		},
+		}},
+		{"excluded", func(p profile, _ opportunity, _ facts) { p.Excluded.Areas = codes{"kultur"} }},
+		{"access", func(_ profile, o opportunity, _ facts) { o.Access = map[code]code{"aufzug": "nein"} }},
 	} {
 		p, o := matched()
-		facts := matching.Facts{Visible: true}
-		breaks(&p, &o, &facts)
-		if got := broken(&p, matching.Candidate{Opportunity: &o, Facts: facts}, 16, false); got != name {
-			t.Errorf("got %q, want %q", got, name)
+		f := matching.Facts{Visible: true}
+		tc.breaks(&p, &o, &f)
+		if got := broken(&p, matching.Candidate{Opportunity: &o, Facts: f}, 16, false); got != tc.rule {
+			t.Errorf("got %q, want %q", got, tc.rule)
 		}
 	}
 }

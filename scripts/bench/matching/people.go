@@ -264,7 +264,7 @@ func (w *world) tell(d drawing, p *person, i int) {
 		}
 	})
 	t.Learn = p.learns
-	says(func() { t.Licenses = p.licenses })
+	says(func() { t.Licenses = held(p.licenses...) })
 	if p.german != "muttersprache" || d.chance(.3) {
 		t.Languages = append(t.Languages, engagement.LanguageSkill{Code: "de", Level: p.german})
 	}
@@ -288,6 +288,14 @@ func (w *world) tell(d drawing, p *person, i int) {
 		t.Excluded.TargetGroups = p.avoids[:1]
 	}
 	t.Sensitive = d.chance(.6)
+}
+
+// held are licenses without an end.
+func held(list ...code) (licenses []engagement.License) {
+	for _, c := range list {
+		licenses = append(licenses, engagement.License{Code: c})
+	}
+	return licenses
 }
 
 // above are the codes with a value over a limit.

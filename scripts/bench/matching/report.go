@@ -38,6 +38,7 @@ func (r *report) head() {
 }
 
 func (i interval) String() string { return fmt.Sprintf("%.3f [%.3f, %.3f]", i.value, i.low, i.high) }
+
 func (i interval) percent() string {
 	return fmt.Sprintf("%+.1f %% [%+.1f, %+.1f]", 100*i.value, 100*i.low, 100*i.high)
 }

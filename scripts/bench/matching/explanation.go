@@ -18,27 +18,30 @@ var dimensionOf = map[string]matching.Dimension{
 	"team": matching.Frame, "guidance": matching.Frame, "taster": matching.Frame, "expenses": matching.Frame, "effort": matching.Effort,
 }
 
+// refit does the sum of the fit again, with another score for one dimension.
+func refit(r *matching.Result, change matching.Dimension, score float64) float64 {
+	sum, weights := 0.0, 0.0
+	for d, t := range r.Terms {
+		if !t.Counts {
+			continue
+		}
+		s := t.Score
+		if matching.Dimension(d) == change {
+			s = score
+		}
+		sum, weights = sum+t.Weight*s, weights+t.Weight
+	}
+	if weights == 0 {
+		return 0
+	}
+	return sum / weights
+}
+
 // unfaithful says what is wrong with an explanation, or nothing. The sum is done again; without a dimension that is named in favour the
 // fit must fall, with a full score of one that is named against it must rise; nothing larger of its kind stays unnamed; and what a
 // reason says must be in the profile and the opportunity.
 func unfaithful(p *engagement.Profile, r *matching.Result, e matching.Explanation) string {
-	fit := func(change matching.Dimension, score float64) float64 {
-		sum, weights := 0.0, 0.0
-		for d, t := range r.Terms {
-			if !t.Counts {
-				continue
-			}
-			s := t.Score
-			if matching.Dimension(d) == change {
-				s = score
-			}
-			sum, weights = sum+t.Weight*s, weights+t.Weight
-		}
-		if weights == 0 {
-			return 0
-		}
-		return sum / weights
-	}
+	fit := func(change matching.Dimension, score float64) float64 { return refit(r, change, score) }
 	if math.Abs(fit(-1, 0)-r.Fit) > .001 {
 		return "contributions do not sum to the fit"
 	}

@@ -196,20 +196,6 @@ func (l labels) offer(p *person, f *offer) string {
 			where += " " + l.of(engagement.Modes, o.Mode)
 		}
 	}
-	var needs []string
-	for _, s := range o.Skills {
-		name := l.of(engagement.Skills, s.Code)
-		switch {
-		case s.Mandatory:
-			name += " (zwingend)"
-		case s.Required:
-			name += " (nötig)"
-		}
-		needs = append(needs, name)
-	}
-	for _, n := range o.Languages {
-		needs = append(needs, n.Code+" "+string(n.Level))
-	}
 	all := ""
 	if o.AllSlots {
 		all = "alle "
@@ -246,9 +232,28 @@ func (l labels) offer(p *person, f *offer) string {
 	}
 	return facts("", o.Title, "", where, "", l.of(engagement.Topics, o.Topics...), "tun: ", l.of(engagement.Activities, o.Activities...),
 		"für: ", l.of(engagement.TargetGroups, o.TargetGroups...), "", all+grid(o.Grid), "", l.of(engagement.Commitments, o.Commitment),
-		"", l.of(engagement.Rhythms, o.Rhythm), "", hours, "bis ", ended(o), "verlangt: ", strings.Join(needs, ", "),
+		"", l.of(engagement.Rhythms, o.Rhythm), "", hours, "bis ", ended(o), "verlangt: ", l.needs(o),
 		"", l.of(engagement.Licenses, o.Licenses...), "", l.of(engagement.Proofs, o.Proofs...), "", age, "Jugend: ", minors(p, l.of(engagement.MinorPolicies, o.MinorPolicy)),
 		"", team, "", guidance, "Auslagen: ", expenses, "", strings.TrimSpace(state), "", strings.TrimSpace(access))
+}
+
+// needs are the skills and languages that an opportunity asks for.
+func (l labels) needs(o *engagement.Opportunity) string {
+	var needs []string
+	for _, s := range o.Skills {
+		name := l.of(engagement.Skills, s.Code)
+		switch {
+		case s.Mandatory:
+			name += " (zwingend)"
+		case s.Required:
+			name += " (nötig)"
+		}
+		needs = append(needs, name)
+	}
+	for _, n := range o.Languages {
+		needs = append(needs, n.Code+" "+string(n.Level))
+	}
+	return strings.Join(needs, ", ")
 }
 
 // minors is a rule that only concerns the young.

@@ -265,6 +265,12 @@ func (w *world) tell(d drawing, p *person, i int) {
 	})
 	t.Learn = p.learns
 	says(func() { t.Licenses = held(p.licenses...) })
+	p.tellConditions(d)
+}
+
+// tellConditions fills in languages, wishes about the frame and what is hard.
+func (p *person) tellConditions(d drawing) {
+	t := &p.told
 	if p.german != "muttersprache" || d.chance(.3) {
 		t.Languages = append(t.Languages, engagement.LanguageSkill{Code: "de", Level: p.german})
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"regexp"
@@ -97,7 +98,8 @@ func run(o options, l labels) error {
 	return nil
 }
 
-// latency ranks 5,000 opportunities, drawn from a world again and again, for many of its people on one core: milliseconds.
+// latency ranks 5,000 opportunities, drawn from a world again and again, for many of its people on one core: milliseconds, the fastest of
+// three for each of them, as the machine may have other work.
 func latency(w *world) (p50, p95 float64) {
 	const many = 5000
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -113,9 +115,13 @@ func latency(w *world) (p50, p95 float64) {
 	}
 	var times []float64
 	for _, p := range w.people[:min(200, len(w.people))] {
-		start := time.Now()
-		matching.New(w.config(p.community), p.told, now).Rank(candidates)
-		times = append(times, time.Since(start).Seconds()*1000)
+		fastest := math.Inf(1)
+		for range 3 {
+			start := time.Now()
+			matching.New(w.config(p.community), p.told, now).Rank(candidates)
+			fastest = min(fastest, time.Since(start).Seconds()*1000)
+		}
+		times = append(times, fastest)
 	}
 	slices.Sort(times)
 	return times[len(times)/2], times[len(times)*95/100]

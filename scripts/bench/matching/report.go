@@ -143,6 +143,7 @@ func (r *report) fairness(w *world) {
 	r.row("loss of contacts", fmt.Sprintf("%.1f %% (%d with, %d without)", 100*loss, with.total(), without.total()), "≤ 1 %", loss <= .01)
 	r.row("contacts for which a place was free", fmt.Sprintf("%d with, %d without", with.placed(w), without.placed(w)), "", true)
 	r.row("Gini of contacts", fmt.Sprintf("%.3f with, %.3f without", gini(with.contacts), gini(without.contacts)), "", true)
+	r.line("\nA request for an opportunity whose places are all asked for already counts as a contact, and as a loss when it is not made.")
 }
 
 // gold reports the judged pairs.

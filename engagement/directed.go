@@ -9,7 +9,8 @@ import (
 
 // A directed request (UI: gezielte Anfrage) is an opportunity of visibility anfrage: an organization asks chosen partners whether they have
 // people who can help. It is public nowhere. Each partner invites fitting people of its own, see [Invite]; who wants to help answers with a
-// match request, and nothing else comes back.
+// match request, and nothing else comes back. The project request of an office (UI: Projektanfrage) is one, too, which people of this instance
+// are asked by a [Call]; partners may be chosen besides.
 
 // Project is what a directed request says beside what every opportunity says.
 type Project struct {
@@ -71,18 +72,42 @@ func AllowDirected(tx Tx, by Actor, host string, on bool) (Partner, error) {
 // DirectPartners asks partners for help: o is what the organization wrote, with the Hosts it chose, and Expires anywhere on the last day.
 // It is sent at once, because each partner decides whom it shows it to.
 func DirectPartners(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
-	if err := must(by, Create, Thing{Noun: ADirected, Organization: o.Organization}); err != nil {
-		return o, err
-	}
-	org, err := tx.Organization(o.Organization)
-	if err != nil {
-		return o, err
-	}
 	i, err := tx.Instance()
 	if err != nil {
 		return o, err
 	}
-	if !org.Local() || org.State != OrganizationActive || org.Moved() || !i.Federates() {
+	if err := must(by, Create, Thing{Noun: ADirected, Organization: o.Organization}); err != nil {
+		return o, err
+	}
+	if !i.Federates() {
+		return o, ErrForbidden
+	}
+	return direct(tx, by, o, Manager, true)
+}
+
+// StartProject is an office that seeks expertise for what it has in hand: its directed request, of which people of this instance are told by
+// a call and chosen partners, if any, as ever. fits are all people here whom it fits.
+func StartProject(tx Tx, by Actor, o Opportunity, c Call, fits []ID) (Opportunity, Call, error) {
+	c.Way = ByAdministration
+	if err := mayCall(tx, by, o.Organization, c.Way); err != nil {
+		return o, c, err
+	}
+	o, err := direct(tx, by, o, Officer, false)
+	if err != nil {
+		return o, c, err
+	}
+	c.Opportunity, c.Ask, c.Until = o.ID, o.Project.Ask, o.LastMoment()
+	c, err = SendCall(tx, by, c, fits)
+	return o, c, err
+}
+
+// direct checks and sends a directed request; partners says whether some have to be chosen.
+func direct(tx Tx, by Actor, o Opportunity, as Role, partners bool) (Opportunity, error) {
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return o, err
+	}
+	if !org.Local() || org.State != OrganizationActive || org.Moved() {
 		return o, ErrForbidden
 	}
 	now, last := tx.Now(), DateOf(o.Expires)
@@ -95,8 +120,10 @@ func DirectPartners(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 	if first, most := DirectedDays(now); last < first || last > most {
 		bad.Add("until", "error.directed.until", "n", 13)
 	}
-	if err := o.checkHosts(tx, &bad); err != nil {
-		return o, err
+	if partners || len(o.Hosts) > 0 {
+		if err := o.checkHosts(tx, &bad); err != nil {
+			return o, err
+		}
 	}
 	if err := bad.Err(); err != nil {
 		return o, err
@@ -114,7 +141,7 @@ func DirectPartners(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 	if err := tx.PutOpportunity(&o); err != nil {
 		return o, err
 	}
-	return o, audit(tx, by, Manager, AuditEntry{Action: "directed.send", Object: o.ID, New: strings.Join(o.Hosts, " ")})
+	return o, audit(tx, by, as, AuditEntry{Action: "directed.send", Object: o.ID, New: strings.Join(o.Hosts, " ")})
 }
 
 // checkDirected finds what keeps a directed request from being sent.
@@ -142,14 +169,7 @@ func (o *Opportunity) checkDirected() (bad Invalids) {
 	if o.Capacity < 1 || o.Capacity > directedPeople {
 		bad.Add("capacity", "error.capacity.range", "from", 1, "to", directedPeople)
 	}
-	if len(o.Project.Ask) == 0 {
-		bad.Add("ask", "error.choice.few", "n", 1)
-	}
-	for _, f := range o.Project.Ask {
-		if !slices.Contains(CardFields, f) {
-			bad.Add("ask", "error.choice.unknown", "codes", f)
-		}
-	}
+	bad.ask(o.Project.Ask)
 	return bad
 }
 
@@ -163,7 +183,7 @@ func (o *Opportunity) checkHosts(tx Tx, bad *Invalids) error {
 	if err != nil {
 		return err
 	}
-	if count(sent, func(s Opportunity) bool { return s.Organization == o.Organization }) >= DirectedMonthly {
+	if count(sent, func(s Opportunity) bool { return s.Organization == o.Organization && len(s.Hosts) > 0 }) >= DirectedMonthly {
 		bad.Add("hosts", "error.directed.month", "n", DirectedMonthly)
 	}
 	for _, host := range o.Hosts {

@@ -86,6 +86,7 @@ const (
 	MailHelpOfferExpired     = "help-offer-expired"    // help offer
 	MailHelpOfferAnswer      = "help-offer-answer"     // match request: an organization asks, to who offers help
 	MailInvitation           = "invitation"            // invitation, to who is invited
+	MailCallRelease          = "call-release"          // call: it waits for a second person; to the organization or the advisers
 	MailInviteRemind         = "invite-remind"         // account: a permission to be invited or found ends soon
 	MailFollowAsked          = "follow-asked"          // account: somebody would like to follow the public presence
 	MailPresenceEnded        = "presence-ended"        // account: a moderator ended the public presence

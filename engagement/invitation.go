@@ -1,19 +1,22 @@
 package engagement
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Invitation is one person of this instance who was asked on behalf of a partner's organization. Nothing of it leaves the instance; only
-// a yes becomes a match request.
+// Invitation is one person of this instance who was asked: because of a call here, or on behalf of a partner's organization. Nobody else learns
+// of it; only a yes becomes a match request.
 type Invitation struct {
 	ID           ID              `class:"tec"`
 	Account      ID              `class:"per"`
-	Opportunity  ID              `class:"per"` // the copy of the directed request
-	Organization ID              `class:"per"` // the copy of whose it is
+	Opportunity  ID              `class:"per"` // of a partner: the copy of the directed request
+	Organization ID              `class:"per"` // whose it is
+	Call         ID              `class:"per"` // empty: on behalf of a partner
+	Way          Code            `class:"per"` // the switch that let the person be reached; empty: by partners
 	State        InvitationState `class:"per"`
 	Request      ID              `class:"per"` // what became of a yes
 	Created      time.Time       `class:"per"`
@@ -38,7 +41,7 @@ func (i Invitation) Open() bool { return i.State == InvitationDelivered || i.Sta
 // Limits of invitations (domain.md §3.11, §3.15, §4.6).
 const (
 	InvitationKept     = 90 * 24 * time.Hour // after it has ended
-	inviteMost         = 50                  // people for one request; for more a second person would have to agree
+	inviteMost         = CallAlone           // people for one request of a partner
 	inviteMonthly      = 3                   // invitations of one person
 	inviteMonth        = 30 * 24 * time.Hour
 	inviteQuarter      = 91 * 24 * time.Hour // between two of one organization, unless the person answered
@@ -76,36 +79,76 @@ func (o Opportunity) invites(tx Tx) (bool, error) {
 	return i.Federates() && p.MayDirect() && org.State == OrganizationActive, nil
 }
 
-// Invite asks people on behalf of a directed request, in the given order as far as the limits allow, and returns how many it has asked.
-// At quiet hours nobody is; whoever was asked for the same is not asked again.
+// asking is on whose behalf people are asked.
+type asking struct {
+	Opportunity
+	call ID   // empty: of a partner
+	way  Code // switch in whose way
+	most int  // people, one after the other
+}
+
+// Invite asks people on behalf of a directed request of a partner, in the given order as far as the limits allow, and returns how many it has
+// asked. At quiet hours nobody is; whoever was asked for the same is not asked again.
 func Invite(tx Tx, request ID, people []ID) (n int, err error) {
 	o, err := tx.Opportunity(request)
 	if err != nil {
 		return 0, err
 	}
+	if may, err := o.invites(tx); !may || err != nil {
+		return 0, err
+	}
+	return asking{o, "", ByPartnerInstances, inviteMost}.ask(tx, people)
+}
+
+// InviteFor does the same for a call of this instance that was sent.
+func InviteFor(tx Tx, call ID, people []ID) (n int, err error) {
+	c, err := tx.Call(call)
+	if err != nil {
+		return 0, err
+	}
+	o, err := tx.Opportunity(c.Opportunity)
+	if err != nil {
+		return 0, err
+	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return 0, err
+	}
+	if c.State != CallSent || !tx.Now().Before(c.Until) || !o.Callable(tx.Now()) || org.State != OrganizationActive || c.Way == ByOrganizations && !org.Verified() {
+		return 0, nil
+	}
+	most := CallAlone
+	if c.Second != "" {
+		most = CallMost
+	}
+	return asking{o, c.ID, c.Way, most}.ask(tx, people)
+}
+
+func (a asking) ask(tx Tx, people []ID) (n int, err error) {
 	i, err := tx.Instance()
 	if err != nil || Quiet(tx.Now(), i.Land) {
 		return 0, err
 	}
-	if may, err := o.invites(tx); !may || err != nil {
-		return 0, err
-	}
-	asked, err := tx.InvitationsTo(o.ID)
+	asked, err := tx.InvitationsTo(a.ID)
 	if err != nil {
 		return 0, err
 	}
+	before := count(asked, func(i Invitation) bool { return i.Call == a.call })
 	for _, account := range people {
-		if len(asked)+n >= inviteMost {
+		if before+n >= a.most {
 			break
 		}
-		may, err := mayInvite(tx, account, o)
+		may, err := a.may(tx, account)
 		if err != nil {
 			return n, err
 		}
 		if !may {
 			continue
 		}
-		invitation := Invitation{ID: tx.NewSecretID(), Account: account, Opportunity: o.ID, Organization: o.Organization, State: InvitationDelivered, Created: tx.Now()}
+		invitation := Invitation{
+			ID: tx.NewSecretID(), Account: account, Opportunity: a.ID, Organization: a.Organization, Call: a.call, Way: a.way,
+			State: InvitationDelivered, Created: tx.Now(),
+		}
 		if err := tx.PutInvitation(&invitation); err != nil {
 			return n, err
 		}
@@ -117,10 +160,10 @@ func Invite(tx Tx, request ID, people []ID) (n int, err error) {
 	return n, nil
 }
 
-// mayInvite checks what protects the person.
-func mayInvite(tx Tx, account ID, o Opportunity) (bool, error) {
+// may checks what protects the person.
+func (a asking) may(tx Tx, account ID) (bool, error) {
 	p, err := tx.Profile(account)
-	if err != nil || !p.Reachable(ByPartnerInstances, tx.Now()) {
+	if err != nil || !p.Reachable(a.way, tx.Now()) {
 		return false, err
 	}
 	list, err := tx.InvitationsOf(account)
@@ -132,13 +175,30 @@ func mayInvite(tx Tx, account ID, o Opportunity) (bool, error) {
 	if count(list, func(i Invitation) bool { return recent(i, inviteMonth) }) >= inviteMonthly {
 		return false, nil
 	}
-	return !slices.ContainsFunc(list, func(i Invitation) bool {
-		return i.Opportunity == o.ID || i.Organization == o.Organization && recent(i, inviteQuarter) && !answered(i)
-	}), nil
+	if slices.ContainsFunc(list, func(i Invitation) bool {
+		return i.Opportunity == a.ID || i.Organization == a.Organization && recent(i, inviteQuarter) && !answered(i)
+	}) {
+		return false, nil
+	}
+	return a.stranger(tx, account)
+}
+
+// stranger says whether the person stays, does not belong to the organization and never asked whether to help.
+func (a asking) stranger(tx Tx, account ID) (bool, error) {
+	who, err := tx.Account(account)
+	if err != nil || !who.stays() {
+		return false, err
+	}
+	asked, err := tx.RequestsOfPerson(account, "", a.ID)
+	if err != nil || len(asked) > 0 {
+		return false, err
+	}
+	team, err := tx.Memberships(a.Organization)
+	return !slices.ContainsFunc(team, func(m Membership) bool { return m.Account == account }), err
 }
 
 // By is the switch in whose way the person was reached.
-func (i Invitation) By() Code { return ByPartnerInstances }
+func (i Invitation) By() Code { return cmp.Or(i.Way, ByPartnerInstances) }
 
 // Thing describes the invitation to [Can].
 func (i Invitation) Thing() Thing { return Thing{Noun: AnInvitation, Person: i.Account} }
@@ -197,8 +257,8 @@ func DeclineInvitation(tx Tx, by Actor, id ID, never bool) error {
 	return i.end(tx, InvitationDeclined)
 }
 
-// AcceptInvitation is a yes: the organization at the other instance learns that a person wants to help, and gets the released fields at
-// once, because it has asked for them. gates are the passed ones that may travel. It returns ErrGone when nobody is sought any more.
+// AcceptInvitation is a yes: the organization, here or at another instance, learns that a person wants to help, and gets the released fields
+// at once, because it has asked for them. gates are the passed ones that may travel. It returns ErrGone when nobody is sought any more.
 func AcceptInvitation(tx Tx, by Actor, id ID, card Card, gates []string) (MatchRequest, error) {
 	i, err := tx.Invitation(id)
 	if err != nil {
@@ -222,7 +282,15 @@ func AcceptInvitation(tx Tx, by Actor, id ID, card Card, gates []string) (MatchR
 	if err := bad.Err(); err != nil {
 		return MatchRequest{}, err
 	}
-	m, err := answerInvitation(tx, by, o, card, gates)
+	wished := o.Project.Ask
+	if i.Call != "" {
+		c, err := tx.Call(i.Call)
+		if err != nil {
+			return MatchRequest{}, err
+		}
+		wished = c.Ask
+	}
+	m, err := answerInvitation(tx, by, o, wished, card, gates)
 	if err != nil {
 		return m, err
 	}
@@ -236,26 +304,46 @@ func mayAccept(tx Tx, by Actor, o Opportunity) error {
 	if err != nil {
 		return err
 	}
-	i, err := tx.Instance()
-	if err != nil {
-		return err
-	}
 	org, err := tx.Organization(o.Organization)
 	if err != nil {
 		return err
 	}
-	p, err := tx.Partner(o.Origin)
 	switch {
 	case o.State != Published || o.Over(tx.Now()):
 		return ErrGone
-	case errors.Is(err, ErrNotFound), err == nil && !p.MayMatch(), !profile.Adult(), !i.Federates(), org.State != OrganizationActive:
+	case !profile.Adult(), org.State != OrganizationActive:
+		return ErrForbidden
+	case o.Local():
+		return mayAcceptHere(tx, by, o)
+	}
+	i, err := tx.Instance()
+	if err != nil {
+		return err
+	}
+	p, err := tx.Partner(o.Origin)
+	if errors.Is(err, ErrNotFound) || err == nil && !p.MayMatch() || !i.Federates() {
 		return ErrForbidden
 	}
 	return err
 }
 
+// mayAcceptHere keeps the limits of requests for an opportunity of this instance.
+func mayAcceptHere(tx Tx, by Actor, o Opportunity) error {
+	all, err := tx.RequestsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case slices.ContainsFunc(all, func(m MatchRequest) bool { return m.Account == by.Account && !m.State.Final() }):
+		return ErrConflict
+	case openCount(all) >= maxOpen:
+		return ErrGone
+	}
+	return nil
+}
+
 // answerInvitation makes the match request of a yes and sends it, with the card right behind it.
-func answerInvitation(tx Tx, by Actor, o Opportunity, card Card, gates []string) (MatchRequest, error) {
+func answerInvitation(tx Tx, by Actor, o Opportunity, wished []string, card Card, gates []string) (MatchRequest, error) {
 	a, err := tx.Account(by.Account)
 	if err != nil {
 		return MatchRequest{}, err
@@ -268,9 +356,12 @@ func answerInvitation(tx Tx, by Actor, o Opportunity, card Card, gates []string)
 	m := MatchRequest{
 		ID: tx.NewSecretID(), Number: "A-" + strings.ToUpper(code), Direction: "invitation", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
 		SeenVersion: o.VersionTime(), Origin: o.Origin, Account: a.ID, Contact: Contact{Name: a.Name, Email: a.Email, Phone: a.Phone}, AgeBand: "ab-18", Lang: a.Lang,
-		Person: tx.NewToken(), Via: "direkt", Quantity: 1, Gates: gates, Ask: o.Project.Ask, State: ContactWanted, SentAt: now, Created: now, Updated: now,
+		Via: "direkt", Quantity: 1, Gates: gates, Ask: wished, State: ContactWanted, Delivery: DeliveryLocal, SentAt: now, Created: now, Updated: now,
 	}
 	m.Secret = Hash(tx.LinkToken(m.ID))
+	if !o.Local() {
+		m.Person = tx.NewToken()
+	}
 	m.waitForPerson(now, time.Time{}, false)
 	if err := m.tell(tx, EventSend, Step{Until: m.ExpiresAt}); err != nil {
 		return m, err

@@ -485,7 +485,7 @@ func (m *MatchRequest) shareNow(tx Tx, o Opportunity) error {
 
 // MayShareNow says whether a person may be offered to send contact data along with the request.
 func MayShareNow(o Opportunity, org Organization) bool {
-	return o.Local() && AttestationLevels.Index(org.Level) >= AttestationLevels.Index("register-geprueft")
+	return o.Local() && org.Verified()
 }
 
 // mailConfirmation sends the link that turns an unconfirmed request into a sent one, within the limits of mail to strangers.

@@ -646,7 +646,7 @@ func announce(tx Tx, o Opportunity, kind string) error {
 
 // onWire says whether other servers may know of it at all.
 func (o Opportunity) onWire() bool {
-	return o.Visibility == "offen" || o.Visibility == "verbund" || o.Directed()
+	return o.Visibility == "offen" || o.Visibility == "verbund" || o.Directed() && len(o.Hosts) > 0
 }
 
 // DecideOpportunity is what a moderator does with an opportunity: approve, ask, reject, hide, restore or suspend. All but approve and

@@ -1,5 +1,7 @@
 package engagement
 
+import "slices"
+
 // Action is what somebody wants to do with a thing.
 type Action string
 
@@ -26,6 +28,7 @@ const (
 	TheDetails     Noun = "details after confirmation"
 	ADirected      Noun = "directed request"
 	AnInvitation   Noun = "invitation"
+	ACall          Noun = "call"
 	AMatchRequest  Noun = "match request"
 	AContact       Noun = "contact of a match request"
 	AHelpOffer     Noun = "help offer"
@@ -51,6 +54,7 @@ type Thing struct {
 	Request      ID   // match request it belongs to
 	Public       bool // everybody may see it
 	Assigned     bool // handed over to the volunteer center
+	Way          Code // switch in whose way people are reached
 }
 
 // scope is how far a role reaches.
@@ -79,6 +83,16 @@ var (
 		return !a.Of(t.Organization)
 	}
 )
+
+// inWay is how people of this instance are reached by whoever plays the role.
+func inWay(ways ...Code) scope {
+	return func(_ Actor, t Thing) bool { return slices.Contains(ways, t.Way) }
+}
+
+// ofOffice is what officers do for an office that is their own.
+func ofOffice(ways ...Code) scope {
+	return func(a Actor, t Thing) bool { return a.Of(t.Organization) && slices.Contains(ways, t.Way) }
+}
 
 // grants is the permission matrix of domain.md §3.22 for the nouns that exist. What is not listed is forbidden. Member and
 // Manager reach their own organization only; a manager has all rights of a member.
@@ -137,6 +151,12 @@ var grants = []struct {
 	{ADirected, []Action{Read, Decide}, Admin, anywhere},
 
 	{AnInvitation, []Action{Read, Change}, Volunteer, own},
+
+	{ACall, []Action{Read}, Member, anywhere},
+	{ACall, []Action{Decide}, Member, inWay(ByOrganizations)}, // releases what another one sent
+	{ACall, []Action{Create, Change}, Manager, inWay(ByOrganizations)},
+	{ACall, []Action{Read, Create, Change, Decide}, Adviser, inWay(ByVolunteerCenter)},
+	{ACall, []Action{Read, Create, Change, Decide}, Officer, ofOffice(ByAdministration, ExpertiseSearchable)},
 
 	{AMatchRequest, []Action{Create}, Visitor, anywhere},
 	{AMatchRequest, []Action{Read, Change}, Visitor, own},

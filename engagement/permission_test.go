@@ -8,7 +8,7 @@ import (
 
 // The permission matrix as data: every actor × every question. What is not listed for a thing must be refused.
 func TestWhoMayDoWhat(t *testing.T) {
-	const orgA, orgB, opp, request = ID("org-a"), ID("org-b"), ID("opp"), ID("request")
+	const orgA, orgB, orgC, opp, request = ID("org-a"), ID("org-b"), ID("office-c"), ID("opp"), ID("request")
 	actors := map[string]Actor{
 		"visitor":           {},
 		"volunteer":         {Account: "volunteer"},
@@ -19,6 +19,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"manager b":         {Account: "manager-b", Members: map[ID]Role{orgB: Manager}},
 		"adviser":           {Account: "adviser", Roles: []Role{Adviser}},
 		"officer":           {Account: "officer", Roles: []Role{Officer}},
+		"officer c":         {Account: "officer-c", Roles: []Role{Officer}, Members: map[ID]Role{orgC: Member}},
 		"moderator":         {Account: "moderator", Roles: []Role{Moderator}},
 		"moderating member": {Account: "both", Roles: []Role{Moderator}, Members: map[ID]Role{orgA: Member}},
 		"admin":             {Account: "admin", Roles: []Role{Admin}},
@@ -44,10 +45,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 	agreed := sent
 	agreed.State = Agreed
 	everybody := []string{
-		"visitor", "volunteer", "link holder", "other link holder", "member a", "manager a", "manager b", "adviser", "officer", "moderator",
+		"visitor", "volunteer", "link holder", "other link holder", "member a", "manager a", "manager b", "adviser", "officer", "officer c", "moderator",
 		"moderating member", "admin",
 	}
-	staff := []string{"adviser", "officer", "moderator", "moderating member", "admin"}
+	staff := []string{"adviser", "officer", "officer c", "moderator", "moderating member", "admin"}
 	person := []string{"volunteer", "link holder"}
 	team := []string{"member a", "manager a", "moderating member"}
 
@@ -62,9 +63,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"change an organization", Change, active, []string{"manager a"}},
 		{"dissolve an organization", Remove, active, []string{"manager a"}},
 		{"decide about an organization", Decide, draft, []string{"moderator"}},
-		{"register an organization", Create, Thing{Noun: AnOrganization}, []string{"volunteer", "member a", "manager a", "manager b", "adviser", "officer", "moderator", "moderating member", "admin"}},
-		{"vouch for an organization", Create, Organization{ID: orgA}.AttestationThing(), []string{"adviser", "officer"}},
-		{"take back that somebody vouches", Decide, Organization{ID: orgA}.AttestationThing(), []string{"adviser", "officer", "admin"}},
+		{"register an organization", Create, Thing{Noun: AnOrganization}, []string{"volunteer", "member a", "manager a", "manager b", "adviser", "officer", "officer c", "moderator", "moderating member", "admin"}},
+		{"vouch for an organization", Create, Organization{ID: orgA}.AttestationThing(), []string{"adviser", "officer", "officer c"}},
+		{"take back that somebody vouches", Decide, Organization{ID: orgA}.AttestationThing(), []string{"adviser", "officer", "officer c", "admin"}},
 		{"see who vouches", Read, Organization{ID: orgA}.AttestationThing(), everybody},
 		{"see the team", Read, Thing{Noun: AMembership, Organization: orgA}, team},
 		{"invite to the team", Create, Thing{Noun: AMembership, Organization: orgA}, []string{"manager a"}},
@@ -79,6 +80,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"decline a request of a partner", Decide, Opportunity{Organization: "elsewhere"}.DirectedThing(), []string{"adviser", "admin"}},
 		{"read an invitation", Read, Invitation{Account: "volunteer"}.Thing(), []string{"volunteer"}},
 		{"answer an invitation", Change, Invitation{Account: "volunteer"}.Thing(), []string{"volunteer"}},
+		{"have people here asked by an organization", Create, Call{Organization: orgA, Way: ByOrganizations}.Thing(), []string{"manager a"}},
+		{"have people here asked by the volunteer center", Create, Call{Organization: orgA, Way: ByVolunteerCenter}.Thing(), []string{"adviser"}},
+		{"have people here asked by an office", Create, Call{Organization: orgC, Way: ByAdministration}.Thing(), []string{"officer c"}},
+		{"search for expertise", Create, Call{Organization: orgC, Way: ExpertiseSearchable}.Thing(), []string{"officer c"}},
+		{"have partners ask on behalf of this instance", Create, Call{Organization: orgA, Way: ByPartnerInstances}.Thing(), nil},
+		{"search for expertise without being of an office", Create, Call{Organization: orgA, Way: ExpertiseSearchable}.Thing(), nil},
+		{"release what another one wrote", Decide, Call{Organization: orgA, Way: ByOrganizations}.Thing(), team},
+		{"release what another officer wrote", Decide, Call{Organization: orgC, Way: ByAdministration}.Thing(), []string{"officer c"}},
+		{"stop an organization's asking", Change, Call{Organization: orgA, Way: ByOrganizations}.Thing(), []string{"manager a"}},
+		{"see how many were asked, roughly", Read, Call{Organization: orgA, Way: ByOrganizations}.Thing(), team},
 		{"offer help", Create, Thing{Noun: AHelpOffer, Person: "volunteer"}, []string{"volunteer"}},
 		{"read what a volunteer offers before the check", Read, offer, []string{"volunteer", "adviser", "moderator", "moderating member"}},
 		{"read what a volunteer offers", Read, offered, everybody},

@@ -1,6 +1,9 @@
 package engagement
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Tick does what is due at the time of the transaction: reminders, hand-overs, expiry, erasure. It handles at most limit records of
 // each noun and reports whether more may be due, so that no transaction grows long. Every step moves the record's own due time on, so a
@@ -51,7 +54,7 @@ func Tick(tx Tx, limit int) (more bool, err error) {
 			return false, err
 		}
 	}
-	return max(len(requests), len(opportunities), len(offers), len(profiles), len(accounts)) == limit, tickPartners(tx)
+	return max(len(requests), len(opportunities), len(offers), len(profiles), len(accounts)) == limit, errors.Join(tickPartners(tx), tickCalls(tx))
 }
 
 // Due is when a timer has to look at the request next; zero: never.

@@ -68,6 +68,16 @@ type Tx interface {
 	InvitationsTo(opportunity ID) ([]Invitation, error) // oldest first
 	PutInvitation(*Invitation) error
 
+	Call(ID) (Call, error)
+	CallsFor(opportunity ID) ([]Call, error) // newest first
+	OpenCalls() ([]Call, error)              // not closed, oldest first
+	PutCall(*Call) error
+	LookupsSince(since time.Time, key string) ([]Lookup, error) // newest first
+	CountLookups(account, organization ID, since time.Time) (int, error)
+	PutLookup(l *Lookup, key string) error
+	Show(lookup, account ID) error // notes that a search may show the person's card
+	ShownIn(lookup ID) ([]ID, error)
+
 	MatchRequest(ID) (MatchRequest, error)
 	PutMatchRequest(*MatchRequest) error
 	DeleteMatchRequest(ID) error

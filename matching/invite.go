@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"seestern/engagement"
+	"seestern/geo"
 )
 
 // aboutWork are the dimensions of which one has to meet for somebody to be asked: what it is about, what is done, what one can.
@@ -14,7 +15,21 @@ var aboutWork = [...]Dimension{Topic, Activity, Skill}
 // meets is the score from which on such a dimension does.
 const meets = .5
 
-// Whom are the people whom a directed request fits, best first: no gate fails, and it is about something that they wish to do or can do.
+// Narrow are the people who say of themselves what the criteria ask for. What somebody does not say counts as no.
+func Narrow(c engagement.Criteria, profiles []engagement.Profile) (left []engagement.Profile) {
+	when := engagement.FilterGrid([]engagement.Code{c.Time})
+	for _, p := range profiles {
+		can := c.Skill == "" || slices.ContainsFunc(p.Skills, func(s engagement.Skill) bool { return s.Code == c.Skill })
+		speaks := c.Language == "" || slices.ContainsFunc(p.Languages, func(l engagement.LanguageSkill) bool { return engagement.Code(l.Code) == c.Language })
+		near := c.RadiusKM == 0 || p.Home != geo.Point{} && geo.Distance(c.Near, p.Home) <= c.RadiusKM
+		if can && speaks && near && (c.Time == "" || p.Grid&when != 0) {
+			left = append(left, p)
+		}
+	}
+	return left
+}
+
+// Whom are the people whom a request fits, best first: no gate fails, and it is about something that they wish to do or can do.
 // Whether somebody may be asked at all is decided elsewhere.
 func Whom(config Config, o engagement.Opportunity, profiles []engagement.Profile, now time.Time) []engagement.ID {
 	type fitting struct {

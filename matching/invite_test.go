@@ -38,3 +38,31 @@ func TestWhomADirectedRequestFits(t *testing.T) {
 		t.Errorf("full: got %q", got)
 	}
 }
+
+func TestPeopleAreNarrowedByWhatTheySay(t *testing.T) {
+	home := geo.Point{Lat: 52.45, Lon: 13.57}
+	full := engagement.Profile{
+		Account: "full", Home: home, Skills: []engagement.Skill{{Code: "holz"}}, Languages: []engagement.LanguageSkill{{Code: "tr"}}, Grid: engagement.Slot("sa", "abend"),
+	}
+	people := []engagement.Profile{full, {Account: "silent"}}
+	for _, test := range []struct {
+		criteria engagement.Criteria
+		want     int
+	}{
+		{engagement.Criteria{}, 2},
+		{engagement.Criteria{Skill: "holz"}, 1},
+		{engagement.Criteria{Skill: "metall"}, 0},
+		{engagement.Criteria{Language: "tr"}, 1},
+		{engagement.Criteria{Language: "de"}, 0},
+		{engagement.Criteria{Time: "wochenende"}, 1},
+		{engagement.Criteria{Time: "abend"}, 1},
+		{engagement.Criteria{Time: "werktags"}, 0},
+		{engagement.Criteria{Near: geo.Point{Lat: 52.48, Lon: 13.57}, RadiusKM: 5}, 1},
+		{engagement.Criteria{Near: geo.Point{Lat: 52.55, Lon: 13.57}, RadiusKM: 5}, 0},
+		{engagement.Criteria{Skill: "holz", Language: "tr", Time: "wochenende", Near: home, RadiusKM: 5}, 1},
+	} {
+		if got := Narrow(test.criteria, people); len(got) != test.want || test.want == 1 && got[0].Account != "full" {
+			t.Errorf("%+v: got %d people", test.criteria, len(got))
+		}
+	}
+}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -133,6 +134,92 @@ func TestProfilesOfWhoMayBeInvited(t *testing.T) {
 		due := get(t, s, func(tx *store.Tx) ([]engagement.Profile, error) { return tx.DueProfiles(tx.Now(), 9) })
 		if len(due) != 1 || due[0].Account != "soon" {
 			t.Errorf("due: %+v", due)
+		}
+	})
+}
+
+func TestCallsAndQuestionsAboutPeople(t *testing.T) {
+	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		org := putOrganization(t, s, "verein")
+		o := putOpportunity(t, s, org.ID, "Vorlesen", nil)
+		a, b := putAccount(t, s, "a"), putAccount(t, s, "b")
+		put := func(id engagement.ID, way engagement.Code, ended time.Time) {
+			update(t, s, func(tx *store.Tx) error {
+				return tx.PutCall(&engagement.Call{ID: id, Opportunity: o.ID, Organization: org.ID, Way: way, Created: clock.Now(), Ended: ended})
+			})
+			clock.Forward(hour)
+		}
+		put("first", engagement.ByOrganizations, clock.Now())
+		put("second", engagement.ByVolunteerCenter, time.Time{})
+		put("third", engagement.ByVolunteerCenter, time.Time{})
+		for what, calls := range map[string]struct {
+			read func(*store.Tx) ([]engagement.Call, error)
+			want string
+		}{
+			"of the organization": {func(tx *store.Tx) ([]engagement.Call, error) { return tx.CallsOf(org.ID) }, "[third second first]"},
+			"for the opportunity": {func(tx *store.Tx) ([]engagement.Call, error) { return tx.CallsFor(o.ID) }, "[third second first]"},
+			"in a way":            {func(tx *store.Tx) ([]engagement.Call, error) { return tx.CallsInWay(engagement.ByVolunteerCenter, 1) }, "[third]"},
+			"open":                {(*store.Tx).OpenCalls, "[second third]"},
+		} {
+			var ids []engagement.ID
+			for _, c := range get(t, s, calls.read) {
+				ids = append(ids, c.ID)
+			}
+			if got := fmt.Sprint(ids); got != calls.want {
+				t.Errorf("%s: got %s, want %s", what, got, calls.want)
+			}
+		}
+
+		start := clock.Now()
+		update(t, s, func(tx *store.Tx) error {
+			var err error
+			for id, l := range map[engagement.ID]engagement.Lookup{"x": {Account: a.ID, Organization: "one"}, "y": {Account: b.ID, Organization: "one"}, "z": {Account: b.ID, Organization: "other"}} {
+				l.ID, l.At = id, tx.Now()
+				err = errors.Join(err, tx.PutLookup(&l, "key"))
+			}
+			return errors.Join(err, tx.Show("x", a.ID), tx.Show("x", b.ID), tx.Show("z", b.ID))
+		})
+		clock.Forward(hour)
+		view(t, s, func(tx *store.Tx) error {
+			for _, count := range []struct {
+				account, organization engagement.ID
+				since                 time.Time
+				want                  int
+			}{{a.ID, "", start, 1}, {b.ID, "", start, 2}, {"", "one", start, 2}, {"", "one", clock.Now(), 0}, {"", "", start, 0}} {
+				if n, err := tx.CountLookups(count.account, count.organization, count.since); n != count.want || err != nil {
+					t.Errorf("%+v: got %d, %v", count, n, err)
+				}
+			}
+			return nil
+		})
+		shown := func(tx *store.Tx) ([]engagement.ID, error) { return tx.ShownIn("x") }
+		about := func(tx *store.Tx) ([]engagement.Lookup, error) { return tx.LookupsAbout(b.ID, 9) }
+		if len(get(t, s, shown)) != 2 || len(get(t, s, about)) != 2 {
+			t.Errorf("shown: %v, about: %v", get(t, s, shown), get(t, s, about))
+		}
+		update(t, s, func(tx *store.Tx) error { return tx.DeleteAccount(a.ID) })
+		if got := get(t, s, shown); len(got) != 1 || got[0] != b.ID {
+			t.Errorf("a deleted person is still shown: %v", got)
+		}
+
+		there := func() (calls, lookups int) {
+			return len(get(t, s, func(tx *store.Tx) ([]engagement.Call, error) { return tx.CallsOf(org.ID) })), len(get(t, s, about))
+		}
+		for _, step := range []struct {
+			after          time.Duration
+			calls, lookups int
+		}{{90*day - 6*hour, 3, 2}, {6 * hour, 2, 2}, {275*day - 2*hour, 2, 2}, {3 * hour, 2, 0}} {
+			clock.Forward(step.after)
+			if _, err := s.Purge(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if calls, lookups := there(); calls != step.calls || lookups != step.lookups {
+				t.Errorf("after %s more: %d calls and %d questions", step.after, calls, lookups)
+			}
+		}
+		update(t, s, func(tx *store.Tx) error { return tx.DeleteOpportunity(o.ID) })
+		if calls, _ := there(); calls != 0 {
+			t.Error("a call outlives the opportunity")
 		}
 	})
 }

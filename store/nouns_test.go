@@ -121,6 +121,16 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutInvitation(&invited) },
 			func(tx *store.Tx) (engagement.Invitation, error) { return tx.Invitation(invited.ID) }, &invited)
 
+		call := filled[engagement.Call](660)
+		call.Version, call.Opportunity = 0, o.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutCall(&call) },
+			func(tx *store.Tx) (engagement.Call, error) { return tx.Call(call.ID) }, &call)
+
+		lookup := filled[engagement.Lookup](670)
+		lookup.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutLookup(&lookup, "key") },
+			func(tx *store.Tx) (engagement.Lookup, error) { return first(tx.LookupsSince(time.Time{}, "key")) }, &lookup)
+
 		m := filled[engagement.MatchRequest](700)
 		m.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutMatchRequest(&m) },
@@ -266,7 +276,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")),
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
-				"Invitation": second(tx.Invitation("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
+				"Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -288,11 +298,13 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Attestation{},
 		engagement.AuditEntry{},
 		engagement.Board{},
+		engagement.Call{},
 		engagement.Followed{},
 		engagement.HelpOffer{},
 		engagement.HostRule{},
 		engagement.Instance{},
 		engagement.Invitation{},
+		engagement.Lookup{},
 		engagement.MatchRequest{},
 		engagement.Message{},
 		engagement.Membership{},
@@ -370,11 +382,13 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Announcement{},
 		engagement.AuditEntry{},
 		engagement.Board{},
+		engagement.Call{},
 		engagement.Event{},
 		engagement.Followed{},
 		engagement.HelpOffer{},
 		engagement.Instance{},
 		engagement.Invitation{},
+		engagement.Lookup{},
 		engagement.MatchRequest{},
 		engagement.Message{},
 		engagement.Occasion{},

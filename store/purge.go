@@ -62,6 +62,8 @@ var retention = []struct {
 	{"sign-ups for what is over", engagement.SignUpLife, `DELETE FROM sign_up WHERE occasion IN (SELECT id FROM occasion WHERE ends < $1)`},
 	{"copies of events that are over", 90 * day1, `DELETE FROM occasion WHERE ends < $1 AND origin <> ''`},
 	{"invitations answered or lapsed (R-08)", engagement.InvitationKept, `DELETE FROM invitation WHERE ended > 0 AND ended < $1`},
+	{"calls closed (R-08)", engagement.InvitationKept, `DELETE FROM call WHERE ended > 0 AND ended < $1`},
+	{"questions about people (R-25)", engagement.LookupKept, `DELETE FROM lookup WHERE at < $1`},
 	{"search rows", 30 * day1, `DELETE FROM search WHERE gone > 0 AND gone < $1`},
 }
 

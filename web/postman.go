@@ -205,6 +205,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailHelpOfferExpired:     offerPath,
 	engagement.MailHelpOfferAnswer:      personPath,
 	engagement.MailInvitation:           invitationPath,
+	engagement.MailCallRelease:          callPath,
 	engagement.MailInviteRemind:         fixedPath(ownReach),
 	engagement.MailFollowAsked:          fixedPath(ownPresence),
 	engagement.MailPresenceEnded:        fixedPath("/meine"),
@@ -236,6 +237,16 @@ func casePath(_ *store.Tx, e engagement.Event) (string, error) {
 func invitationPath(tx *store.Tx, e engagement.Event) (string, error) {
 	i, err := tx.Invitation(e.Subject)
 	return "/meine/einladungen/" + string(i.ID), err
+}
+
+// callPath is where somebody can release a call.
+func callPath(tx *store.Tx, e engagement.Event) (string, error) {
+	c, err := tx.Call(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	o, err := tx.Organization(c.Organization)
+	return "/meine/organisationen/" + o.Code, err
 }
 
 // offerPath is where who offers help sees it.

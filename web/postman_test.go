@@ -33,6 +33,8 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 		return h.offer.ID
 	case strings.HasPrefix(kind, "opportunity-"):
 		return h.opportunity.ID
+	case kind == engagement.MailCallRelease:
+		return h.called(h.opportunity, engagement.ByOrganizations).ID
 	case kind == engagement.MailInvitation:
 		return h.asking
 	case kind == engagement.MailSignUpNew, kind == engagement.MailOccasionDecision:
@@ -41,6 +43,19 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 		return h.guest.ID
 	}
 	return h.org.ID
+}
+
+// called is what people of this instance are asked.
+func (h *house) called(o engagement.Opportunity, way engagement.Code) (c engagement.Call) {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) error {
+		c = engagement.Call{
+			ID: tx.NewSecretID(), Opportunity: o.ID, Organization: o.Organization, Way: way, Ask: []string{"name", "email"}, Text: "Wir freuen uns auf Sie.",
+			State: engagement.CallSent, Created: tx.Now(), Until: tx.Now().Add(10 * 24 * time.Hour),
+		}
+		return tx.PutCall(&c)
+	})
+	return c
 }
 
 func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {

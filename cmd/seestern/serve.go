@@ -299,36 +299,66 @@ func (c clock) run(ctx context.Context) error {
 	}
 }
 
-// inviteEvery is how often people are looked for whom a directed request of a partner fits.
+// inviteEvery is how often people are looked for whom a call, or a directed request of a partner, fits.
 const inviteEvery = 15 * time.Minute
 
-// invite asks people of this instance on behalf of the partners that directed requests to it.
+// invite asks people of this instance because of its own calls, and on behalf of the partners that directed requests to it.
 func (c clock) invite(ctx context.Context) error {
 	return c.store.Update(ctx, func(tx *store.Tx) error {
-		came, err := tx.DirectedRequests(tx.Now().Add(-engagement.DirectedLife))
-		came = slices.DeleteFunc(came, func(o engagement.Opportunity) bool { return !o.Invites(tx.Now()) })
-		if err != nil || len(came) == 0 {
-			return err
-		}
 		settings, err := tx.Instance()
 		if err != nil {
 			return err
 		}
-		profiles, err := tx.ReachableProfiles(engagement.ByPartnerInstances)
+		config := matching.Default().For(settings)
+		return errors.Join(c.inviteHere(tx, config), c.inviteForPartners(tx, config))
+	})
+}
+
+func (c clock) inviteHere(tx *store.Tx, config matching.Config) error {
+	calls, err := tx.OpenCalls()
+	if err != nil {
+		return err
+	}
+	for _, call := range calls {
+		o, err := tx.Opportunity(call.Opportunity)
 		if err != nil {
 			return err
 		}
-		for _, o := range came {
-			n, err := engagement.Invite(tx, o.ID, matching.Whom(matching.Default().For(settings), o, profiles, tx.Now()))
-			if err != nil {
-				return fmt.Errorf("directed request %s: %w", o.ID, err)
-			}
-			if n > 0 {
-				c.log.Info("people invited", "request", o.ID)
-			}
+		profiles, err := tx.ReachableProfiles(call.Way)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		n, err := engagement.InviteFor(tx, call.ID, matching.Whom(config, o, matching.Narrow(call.Narrow, profiles), tx.Now()))
+		if err != nil {
+			return fmt.Errorf("call %s: %w", call.ID, err)
+		}
+		if n > 0 {
+			c.log.Info("people invited", "call", call.ID)
+		}
+	}
+	return nil
+}
+
+func (c clock) inviteForPartners(tx *store.Tx, config matching.Config) error {
+	came, err := tx.DirectedRequests(tx.Now().Add(-engagement.DirectedLife))
+	came = slices.DeleteFunc(came, func(o engagement.Opportunity) bool { return !o.Invites(tx.Now()) })
+	if err != nil || len(came) == 0 {
+		return err
+	}
+	profiles, err := tx.ReachableProfiles(engagement.ByPartnerInstances)
+	if err != nil {
+		return err
+	}
+	for _, o := range came {
+		n, err := engagement.Invite(tx, o.ID, matching.Whom(config, o, profiles, tx.Now()))
+		if err != nil {
+			return fmt.Errorf("directed request %s: %w", o.ID, err)
+		}
+		if n > 0 {
+			c.log.Info("people invited", "request", o.ID)
+		}
+	}
+	return nil
 }
 
 func (c clock) tick(ctx context.Context) error {

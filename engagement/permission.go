@@ -315,6 +315,12 @@ func (m MatchRequest) ContactThing() Thing {
 	return t
 }
 
+// ShowsProfile says whether the organization sees what the person shows of their profile to organizations they take part with: as long as
+// the request is open and contact was given, and only where both are of this instance.
+func (m MatchRequest) ShowsProfile() bool {
+	return m.Account != "" && m.HomeHere() && m.OriginHere() && len(m.Card) > 0 && !m.State.Final()
+}
+
 // DetailsThing describes what only confirmed participants of the match request may read.
 func (m MatchRequest) DetailsThing() Thing {
 	t := m.Thing()

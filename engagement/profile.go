@@ -37,11 +37,15 @@ type Profile struct {
 	Motivations  []Code          `class:"per"` // why the person helps; for wording only
 	Expertise    string          `class:"per"` // ≤ 1,500, for the administration; shown to nobody unless the person says yes to an invitation
 	Sensitive    bool            `class:"per"` // sensitive wishes may be used for matching; its proof is a consent
+	Visible      []Code          `class:"per"` // parts that organizations see which have the person's contact data for a request; vocabulary profile_part
 	Consents     []Consent       `class:"per"`
 	PausedUntil  Date            `class:"per"` // last day on which nobody may invite or find the person; empty: no pause
 	Updated      time.Time       `class:"tec"`
 	Version      int             `class:"tec"`
 }
+
+// MayShow says whether a part of a profile may be seen by others at all. The age never is: only whether somebody is 16 or 18.
+func MayShow(part Code) bool { return ProfileParts.Has(part) && part != "alter" }
 
 // Skill is something the person can.
 type Skill struct {
@@ -138,6 +142,11 @@ func (p *Profile) check() error {
 		{"not_proofs", Proofs, p.Excluded.Proofs},
 	} {
 		bad.Codes(c.field, c.v, c.codes, 0, len(c.v.Terms))
+	}
+	for _, part := range p.Visible {
+		if !MayShow(part) {
+			bad.Add("visible", "error.choice.unknown", "codes", string(part))
+		}
 	}
 	for _, s := range p.Skills {
 		bad.Code("skills", SkillLevels, s.Level, false)

@@ -254,6 +254,10 @@ var (
 
 // What somebody says about themselves and agrees to.
 var (
+	// ProfileParts are the parts of a profile that are shown or hidden together.
+	ProfileParts = define("profile_part",
+		"ort", "themen", "taetigkeiten", "zeiten", "rahmen", "kenntnisse", "lernen", "scheine", "sprachen", "zugang", "ausschluss", "alter", "ueber-mich")
+
 	Motivations = define("motivation", "menschen", "lernen", "bewegung", "natur", "etwas-zurueckgeben", "beruf")
 
 	// Switches are the ways in which others may find or invite somebody, and the purposes of the consents that allow it.

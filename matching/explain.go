@@ -36,8 +36,8 @@ var Keys = func() (keys []string) {
 		prefix string
 		names  []string
 	}{
-		{"pro.", []string{"topic", "area", "near", "activity", "skill", "learn", "slots", "flexible", "commitment", "distance", "mode", "target", "team", "guidance", "taster", "expenses", "effort"}},
-		{"contra.", []string{"area", "near", "activity", "skill", "learn", "slots", "commitment", "distance", "target", "team", "guidance", "taster", "expenses", "effort"}},
+		{"pro.", []string{"topic", "area", "near", "activity", "skill", "learn", "slots", "flexible", "commitment", "distance", "mode", "target", "team", "guidance", "taster", "expenses", "access", "effort"}},
+		{"contra.", []string{"area", "near", "activity", "skill", "learn", "slots", "commitment", "distance", "target", "team", "guidance", "taster", "expenses", "access", "effort"}},
 		{"open.", []string{"capacity", "min-age", "adult", "minor", "home", "place", "radius", "mode", "language", "license", "skill", "proof", "access", "topic", "activity", "slots", "commitment", "target", "team", "guidance", "expenses", "effort"}},
 	} {
 		for _, name := range list.names {

@@ -199,6 +199,14 @@ func TestEverySentence(t *testing.T) {
 			matching.Reason{Key: "open.language", Vocabulary: "language", Codes: codes{"tr"}, Level: "B1"},
 		},
 		{
+			"what would help is there", only(profile{AccessNeeds: []engagement.AccessNeed{{Code: "aufzug"}}}), bare(opportunity{Mode: "vor-ort", Access: map[engagement.Code]engagement.Code{"aufzug": "ja"}}),
+			matching.Reason{Key: "pro.access", Vocabulary: "access", Codes: codes{"aufzug"}},
+		},
+		{
+			"what would help is not there", only(profile{AccessNeeds: []engagement.AccessNeed{{Code: "aufzug"}}}), bare(opportunity{Mode: "vor-ort", Access: map[engagement.Code]engagement.Code{"aufzug": "nein"}}),
+			matching.Reason{Key: "contra.access", Vocabulary: "access", Codes: codes{"aufzug"}},
+		},
+		{
 			"do you have it?", only(profile{}), bare(opportunity{Licenses: codes{"juleica", "ersthelfer"}}),
 			matching.Reason{Key: "open.license", Vocabulary: "license", Codes: codes{"juleica"}},
 		},
@@ -315,7 +323,7 @@ func dimensionOf(key string) matching.Dimension {
 		"slots": matching.Time, "flexible": matching.Time, "commitment": matching.Time,
 		"distance": matching.Distance, "mode": matching.Distance,
 		"target": matching.Target,
-		"team":   matching.Frame, "guidance": matching.Frame, "taster": matching.Frame, "expenses": matching.Frame,
+		"team":   matching.Frame, "guidance": matching.Frame, "taster": matching.Frame, "expenses": matching.Frame, "access": matching.Frame,
 		"effort": matching.Effort,
 	}[name]
 }

@@ -284,13 +284,13 @@ func (p *pair) distanceScore() score {
 	}
 	near := 0.0
 	switch d, r := p.km, p.radius; {
-	case d < 0, d > 1.5*r:
+	case d < 0, d > reachFactor*r:
 	case d <= .25*r:
 		near = 1
 	case d <= r:
 		near = 1 - (1-atRadius)*(d-.25*r)/(.75*r)
 	default:
-		near = atRadius * (1.5*r - d) / (.5 * r)
+		near = atRadius * (reachFactor*r - d) / ((reachFactor - 1) * r)
 	}
 	switch {
 	case p.o.Mode == "online" || p.o.Mode == "zuhause":
@@ -326,7 +326,7 @@ type preference struct {
 	vocabulary *engagement.Vocabulary
 }
 
-func (p *pair) preferences() [4]preference {
+func (p *pair) preferences() [5]preference {
 	is := func(met bool) Verdict {
 		if met {
 			return Pass
@@ -338,6 +338,7 @@ func (p *pair) preferences() [4]preference {
 		{"guidance", len(p.profile.Guidance) > 0, is(slices.Contains(p.profile.Guidance, p.o.Guidance)), p.o.Guidance, engagement.Guidances},
 		{"expenses", p.profile.Expenses, is(p.o.Expenses != "keine"), p.o.Expenses, engagement.Expenses},
 		{"taster", p.profile.Taster, is(p.o.Taster), "", nil},
+		p.accessWish(),
 	}
 	for i := range wishes {
 		if w := &wishes[i]; w.vocabulary != nil && !w.vocabulary.Has(w.offer) {
@@ -345,6 +346,27 @@ func (p *pair) preferences() [4]preference {
 		}
 	}
 	return wishes
+}
+
+// accessWish is about what would help at the place but is not needed: met if all of it is there, missed if something is not.
+func (p *pair) accessWish() preference {
+	wish := preference{name: "access", vocabulary: engagement.AccessFeatures}
+	for _, need := range p.profile.AccessNeeds {
+		if need.Hard || p.elsewhere(need.Code) {
+			continue
+		}
+		met := Unknown
+		switch p.o.Access[need.Code] {
+		case "ja":
+			met = Pass
+		case "nein":
+			met = Fail
+		}
+		if !wish.wished || met > wish.met {
+			wish.wished, wish.met, wish.offer = true, met, need.Code
+		}
+	}
+	return wish
 }
 
 func (p *pair) frameScore() score {

@@ -46,6 +46,16 @@ func TestEveryDimension(t *testing.T) {
 	hours := func(rhythm engagement.Code, least, most float64) offer {
 		return func(o *opportunity) { o.Rhythm, o.HoursMin, o.HoursMax = rhythm, least, most }
 	}
+	wants := func(list ...engagement.Code) person {
+		return func(p *profile) {
+			for _, c := range list {
+				p.AccessNeeds = append(p.AccessNeeds, engagement.AccessNeed{Code: c})
+			}
+		}
+	}
+	has := func(c, answer engagement.Code) offer {
+		return func(o *opportunity) { o.Access = map[engagement.Code]engagement.Code{c: answer} }
+	}
 	at4 := func(p *profile) { p.RadiusKM = 4 }
 
 	for _, tc := range []struct {
@@ -143,6 +153,13 @@ func TestEveryDimension(t *testing.T) {
 		{"expenses are not paid", matching.Frame, func(p *profile) { p.Expenses = true }, func(o *opportunity) { o.Expenses = "keine" }, 0},
 		{"nothing said about expenses", matching.Frame, func(p *profile) { p.Expenses = true }, nil, open},
 		{"a code nobody knows", matching.Frame, func(p *profile) { p.Expenses = true }, func(o *opportunity) { o.Expenses = "andere-angabe" }, open},
+		{"what would help is there", matching.Frame, wants("aufzug"), has("aufzug", "ja"), 1},
+		{"what would help is not there", matching.Frame, wants("aufzug"), has("aufzug", "nein"), 0},
+		{"nobody said whether it is there", matching.Frame, wants("aufzug"), nil, open},
+		{"all of what would help has to be there", matching.Frame, wants("aufzug", "rolli-wc"), has("aufzug", "ja"), open},
+		{"one thing that is missing is enough", matching.Frame, wants("aufzug", "rolli-wc"), has("rolli-wc", "nein"), 0},
+		{"from home no lift is wished", matching.Frame, wants("aufzug"), mode("zuhause", has("aufzug", "nein")), notAsked},
+		{"what is needed is a matter of the gate", matching.Frame, func(p *profile) { p.AccessNeeds = []engagement.AccessNeed{{Code: "aufzug", Hard: true}} }, has("aufzug", "ja"), notAsked},
 		{"no preference", matching.Frame, nil, func(o *opportunity) { o.TeamSize = "tandem" }, notAsked},
 
 		{"as many hours as wished", matching.Effort, func(p *profile) { p.HoursPerWeek = 2 }, hours("pro-woche", 2, 4), 1},
@@ -269,8 +286,11 @@ var unanswer = map[matching.Dimension]func(*profile){
 	matching.Time:     func(p *profile) { p.Grid, p.Commitments = 0, nil },
 	matching.Distance: func(p *profile) { p.Home = geo.Point{} },
 	matching.Target:   func(p *profile) { p.TargetGroups = nil },
-	matching.Frame:    func(p *profile) { p.TeamSizes, p.Guidance, p.Taster, p.Expenses = nil, nil, false, false },
-	matching.Effort:   func(p *profile) { p.HoursPerWeek = 0 },
+	matching.Frame: func(p *profile) {
+		p.TeamSizes, p.Guidance, p.Taster, p.Expenses = nil, nil, false, false
+		p.AccessNeeds = slices.DeleteFunc(slices.Clone(p.AccessNeeds), func(n engagement.AccessNeed) bool { return !n.Hard })
+	},
+	matching.Effort: func(p *profile) { p.HoursPerWeek = 0 },
 }
 
 func TestWhatIsUnansweredLeavesTheDenominator(t *testing.T) {

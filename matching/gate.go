@@ -152,6 +152,9 @@ func (p *pair) minorGate() finding {
 	return finding{verdict: Unknown, question: "minor"}
 }
 
+// reachFactor is how many radiuses away something may be: it loses from one radius on and is left out only here.
+const reachFactor = 1.5
+
 func (p *pair) distanceGate() finding {
 	onSite := p.o.Mode == "vor-ort" || p.o.Mode == "unterwegs"
 	switch {
@@ -161,7 +164,7 @@ func (p *pair) distanceGate() finding {
 		return finding{verdict: Unknown, question: "home"}
 	case p.km < 0:
 		return finding{verdict: Unknown, question: "place"}
-	case p.km <= 1.5*p.radius:
+	case p.km <= reachFactor*p.radius:
 		return finding{}
 	case !p.radiusStated:
 		return finding{verdict: Unknown, question: "radius", km: p.km}
@@ -269,10 +272,14 @@ func (p *pair) excludedGate() finding {
 // anywhere are the access features that are needed without a common place, too.
 var anywhere = []engagement.Code{"gebaerdensprache-moeglich", "leichte-sprache-moeglich"}
 
+// elsewhere says whether what is needed at a place does not matter, because there is no common one.
+func (p *pair) elsewhere(need engagement.Code) bool {
+	return (p.o.Mode == "online" || p.o.Mode == "zuhause") && !slices.Contains(anywhere, need)
+}
+
 func (p *pair) accessGate() (f finding) {
-	remote := p.o.Mode == "online" || p.o.Mode == "zuhause"
 	for _, need := range p.profile.AccessNeeds {
-		if !need.Hard || remote && !slices.Contains(anywhere, need.Code) {
+		if !need.Hard || p.elsewhere(need.Code) {
 			continue
 		}
 		switch p.o.Access[need.Code] {

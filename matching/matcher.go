@@ -88,6 +88,11 @@ func New(config Config, profile engagement.Profile, now time.Time) *Matcher {
 	return m
 }
 
+// Reach is where the person starts and how far the gate of distance lets through, in kilometres. The zero point: nobody knows where.
+func (m *Matcher) Reach() (home geo.Point, km float64) {
+	return m.profile.Home, reachFactor * m.radius
+}
+
 // wishes are the codes that may count: sensitive ones only with the person's consent.
 func (m *Matcher) wishes(v *engagement.Vocabulary, codes []engagement.Code) set {
 	wished := setOf(v, codes)

@@ -157,7 +157,7 @@ func TestWritersWaitTheirTurn(t *testing.T) {
 		for _, c := range busy {
 			wg.Go(func() {
 				for !stop.Load() {
-					c.Get("/meine/angaben").Want(200).Form(mainForm).Set("age", "27-59").Submit().Want(200)
+					c.Get("/meine/angaben/alter").Want(200).Form(mainForm).Set("age", "27-59").Submit().Want(200)
 					written.Add(1)
 				}
 			})
@@ -174,7 +174,7 @@ func TestWritersWaitTheirTurn(t *testing.T) {
 			})
 		}()
 		for range 5 {
-			other.Get("/meine/angaben").Want(200).Form(mainForm).Set("age", "18-26").Submit().Want(200)
+			other.Get("/meine/angaben/alter").Want(200).Form(mainForm).Set("age", "18-26").Submit().Want(200)
 		}
 		if err := <-exported; err != nil {
 			t.Error(err)

@@ -14,6 +14,7 @@ type Fit struct {
 	Word              string // locale key
 	Strong            bool   // fits well or very well
 	Pro, Contra, Open string // reasons, ready to be read; empty: none
+	Out               string // why it is not suggested, instead of all this
 }
 
 // matcher compares opportunities with the profile of the signed-in person; nil for visitors and people without a profile.
@@ -54,6 +55,9 @@ func candidates(tx *store.Tx, all []*engagement.Opportunity) ([]matching.Candida
 
 // fit puts a result into words.
 func (f format) fit(m *matching.Matcher, r *matching.Result) *Fit {
+	if !r.Suggested() {
+		return &Fit{Out: strings.Join(f.reasons(m.WhyNot(r.Candidate)), " ")}
+	}
 	e := m.Explain(r)
 	return &Fit{
 		Word:   "match.word." + string(r.Word),

@@ -273,7 +273,10 @@ func (h *house) looks() []look {
 	queued := h.occasion(engagement.Organization{}, "Sommerfest nebenan", elsewhere("pankow.example"), func(o *engagement.Occasion) {
 		o.State, o.Said = engagement.OccasionQueued, engagement.OccasionScheduled
 	})
-	person := h.place(h.person("volunteer1", withProfile()))
+	person := h.place(h.person("volunteer1", withProfile(func(p *engagement.Profile) {
+		p.Skills, p.Licenses = []engagement.Skill{{Code: "holz", Level: "sicher", Teaches: true}, {Code: "texten"}}, []engagement.License{{Code: "juleica", Until: "2030-05-01"}}
+		p.Languages, p.Visible = []engagement.LanguageSkill{{Code: "de", Level: "muttersprache"}, {Code: "tr", Level: "B1"}}, []engagement.Code{"kenntnisse"}
+	})))
 	h.center()
 	h.offers(person, nil).Want(200)
 	waiting := h.adviser.Get("/vermittlung").Want(200).Click("Türkisch übersetzen").Path
@@ -375,6 +378,14 @@ func (h *house) looks() []look {
 		{"home", "/meine", person},
 		{"password", "/konto/passwort", person},
 		{"profile", "/meine/angaben", person},
+		{"profile-first", "/meine/angaben", h.adviser},
+		{"profile-place", "/meine/angaben/ort", person},
+		{"profile-skills", "/meine/angaben/kenntnisse", person},
+		{"profile-levels", "/meine/angaben/kenntnisse/genauer", person},
+		{"profile-until", "/meine/angaben/scheine/genauer", person},
+		{"profile-times", "/meine/angaben/zeiten", person},
+		{"profile-not", "/meine/angaben/ausschluss", person},
+		{"profile-preview", "/meine/angaben/vorschau", person},
 		{"reach", "/meine/angaben/erreichbarkeit", person},
 		{"requests-empty", "/meine/anfragen", h.adviser},
 		{"offers", "/ich-biete", nil},

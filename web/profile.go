@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,17 +15,29 @@ import (
 var profileArea = area{
 	name:   "profile",
 	simple: true,
-	pages:  map[string]any{"profile": profilePage{}, "reach": reachPage{}},
+	pages:  map[string]any{"profile": profilePage{}, "profile-part": profilePartPage{}, "profile-preview": profilePreviewPage{}, "reach": reachPage{}},
 	routes: []route{
-		{path: "/meine/angaben", get: (*Server).profile, post: (*Server).profile, who: signedIn},
+		{path: ownProfile, get: (*Server).profile, post: (*Server).profile, who: signedIn},
 		{path: ownReach, get: (*Server).reach, post: (*Server).reach, who: signedIn},
+		{path: ownProfile + "/vorschau", get: (*Server).profilePreview, who: signedIn},
+		{path: ownProfile + "/{part:[a-z-]+}", get: (*Server).profilePart, post: (*Server).profilePart, who: signedIn},
+		{path: ownProfile + "/{part:[a-z-]+}/genauer", get: (*Server).profileDetails, post: (*Server).profileDetails, who: signedIn},
 	},
 }
 
+const ownProfile = "/meine/angaben"
+
+// firstFields are asked of somebody who has no profile yet: little enough for one page, and enough for suggestions.
+var firstFields = []string{"place", "travel", "areas", "activities", "slots", "age"}
+
 type profilePage struct {
 	Page
-	Form *Form
-	Week *week
+	Form  *Form // for the first time; nil: there is a profile
+	Week  *week
+	Parts []profilePart
+	Fits  int // how many opportunities fit now
+	Best  []Card
+	Was   int // how many did before the last change; negative: nothing was changed
 }
 
 // Before are the fields before the table of the week.
@@ -33,133 +46,288 @@ func (p *profilePage) Before() []*FieldView { return aroundWeek(p.Form, false) }
 // After are the fields behind it.
 func (p *profilePage) After() []*FieldView { return aroundWeek(p.Form, true) }
 
-func profileFields() []Field {
-	return []Field{
-		{Name: "place", Label: "search.place", Hint: "profile.place.hint", Max: 100, Auto: "postal-code"},
-		{Name: "travel", Kind: Radio, Label: "profile.travel", Options: vocabularyOptions(engagement.Travels)},
-		{Name: "radius", Kind: Number, Label: "profile.radius", Hint: "profile.radius.hint"},
-		{Name: "areas", Kind: Boxes, Label: "profile.areas", Options: vocabularyOptions(engagement.Areas)},
-		{Name: "topics", Kind: Boxes, Label: "profile.topics", Options: groupedOptions(engagement.Topics, engagement.Areas)},
-		{Name: "activities", Kind: Boxes, Label: "profile.activities", Options: vocabularyOptions(engagement.Activities)},
-		{Name: "target_groups", Kind: Boxes, Label: "profile.targets", Options: folded(vocabularyOptions(engagement.TargetGroups))},
-		{Name: "slots", Kind: Boxes, Label: "profile.slots", Hint: "profile.slots.hint", Options: slotOptions()},
-		{Name: "commitments", Kind: Boxes, Label: "profile.commitments", Options: vocabularyOptions(engagement.Commitments)},
-		{Name: "age", Kind: Select, Label: "profile.age", Hint: "profile.age.hint", Options: vocabularyOptions(engagement.AgeBands)},
-		{Name: "german", Kind: Select, Label: "profile.german", Options: vocabularyOptions(engagement.LanguageLevels)},
-		{Name: "languages", Kind: Boxes, Label: "profile.languages", Options: folded(vocabularyOptions(engagement.Languages)[1:])},
-		{Name: "skills", Kind: Boxes, Label: "profile.skills", Options: groupedOptions(engagement.Skills, engagement.SkillGroups)},
-		{Name: "licenses", Kind: Boxes, Label: "profile.licenses", Options: folded(vocabularyOptions(engagement.Licenses))},
-		{Name: "access", Kind: Boxes, Label: "profile.access", Hint: "profile.access.hint", Options: folded(vocabularyOptions(engagement.AccessFeatures))},
-		{Name: "not_areas", Kind: Boxes, Label: "profile.not.areas", Options: folded(vocabularyOptions(engagement.Areas))},
-		{Name: "not_proofs", Kind: Boxes, Label: "profile.not.proofs", Options: folded(vocabularyOptions(engagement.Proofs))},
-		{Name: "sensitive", Kind: Box, Label: "profile.sensitive", Hint: "profile.sensitive.hint"},
-		{Name: "version", Kind: Hidden},
-	}
+// profilePart are the answers that stand on one page.
+type profilePart struct {
+	Code    engagement.Code
+	Answers []Answer
+	Visible bool   // organizations see it that the person takes part with
+	Secret  bool   // nobody ever sees it
+	Details string // path of the page about single answers; empty: there is none
 }
 
+// partsOf are the parts of a profile with its answers.
+func partsOf(f format, p *profile) []profilePart {
+	parts := make([]profilePart, len(engagement.ProfileParts.Terms))
+	for i, code := range engagement.ProfileParts.Codes() {
+		parts[i] = profilePart{Code: code, Visible: slices.Contains(p.Visible, code), Secret: !engagement.MayShow(code)}
+		path := ownProfile + "/" + string(code)
+		for _, one := range profileTable {
+			if one.part == string(code) {
+				parts[i].Answers = append(parts[i].Answers, Answer{Key: one.Label, Values: one.values(f, p), Change: path + "#" + one.Name})
+			}
+		}
+		if details := profileDetails[string(code)]; details != nil && len(details(*p)) > 0 {
+			parts[i].Details = path + "/genauer"
+		}
+	}
+	return parts
+}
+
+// profile shows what somebody said and what fits it, or asks for the first time.
 func (s *Server) profile(w *Response, r *Request) error {
-	var stored engagement.Profile
-	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		stored, err = tx.Profile(r.Session.Account.ID)
+	page := &profilePage{Page: r.Page("profile.title"), Was: -1}
+	stored, err := s.ownProfile(r)
+	if err != nil {
+		return err
+	}
+	if stored.Updated.IsZero() || r.Method == http.MethodPost {
+		f := r.Form(profileFields(firstFields...))
+		fillProfile(f, stored)
+		if done, err := s.saveProfile(w, r, f, stored); done || err != nil {
+			return err
+		}
+		page.Form, page.Week = f, weekOf(f)
+		return w.Page(page)
+	}
+	if was, err := strconv.Atoi(r.URL.Query().Get("vorher")); err == nil {
+		page.Was = was
+	}
+	page.Parts = partsOf(r.format(), &stored)
+	page.Fits, page.Best, err = s.bestOf(r)
+	if err != nil {
+		return err
+	}
+	return w.Page(page)
+}
+
+func (s *Server) ownProfile(r *Request) (p profile, err error) {
+	err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		p, err = tx.Profile(r.Session.Account.ID)
+		return err
+	})
+	return p, err
+}
+
+// saveProfile stores the answers of a form that is in order, and leads to what fits now.
+func (s *Server) saveProfile(w *Response, r *Request, f *Form, stored profile) (done bool, err error) {
+	if !f.OK() {
+		return false, nil
+	}
+	p := s.profileOf(f, stored)
+	if part := r.Var("part"); f.field("visible") != nil {
+		p.Visible = slices.DeleteFunc(slices.Clone(p.Visible), func(c engagement.Code) bool { return string(c) == part })
+		if f.Text("visible") == visibleToPartners {
+			p.Visible = append(p.Visible, engagement.Code(part))
+		}
+	}
+	if !f.OK() {
+		return false, nil
+	}
+	was, _, err := s.bestOf(r)
+	if err != nil {
+		return false, err
+	}
+	err = r.update(func(tx *store.Tx) error {
+		again := p // saving counts its version up, and the transaction may run twice
+		return engagement.SaveProfile(tx, r.Actor(), &again)
+	})
+	switch {
+	case err == nil:
+		return true, w.SeeOther(ownProfile + "?vorher=" + strconv.Itoa(was))
+	case errors.Is(err, engagement.ErrStale):
+		return false, s.profileConflict(f, r)
+	case !f.Refused(err):
+		return false, err
+	}
+	return false, nil
+}
+
+// profileConflict shows what was stored meanwhile beside what was typed.
+func (s *Server) profileConflict(f *Form, r *Request) error {
+	now, err := s.ownProfile(r)
+	if err != nil {
+		return err
+	}
+	stored := map[string]string{}
+	for _, one := range profileTable {
+		if f.field(one.Name) != nil {
+			stored[one.Name] = r.format().list(one.values(r.format(), &now))
+		}
+	}
+	f.Conflict(now.Version, stored)
+	return nil
+}
+
+// bestOf says how many opportunities fit the person and shows the first of them.
+func (s *Server) bestOf(r *Request) (n int, best []Card, err error) {
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		n, best = 0, nil
+		m, err := r.matcher(tx, *s.instance.Load())
+		if err != nil || m == nil {
+			return err
+		}
+		pool, _, err := poolFor(tx, m, engagement.Search{}, r.viewer())
+		if err != nil {
+			return err
+		}
+		list, err := hitCandidates(tx, pool)
+		if err != nil {
+			return err
+		}
+		fitting := m.Rank(list).Fitting
+		n = len(fitting)
+		for _, result := range fitting[:min(n, bestOnes)] {
+			at := slices.IndexFunc(pool, func(h store.Hit) bool { return h.ID == result.Opportunity.ID })
+			card := r.card(pool[at])
+			card.Fit = r.format().fit(m, result)
+			best = append(best, card)
+		}
+		return nil
+	})
+	return n, best, err
+}
+
+// bestOnes is how many suggestions stand above the profile.
+const bestOnes = 3
+
+type profilePartPage struct {
+	Page
+	Form *Form
+	Week *week
+}
+
+// Before are the fields before the table of the week.
+func (p *profilePartPage) Before() []*FieldView { return aroundWeek(p.Form, false) }
+
+// After are the fields behind it.
+func (p *profilePartPage) After() []*FieldView {
+	if p.Week == nil {
+		return nil
+	}
+	return aroundWeek(p.Form, true)
+}
+
+// Values of the field "visible".
+const (
+	visibleToNobody   = "niemand"
+	visibleToPartners = "beteiligte"
+)
+
+var visibleField = Field{Name: "visible", Kind: Radio, Label: "profile.who", Quiet: true, Options: []Option{
+	{Value: visibleToNobody, Key: "profile.who.nobody"},
+	{Value: visibleToPartners, Key: "profile.who.taking", Hint: "profile.who.taking.hint"},
+}}
+
+// profilePart changes one part.
+func (s *Server) profilePart(w *Response, r *Request) error {
+	part := engagement.Code(r.Var("part"))
+	if !engagement.ProfileParts.Has(part) {
+		return engagement.ErrNotFound
+	}
+	var names []string
+	for _, one := range profileTable {
+		if one.part == string(part) {
+			names = append(names, one.Name)
+		}
+	}
+	stored, err := s.ownProfile(r)
+	if err != nil {
+		return err
+	}
+	fields := profileFields(names...)
+	if engagement.MayShow(part) {
+		fields = append(fields, visibleField)
+	}
+	f := r.Form(fields)
+	fillProfile(f, stored)
+	visible := visibleToNobody
+	if slices.Contains(stored.Visible, part) {
+		visible = visibleToPartners
+	}
+	f.Set("visible", visible)
+	if done, err := s.saveProfile(w, r, f, stored); done || err != nil {
+		return err
+	}
+	page := &profilePartPage{Page: r.Page("code.profile_part." + string(part)), Form: f}
+	if f.field("slots") != nil {
+		page.Week = weekOf(f)
+	}
+	return w.Page(page)
+}
+
+// profileDetails asks about single answers of a part: how well, until when.
+func (s *Server) profileDetails(w *Response, r *Request) error {
+	fields := profileDetails[r.Var("part")]
+	if fields == nil {
+		return engagement.ErrNotFound
+	}
+	stored, err := s.ownProfile(r)
+	if err != nil {
+		return err
+	}
+	asked := fields(stored)
+	if len(asked) == 0 {
+		return w.SeeOther(ownProfile + "/" + r.Var("part"))
+	}
+	f := r.Form(append(asked, Field{Name: "version", Kind: Hidden}))
+	fillProfile(f, stored)
+	if done, err := s.saveProfile(w, r, f, stored); done || err != nil {
+		return err
+	}
+	return w.Page(&profilePartPage{Page: r.Page("profile.details." + r.Var("part")), Form: f})
+}
+
+// profilePreviewPage is the profile as others see it.
+type profilePreviewPage struct {
+	Page
+	Public   string        // path of the public page; empty: there is none
+	Handle   string        // of the public page
+	Parts    []profilePart // what organizations see which the person takes part with
+	Findable bool          // the administration may search for skills
+}
+
+func (s *Server) profilePreview(w *Response, r *Request) error {
+	page := &profilePreviewPage{Page: r.Page("profile.preview")}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		p, err := tx.Profile(r.Session.Account.ID)
+		if err != nil {
+			return err
+		}
+		page.Parts, page.Findable = visibleParts(r.format(), &p), p.Reachable(engagement.ExpertiseSearchable, tx.Now())
+		own, err := tx.PresenceOf(r.Session.Account.ID)
+		switch {
+		case errors.Is(err, engagement.ErrNotFound):
+			return nil
+		case err == nil:
+			page.Public, page.Handle = presencePath(own), "@"+own.Handle+"@"+s.base.Host
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	f := r.Form(profileFields())
-	fillProfile(f, stored)
-	if f.OK() {
-		p := s.profileOf(f, stored)
-		if f.OK() {
-			err := r.update(func(tx *store.Tx) error {
-				again := p // saving counts its version up, and the transaction may run twice
-				return engagement.SaveProfile(tx, r.Actor(), &again)
-			})
-			switch {
-			case err == nil:
-				return w.SeeOther("/angebote?sortierung=passend")
-			case errors.Is(err, engagement.ErrStale):
-				f.Conflict(stored.Version, map[string]string{"place": stored.HomeName})
-			case !f.Refused(err):
-				return err
-			}
-		}
-	}
-	return w.Page(&profilePage{Page: r.Page("profile.title"), Form: f, Week: weekOf(f)})
+	return w.Page(page)
 }
 
-func fillProfile(f *Form, p engagement.Profile) {
-	german, languages, skills, access, licenses := "", []string{}, []string{}, []string{}, []string{}
-	for _, l := range p.Licenses {
-		licenses = append(licenses, string(l.Code))
+// sharedProfile are the parts of somebody's profile that the organization of a request sees.
+func sharedProfile(tx *store.Tx, r *Request, m engagement.MatchRequest) ([]profilePart, error) {
+	if !m.ShowsProfile() {
+		return nil, nil
 	}
-	for _, l := range p.Languages {
-		if l.Code == "de" {
-			german = string(l.Level)
-		} else {
-			languages = append(languages, l.Code)
-		}
-	}
-	for _, k := range p.Skills {
-		skills = append(skills, string(k.Code))
-	}
-	for _, n := range p.AccessNeeds {
-		access = append(access, string(n.Code))
-	}
-	radius := ""
-	if p.RadiusKM != 0 {
-		radius = strconv.Itoa(int(p.RadiusKM))
-	}
-	for name, values := range map[string][]string{
-		"place": {p.HomeName}, "travel": {string(p.Travel)}, "radius": {radius}, "areas": texts(p.Areas), "topics": texts(p.Topics),
-		"activities": texts(p.Activities), "target_groups": texts(p.TargetGroups), "slots": texts(p.Grid.Codes()), "commitments": texts(p.Commitments),
-		"age": {string(p.AgeBand)}, "german": {german}, "languages": languages, "skills": skills, "licenses": licenses, "access": access,
-		"not_areas": texts(p.Excluded.Areas), "not_proofs": texts(p.Excluded.Proofs), "sensitive": {tick(p.Sensitive)}, "version": {strconv.Itoa(p.Version)},
-	} {
-		f.Set(name, values...)
-	}
+	p, err := tx.Profile(m.Account)
+	return visibleParts(r.format(), &p), err
 }
 
-func (s *Server) profileOf(f *Form, p engagement.Profile) engagement.Profile {
-	switch text := f.Text("place"); {
-	case text == "":
-		p.Home, p.HomeName = engagement.Profile{}.Home, ""
-	case text != p.HomeName:
-		if place, ok := s.placeOf(f, "place"); ok {
-			p.Home, p.HomeName = place.Point, text
+// visibleParts are the parts that organizations see which somebody takes part with, without empty answers.
+func visibleParts(f format, p *profile) []profilePart {
+	parts := slices.DeleteFunc(partsOf(f, p), func(part profilePart) bool { return !part.Visible })
+	for i := range parts {
+		parts[i].Answers = slices.DeleteFunc(parts[i].Answers, func(a Answer) bool { return len(a.Values) == 0 })
+		for k := range parts[i].Answers {
+			parts[i].Answers[k].Change = ""
 		}
 	}
-	p.Travel, p.RadiusKM, p.AgeBand = engagement.Code(f.Text("travel")), float64(f.Int("radius")), engagement.Code(f.Text("age"))
-	p.Areas, p.Topics, p.Activities, p.TargetGroups = codesOf(f, "areas"), codesOf(f, "topics"), codesOf(f, "activities"), codesOf(f, "target_groups")
-	p.Grid, _ = engagement.ParseGrid(codesOf(f, "slots")) // the form knows only these codes
-	p.Commitments = codesOf(f, "commitments")
-	p.Licenses = kept(p.Licenses, codesOf(f, "licenses"), func(l *engagement.License) *engagement.Code { return &l.Code })
-	p.Languages = nil
-	if level := f.Text("german"); level != "" {
-		p.Languages = append(p.Languages, engagement.LanguageSkill{Code: "de", Level: engagement.Code(level)})
-	}
-	for _, l := range f.Texts("languages") {
-		p.Languages = append(p.Languages, engagement.LanguageSkill{Code: l})
-	}
-	p.Skills = kept(p.Skills, codesOf(f, "skills"), func(k *engagement.Skill) *engagement.Code { return &k.Code })
-	p.AccessNeeds = nil
-	for _, c := range codesOf(f, "access") {
-		p.AccessNeeds = append(p.AccessNeeds, engagement.AccessNeed{Code: c, Hard: true})
-	}
-	p.Excluded.Areas, p.Excluded.Proofs, p.Sensitive, p.Version = codesOf(f, "not_areas"), codesOf(f, "not_proofs"), f.On("sensitive"), f.Int("version")
-	return p
-}
-
-// kept are the entries for the codes, with what was known of them beside the code.
-func kept[T any](old []T, codes []engagement.Code, code func(*T) *engagement.Code) []T {
-	list := make([]T, len(codes))
-	for i, c := range codes {
-		if at := slices.IndexFunc(old, func(t T) bool { return *code(&t) == c }); at >= 0 {
-			list[i] = old[at]
-		}
-		*code(&list[i]) = c
-	}
-	return list
+	return slices.DeleteFunc(parts, func(part profilePart) bool { return len(part.Answers) == 0 })
 }
 
 // week is the field "slots" of a form as a table: days down, parts of the day across.

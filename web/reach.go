@@ -7,7 +7,7 @@ import (
 	"seestern/store"
 )
 
-const ownReach = "/meine/angaben/erreichbarkeit"
+const ownReach = ownProfile + "/erreichbarkeit"
 
 // reachPage is "Wer darf mich fragen?": the switches and the pause.
 type reachPage struct {
@@ -33,11 +33,7 @@ func reachFields() []Field {
 }
 
 func (s *Server) reach(w *Response, r *Request) error {
-	var stored engagement.Profile
-	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		stored, err = tx.Profile(r.Session.Account.ID)
-		return err
-	})
+	stored, err := s.ownProfile(r)
 	if err != nil {
 		return err
 	}

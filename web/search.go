@@ -278,12 +278,17 @@ const (
 	fittingPool = 1000
 )
 
+// viewer is who searches, with what only their teams see.
+func (r *Request) viewer() (v store.Viewer) {
+	for id := range r.Actor().Members {
+		v.Organizations = append(v.Organizations, id)
+	}
+	return v
+}
+
 // find runs the search for the person.
 func (s *Server) find(r *Request, a asked) (all found, err error) {
-	viewer := store.Viewer{}
-	for id := range r.Actor().Members {
-		viewer.Organizations = append(viewer.Organizations, id)
-	}
+	viewer := r.viewer()
 	err = s.store.View(r.Context(), func(tx *store.Tx) error {
 		all = found{results: map[engagement.ID]*matching.Result{}}
 		if all.matcher, err = r.matcher(tx, *s.instance.Load()); err != nil {
@@ -310,9 +315,7 @@ func (s *Server) find(r *Request, a asked) (all found, err error) {
 
 // rank orders the nearest hits by how well they fit and keeps one page of them.
 func (all *found) rank(tx *store.Tx, a asked, viewer store.Viewer) (err error) {
-	q := a.search
-	q.Order, q.After, q.Limit = engagement.Nearest, "", fittingPool
-	if all.Hits, err = tx.Search(q, viewer); err != nil {
+	if all.List, all.Hits, err = poolFor(tx, all.matcher, a.search, viewer); err != nil {
 		return err
 	}
 	list, err := hitCandidates(tx, all.List)
@@ -340,6 +343,37 @@ func (all *found) rank(tx *store.Tx, a asked, viewer store.Viewer) (err error) {
 		all.List, all.results[id] = append(all.List, byID[id]), result
 	}
 	return nil
+}
+
+// poolFor are the hits of a search that are compared with a profile, and what the search said itself. If there are more than can be
+// compared and no place was asked for, they are those that somebody can reach from home, and those that need no way.
+func poolFor(tx *store.Tx, m *matching.Matcher, q engagement.Search, viewer store.Viewer) (pool []store.Hit, all store.Hits, err error) {
+	q.Order, q.After, q.Limit = engagement.Nearest, "", fittingPool
+	if all, err = tx.Search(q, viewer); err != nil {
+		return nil, all, err
+	}
+	home, radius := m.Reach()
+	if all.Total <= len(all.List) || q.Center != (geo.Point{}) || home == (geo.Point{}) {
+		return all.List, all, nil
+	}
+	near, remote := q, q
+	near.Center, near.RadiusKM = home, radius
+	if len(q.Modes) == 0 {
+		remote.Modes = []engagement.Code{"online", "zuhause"}
+	}
+	known := map[engagement.ID]bool{}
+	for _, q := range []engagement.Search{near, remote} {
+		hits, err := tx.Search(q, viewer)
+		if err != nil {
+			return nil, all, err
+		}
+		for _, h := range hits.List {
+			if !known[h.ID] {
+				known[h.ID], pool = true, append(pool, h)
+			}
+		}
+	}
+	return pool, all, nil
 }
 
 func hitCandidates(tx *store.Tx, hits []store.Hit) ([]matching.Candidate, error) {

@@ -502,6 +502,7 @@ type workspaceRequestPage struct {
 	About    string // title of the opportunity or help offer
 	AnswerBy time.Time
 	Card     []cardField
+	Profile  []profilePart // what the person shows of their profile
 	Back     string
 	Answers  []Link // what the team can do now
 }
@@ -549,6 +550,9 @@ func (s *Server) teamRequest(r *Request) (p *workspaceRequestPage, err error) {
 		p.Request, p.AnswerBy = m, m.AnswerBy(*s.instance.Load())
 		if engagement.Can(r.Actor(), engagement.Read, m.ContactThing()) {
 			p.Card = cardOf(m.Card)
+			if p.Profile, err = sharedProfile(tx, r, m); err != nil {
+				return err
+			}
 		}
 		if p.About = offerTitle(tx, m); m.Answers() {
 			return nil

@@ -34,6 +34,7 @@ const (
 	canaryName = "Zwiebelfisch 7Q1"
 	canaryMail = "volunteer1@fz.mail.example"
 	canaryText = "Geheimwort Kieselstein 9R2"
+	canaryHome = "Mahlsdorf" // of the profile; nothing in the demo happens there
 )
 
 // A step that needs the network is looked at every pause, and missed after checkTime. The pause keeps below the limit of searches.
@@ -187,7 +188,7 @@ func (k *checker) find(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if _, err := k.person.fill(ctx, "/meine/angaben", "/meine/angaben", map[string]string{
-		"place": "10318", "radius": "10", "travel": "rad", "areas": "freizeit",
+		"place": canaryHome, "radius": "10", "travel": "rad", "areas": "freizeit",
 		"activities": "handwerken-reparieren", "slots": "sa-vormittag", "age": "27-59",
 	}); err != nil {
 		return "", err
@@ -334,11 +335,11 @@ func (k *checker) wantContact(ctx context.Context) (string, error) {
 }
 
 func (k *checker) nothingLeft(context.Context) (string, error) {
-	found, entries := k.recorder.count(canaryName, canaryMail, canaryText, "Robin F", "volunteer1")
+	found, entries := k.recorder.count(canaryName, canaryMail, canaryText, canaryHome, "Robin F", "volunteer1")
 	if found > 0 {
 		return "", fmt.Errorf("%d of %d recorded requests and answers hold personal data", found, entries)
 	}
-	return fmt.Sprintf("0 of %d recorded requests and answers hold name, address or message", entries), nil
+	return fmt.Sprintf("0 of %d recorded requests and answers hold name, address, home or message", entries), nil
 }
 
 func (k *checker) release(ctx context.Context) (string, error) {

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"math"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"seestern/engagement"
@@ -48,6 +51,31 @@ func TestSuggestionsOfASmallWorldHold(t *testing.T) {
 				t.Errorf("people with three good opportunities: %d federated, %d in their own instance, want more", s.threeAll, s.threeOwn)
 			}
 		})
+	}
+}
+
+func TestAttentionReachesMoreOpportunities(t *testing.T) {
+	w := generate(11, rural, full)
+	with, without := w.simulate(true), w.simulate(false)
+	// Exploration alone brings 9 % and .015.
+	if float64(with.reached()) < 1.12*float64(without.reached()) || gini(with.contacts) > gini(without.contacts)-.04 {
+		t.Errorf("with attention %d opportunities have a contact, Gini %.3f; without %d, Gini %.3f", with.reached(), gini(with.contacts), without.reached(), gini(without.contacts))
+	}
+}
+
+// The demo prints the line that is read here; its own test runs the whole of it.
+func TestTheLineOfTheDemoAboutPersonalDataIsUnderstood(t *testing.T) {
+	check, err := os.ReadFile("../../../cmd/seestern/demo_check.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, says := "no personal byte left B so far", "0 of %d recorded requests and answers hold"
+	if !strings.Contains(string(check), name) || !strings.Contains(string(check), says) {
+		t.Fatalf("demo_check.go has no step %q that says %q", name, says)
+	}
+	match := privacy.FindStringSubmatch(" 9 ok   " + name + ": " + fmt.Sprintf(says, 159) + " a name")
+	if match == nil || match[2] != "0" {
+		t.Errorf("understood as %q", match)
 	}
 }
 

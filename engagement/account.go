@@ -154,6 +154,8 @@ func Register(tx Tx, email string, lang Lang, next string) error {
 	}
 	to := Recipient{Address: email, Lang: lang}
 	switch _, err := tx.AccountByLogin(email); {
+	case err == nil && strings.Contains(next, " "): // what was typed waits for the account: its link brings both together
+		return mailToken(tx, email, MailSignIn, TokenSignIn, next)
 	case err == nil:
 		return mail(tx, MailKnownAddress, "", to, nil)
 	case !errors.Is(err, ErrNotFound):

@@ -90,7 +90,7 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	if err := must(by, Change, Thing{Noun: AProfile, Person: p.Account}); err != nil {
 		return err
 	}
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return err
 	}
 	p.agree(ConsentSensitive, p.Sensitive, tx.Now(), time.Time{})
@@ -106,8 +106,8 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	return p.endInvitations(tx)
 }
 
-// check finds what cannot be stored. Codes outside their vocabulary are refused, because only our own forms write profiles.
-func (p *Profile) check() error {
+// Check finds what cannot be stored. Codes outside their vocabulary are refused, because only our own forms write profiles.
+func (p *Profile) Check() error {
 	var bad Invalids
 	if p.RadiusKM != 0 && (p.RadiusKM < 1 || p.RadiusKM > 100) {
 		bad.Add("radius", "error.radius.range", "from", 1, "to", 100)

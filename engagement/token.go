@@ -10,7 +10,7 @@ type Token struct {
 	Email   string       `class:"per"` // address it was sent to
 	Role    Role         `class:"org"` // invitation: Member or Manager
 	Lang    Lang         `class:"per"`
-	Next    string       `class:"tec"` // local path to go on to
+	Next    string       `class:"per"` // local path to go on to, and behind a space sealed input that waits for the account
 	Expires time.Time    `class:"tec"`
 }
 

@@ -45,6 +45,14 @@ func (c Config) For(i engagement.Instance) Config {
 	return c
 }
 
+// Double is the configuration with twice the weight for some dimensions, as somebody may wish for a search of theirs.
+func (c Config) Double(ds ...Dimension) Config {
+	for _, d := range ds {
+		c.Weights[d] *= 2
+	}
+	return c
+}
+
 // Validate names the first value that is out of bounds. A weight may differ from v1 by half.
 func (c Config) Validate() error {
 	for d, v1 := range Default().Weights {

@@ -58,6 +58,14 @@ func TestChangedWeightsAreNormalized(t *testing.T) {
 	near(t, "coverage under other weights", r.Coverage, .93/1.13, 1e-9)
 }
 
+func TestWhatCountsTwice(t *testing.T) {
+	c := matching.Default().Double(matching.Topic, matching.Distance).Normalize()
+	near(t, "weight of the topic", c.Weights[matching.Topic], .52/1.40, 1e-9)
+	near(t, "weight of the distance", c.Weights[matching.Distance], .28/1.40, 1e-9)
+	near(t, "weight of the time", c.Weights[matching.Time], .16/1.40, 1e-9)
+	near(t, "of everybody else", matching.Default().Weights[matching.Topic], .26, 0)
+}
+
 func TestAnInstanceDecidesAboutRadiusAndAge(t *testing.T) {
 	c := matching.Default().For(engagement.Instance{Rural: true, MinorsFrom: 14})
 	if !c.Rural || c.MinorsFrom != 14 {

@@ -43,6 +43,20 @@ type accountPage struct {
 	Hidden []HiddenField
 	Button string // locale key
 	More   []Link
+	Ways   []Action // instead of More, when the way must not lose what a visitor typed
+}
+
+// leads sets the links to other pages of the account.
+func (p *accountPage) leads(r *Request, links ...Link) *accountPage {
+	if _, ok := r.server.open(r.PostFormValue(draftField), "", r.Now); !ok {
+		p.More = links
+		return p
+	}
+	for _, l := range links {
+		path, _, _ := strings.Cut(l.Path, "?")
+		p.Ways = append(p.Ways, Action{Path: path, Key: l.Key, Style: "tertiary", Hidden: append(r.onward(), HiddenField{showOnly, "1"}), request: r})
+	}
+	return p
 }
 
 // accountSentPage says that a mail is on its way, in the same words for every address.
@@ -94,7 +108,7 @@ func (s *Server) register(w *Response, r *Request) error {
 	f := r.Form([]Field{emailField})
 	if f.OK() {
 		err := r.update(func(tx *store.Tx) error {
-			return engagement.Register(tx, f.Text("email"), r.Language.Lang, r.next())
+			return engagement.Register(tx, f.Text("email"), r.Language.Lang, r.later())
 		})
 		if err == nil {
 			return w.SeeOther("/registrieren/gesendet")
@@ -103,10 +117,8 @@ func (s *Server) register(w *Response, r *Request) error {
 			return err
 		}
 	}
-	return w.Page(&accountPage{
-		Page: r.Page("account.register.title"), Lead: say("account.register.lead"), Form: f, Hidden: r.onward(), Button: "account.register.button",
-		More: []Link{{Path: withNext("/anmelden", r), Words: say("account.have")}},
-	})
+	page := &accountPage{Page: r.Page("account.register.title"), Lead: say("account.register.lead"), Form: f, Hidden: r.onward(), Button: "account.register.button"}
+	return w.Page(page.leads(r, Link{Path: withNext("/anmelden", r), Words: say("account.have")}))
 }
 
 // finishRegistration is the page of the link in the mail: a name, and a password for those who want one.
@@ -157,10 +169,7 @@ func (s *Server) finishWith(w *Response, r *Request, f *Form, rule func(*store.T
 	if err := s.begin(w, r, a); err != nil {
 		return false, err
 	}
-	if !localPath(next) {
-		next = "/meine"
-	}
-	return true, w.SeeOther(next)
+	return true, w.GoOn(next)
 }
 
 // begin makes a session for the account and gives it to the browser.
@@ -208,11 +217,9 @@ func (s *Server) signIn(w *Response, r *Request) error {
 		}
 		f.Bad("login", "error.login.wrong")
 	}
-	return w.Page(&accountPage{Page: r.Page("account.signin.title"), Form: f, Hidden: r.onward(), Button: "account.signin.button", More: []Link{
-		{Path: withNext("/anmelden/link", r), Words: say("account.link.title")},
-		{Path: withNext("/registrieren", r), Words: say("account.register.title")},
-		{Path: "/passwort-vergessen", Words: say("account.forgot.title")},
-	}})
+	page := &accountPage{Page: r.Page("account.signin.title"), Form: f, Hidden: r.onward(), Button: "account.signin.button"}
+	return w.Page(page.leads(r, Link{Path: withNext("/anmelden/link", r), Words: say("account.link.title")},
+		Link{Path: withNext("/registrieren", r), Words: say("account.register.title")}, Link{Path: "/passwort-vergessen", Words: say("account.forgot.title")}))
 }
 
 // checkLogin compares name and password. The work is the same whether the account exists or not.
@@ -239,7 +246,7 @@ func (s *Server) checkLogin(r *Request, login, password string) (engagement.Acco
 func (s *Server) askLink(w *Response, r *Request) error {
 	p := &accountPage{Page: r.Page("account.link.title"), Lead: say("account.link.lead"), Button: "account.link.button"}
 	return s.mailLink(w, r, p, func(tx *store.Tx, login string) error {
-		return engagement.SendSignInLink(tx, login, r.next())
+		return engagement.SendSignInLink(tx, login, r.later())
 	})
 }
 
@@ -276,10 +283,7 @@ func (s *Server) useLink(w *Response, r *Request) error {
 		if err := s.begin(w, r, a); err != nil {
 			return err
 		}
-		if !localPath(next) {
-			next = "/meine"
-		}
-		return w.SeeOther(next)
+		return w.GoOn(next)
 	}
 	return w.Page(&accountPage{Page: r.Page("account.use.title"), Lead: say("account.use.lead"), Form: r.Form(nil), Button: "account.signin.button"})
 }

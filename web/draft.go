@@ -15,18 +15,23 @@ import (
 )
 
 // draft is a form that could not be taken because the sign-in had expired. It travels sealed through the sign-in page in the
-// field draftField; nothing is stored. Only the account that typed it gets it back, within an hour.
+// field draftField; nothing is stored. Only the account that typed it gets it back, within an hour. A visitor's answers that are to
+// become a profile travel the same way, for a day, through the registration, too; whoever signs in with them gets them.
 type draft struct {
 	Path    string        `json:"path"`
 	Fields  url.Values    `json:"fields"`
-	Account engagement.ID `json:"account"`
+	Account engagement.ID `json:"account"` // empty: a visitor typed it
 	Until   time.Time     `json:"until"`
 }
 
 // draftField is the hidden field that the sign-in form carries on, if it was posted to it.
 const draftField = "entwurf"
 
-const draftLife = time.Hour
+// Lives of drafts: of an ended session, and of answers that wait for an account, as long as the link in the mail is good.
+const (
+	draftLife = time.Hour
+	keptLife  = 24 * time.Hour
+)
 
 func (s *Server) sealer() cipher.AEAD {
 	block, err := aes.NewCipher(s.mac("draft"))
@@ -59,7 +64,31 @@ func (s *Server) open(sealed string, account engagement.ID, now time.Time) (draf
 	if err != nil || json.Unmarshal(text, &d) != nil {
 		return d, false
 	}
-	return d, d.Account == account && now.Before(d.Until) && localPath(d.Path)
+	return d, (d.Account == account || d.Account == "") && now.Before(d.Until) && localPath(d.Path)
+}
+
+// Sealed input waits with the path to go on to for the link in a mail to be used: behind a space, which no path has.
+const (
+	waiting      = " "
+	mostDraftLen = 8000 // characters; more than all answers of a check need
+)
+
+// later is where the link in a mail leads, with the visitor's input that the form carries.
+func (r *Request) later() string {
+	sealed := r.PostFormValue(draftField)
+	if _, ok := r.server.open(sealed, "", r.Now); !ok || len(sealed) > mostDraftLen {
+		return r.next()
+	}
+	return r.next() + waiting + sealed
+}
+
+// GoOn ends a sign-in with a link from a mail: after [Response.SignIn], with what waited for it.
+func (w *Response) GoOn(later string) error {
+	next, sealed, _ := strings.Cut(later, waiting)
+	if !localPath(next) {
+		next = "/meine"
+	}
+	return w.Resume(sealed, next)
 }
 
 // typed are the fields of a POST that may be shown and sent again: no passwords, nothing of the frame.

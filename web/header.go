@@ -47,7 +47,8 @@ func (w *Response) cacheHeaders() {
 			h.Set("Referrer-Policy", "no-referrer")
 		}
 	}
-	private := r.hadCookie || r.issued || r.route != nil && r.route.private() || h.Get("Set-Cookie") != ""
+	private := r.hadCookie || r.issued || r.Method == http.MethodPost || // what somebody sent may stand in the answer
+		r.route != nil && r.route.private() || h.Get("Set-Cookie") != ""
 	switch {
 	case w.Status >= 400, w.Status == http.StatusSeeOther && !private:
 		set("Cache-Control", "no-store")

@@ -23,9 +23,9 @@ type route struct {
 	who   access  // nil: everybody
 	limit limit   // of visitors; zero: anonymousPages
 	token bool    // the path holds a secret: never cached, indexed or logged
-	ends  bool    // POST signs in or out, or takes something back: done even when little space is left
+	ends  bool    // POST signs in or out, takes something back, or stores nothing: done even when little space is left
 	fresh bool    // POST only by who has signed in within [engagement.StepUpAge]
-	bare  bool    // POST without the field "once": one-click unsubscription, whose path holds the secret
+	bare  bool    // POST without the field "once": one-click unsubscription, whose path holds the secret, or nothing is stored
 }
 
 // codeVar is the path variable for the short public code of a thing.

@@ -173,3 +173,36 @@ for (const place of document.querySelectorAll("[data-print], [data-copy]")) {
     });
   }
 }
+
+// ---- a page that forgets: data-idle seconds without a key or a touch, then a warning, then data-more seconds later another page ----
+
+for (const place of document.querySelectorAll("[data-idle]")) {
+  let timer = 0;
+  const after = (seconds, act) => {
+    clearTimeout(timer);
+    timer = setTimeout(act, 1000 * seconds);
+  };
+  const warn = () => {
+    const text = document.createElement("p");
+    text.textContent = place.dataset.says;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "kern-btn kern-btn--primary";
+    const label = document.createElement("span");
+    label.className = "kern-label";
+    label.textContent = place.dataset.stay;
+    button.append(label);
+    place.className = "s-idle";
+    place.setAttribute("role", "alert");
+    place.replaceChildren(text, button);
+    after(place.dataset.more, () => location.replace(place.dataset.to)); // the way back does not lead here
+  };
+  const alive = () => {
+    place.className = "";
+    place.removeAttribute("role");
+    place.replaceChildren();
+    after(place.dataset.idle, warn);
+  };
+  for (const sign of ["keydown", "pointerdown", "input", "scroll"]) document.addEventListener(sign, alive, { passive: true });
+  alive();
+}

@@ -263,6 +263,26 @@ func (f *Form) Submit() *Page {
 	return f.page.client.Get(u.String())
 }
 
+// Press presses the button of the form with that text: where the button says so, the form goes elsewhere, and its value along.
+func (f *Form) Press(text string) *Page {
+	f.page.client.t.Helper()
+	for _, b := range controls(f.node) {
+		if b.Data != "button" || TextOf(b) != text {
+			continue
+		}
+		if name := Attr(b, "name"); name != "" {
+			f.Values.Add(name, Attr(b, "value"))
+		}
+		action := Attr(f.node, "action")
+		if has(b, "formaction") {
+			action = Attr(b, "formaction")
+		}
+		return f.page.client.Post(f.page.absolute(action), f.Values)
+	}
+	f.page.client.t.Fatalf("%s: the form has no button %q", f.page.Path, text)
+	return nil
+}
+
 // SubmitMeanwhile presses the button, and does something else while the server knows who asks, but waits for what was typed.
 func (f *Form) SubmitMeanwhile(do func()) *Page {
 	f.page.client.t.Helper()

@@ -18,6 +18,9 @@ type Occasion struct {
 	Author       string        `class:"pub"` // copies: IRI of the actor that invites
 	Poster       string        `class:"pub"` // copies: IRI of the actor that wrote it for the author, and may change it too; empty: the author
 	Organizer    string        `class:"pub"` // copies: name of the author
+	Series       string        `class:"pub"` // the series it is one of: its ID, of a copy the IRI; empty: none
+	Day          Date          `class:"pub"` // own ones of a series: the day in it, whichever day it was moved to
+	Told         time.Time     `class:"tec"` // own ones of a series: when other servers were first told of it; zero: not yet
 	Kind         Code          `class:"pub"` // vocabulary event_kind; copies of other software: empty
 	Title        string        `class:"pub"` // 3–120 characters; copies ≤ 200
 	Teaser       string        `class:"pub"` // ≤ 200
@@ -143,6 +146,11 @@ func (o *Occasion) check(tx Tx, old Occasion) error {
 
 // AddOccasion publishes an occasion of an organization.
 func AddOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
+	o.Series, o.Day, o.Told = "", "", time.Time{}
+	return addOccasion(tx, by, o)
+}
+
+func addOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
 	if err := must(by, Create, Thing{Noun: AnOccasion, Organization: o.Organization}); err != nil {
 		return o, err
 	}
@@ -193,27 +201,32 @@ func EditOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
 	if err := edited.check(tx, old); err != nil {
 		return o, err
 	}
+	return edited, edited.follow(tx, old)
+}
+
+// follow stores an occasion that was changed, and tells whom it concerns.
+func (o *Occasion) follow(tx Tx, old Occasion) error {
 	guests, err := tx.SignUpsFor(o.ID)
 	if err != nil {
-		return o, err
+		return err
 	}
-	if taken := Guests(guests).Taken(); edited.Capacity > 0 && edited.Capacity < taken {
-		return o, &Invalid{Field: "capacity", Key: "error.capacity.taken", Args: map[string]any{"n": taken}}
+	if taken := Guests(guests).Taken(); o.Capacity > 0 && o.Capacity < taken {
+		return &Invalid{Field: "capacity", Key: "error.capacity.taken", Args: map[string]any{"n": taken}}
 	}
-	moved := !edited.Starts.Equal(old.Starts) || !edited.Ends.Equal(old.Ends)
+	moved := !o.Starts.Equal(old.Starts) || !o.Ends.Equal(old.Ends)
 	if moved {
-		edited.State = OccasionScheduled
+		o.State = OccasionScheduled
 	}
-	if err := edited.change(tx); err != nil {
-		return edited, err
+	if err := o.change(tx); err != nil {
+		return err
 	}
-	if err := edited.moveUp(tx); err != nil {
-		return edited, err
+	if err := o.moveUp(tx); err != nil {
+		return err
 	}
-	if moved || edited.Place != old.Place || edited.Online != old.Online {
-		return edited, edited.tellGuests(tx)
+	if moved || o.Place != old.Place || o.Online != old.Online {
+		return o.tellGuests(tx)
 	}
-	return edited, nil
+	return nil
 }
 
 // change stores a new version and has other servers learn of it.
@@ -225,6 +238,9 @@ func (o *Occasion) change(tx Tx) error {
 		}
 	}
 	o.Updated = now
+	if o.unheard() {
+		return o.announce(tx)
+	}
 	if err := tx.PutOccasion(o); err != nil {
 		return err
 	}
@@ -273,6 +289,9 @@ func RemoveOccasion(tx Tx, by Actor, id ID) error {
 	if !o.Local() || !o.Standing() {
 		return ErrConflict
 	}
+	if err := o.leaveOut(tx); err != nil {
+		return err
+	}
 	return o.withdraw(tx)
 }
 
@@ -314,7 +333,9 @@ func decideOccasion(tx Tx, by Actor, id ID, d Decision, reason Code, tell bool) 
 	switch {
 	case d == DecideSuspend && o.Local() && o.Standing():
 		o.Reason = reason
-		err = o.withdraw(tx)
+		if err = o.leaveOut(tx); err == nil {
+			err = o.withdraw(tx)
+		}
 	case d == DecideHide && (o.Live() || o.State == OccasionQueued):
 		if o.State != OccasionQueued {
 			o.Said = o.State
@@ -324,7 +345,9 @@ func decideOccasion(tx Tx, by Actor, id ID, d Decision, reason Code, tell bool) 
 	case d == DecideApprove && o.State == OccasionQueued, d == DecideRestore && o.State == OccasionHidden:
 		said := o.Said
 		o.Said, o.Reason = "", ""
-		err = o.turn(tx, said)
+		if err = o.turn(tx, said); err == nil && old == OccasionQueued {
+			err = o.releaseSeries(tx)
+		}
 	default:
 		return o, ErrConflict
 	}
@@ -355,6 +378,11 @@ func MirrorOccasion(tx Tx, o Occasion, trusted bool) (Occasion, error) {
 		o.ID = tx.NewID()
 		if o.Code, err = tx.NewCode(); err != nil {
 			return o, err
+		}
+		if !trusted {
+			if trusted, err = o.known(tx); err != nil {
+				return o, err
+			}
 		}
 		if !trusted {
 			o.State, o.Said = OccasionQueued, o.State

@@ -464,6 +464,35 @@ func TestCopiesOfOccasions(t *testing.T) {
 		if _, err := decide(h.manager, o, DecideHide); !errors.Is(err, ErrForbidden) {
 			h.t.Errorf("a manager hides it: %v", err)
 		}
+		n++
+		of := func(series string) Occasion {
+			n++
+			o := sent(OccasionScheduled, 0)
+			o.Series = series
+			return o
+		}
+		one, err := mirror(of("https://m.example/s/1"), false)
+		h.want("one of a series", show(one, err), "queued/scheduled")
+		two, err := mirror(of("https://m.example/s/1"), false)
+		h.want("another", show(two, err), "queued/scheduled")
+		h.want("of another series", show(mirror(of("https://m.example/s/2"), false)), "queued/scheduled")
+		foreign := of("https://m.example/s/1")
+		foreign.Author = "https://m.example/@other"
+		h.want("somebody else's", show(mirror(foreign, false)), "queued/scheduled")
+		h.want("one is released", show(decide(moderator, one, DecideApprove)), "scheduled/")
+		h.must(h.s.View(ctx, func(tx *store.Tx) error {
+			list, err := tx.OccasionsInSeries("https://m.example/s/1")
+			for _, o := range list {
+				if want := map[bool]OccasionState{true: OccasionScheduled, false: OccasionQueued}[o.Author == one.Author]; o.State != want {
+					h.t.Errorf("with it, one of %s is %s", o.Author, o.State)
+				}
+			}
+			return err
+		}))
+		h.want("and what comes of it later", show(mirror(of("https://m.example/s/1"), false)), "scheduled/")
+		late := of("https://m.example/s/1")
+		late.Author = "https://m.example/@other"
+		h.want("but not of somebody else", show(mirror(late, false)), "queued/scheduled")
 		own := h.hosts()
 		h.wiresOf(own.ID)
 		h.mails()

@@ -101,6 +101,10 @@ type Tx interface {
 	PutOccasion(*Occasion) error
 	DeleteOccasion(ID) error // a copy
 	OccasionsOf(organization ID) ([]Occasion, error)
+	OccasionsInSeries(series string) ([]Occasion, error) // that were not withdrawn, the first to begin first
+	Series(ID) (Series, error)
+	PutSeries(*Series) error
+	DueSeries(before time.Time, limit int) ([]Series, error)
 	SignUp(ID) (SignUp, error)
 	PutSignUp(*SignUp) error
 	DeleteSignUp(ID) error

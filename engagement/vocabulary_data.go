@@ -292,6 +292,10 @@ var (
 	OccasionKinds = define("event_kind",
 		"treffen", "aktion", "benefiz", "austausch", "sprechstunde", "fortbildung", "ehrung", "marktplatz", "freiwilligentag", "onlinetreffen")
 
+	// Repeats say how an event takes place again and again: on the same date of each month, on the same weekday counted from its beginning,
+	// or on the last such weekday.
+	Repeats = define("repeat", "taeglich", "woechentlich", "monatlich", "monatlich-wochentag", "monatlich-letzter")
+
 	// SignUpKinds say whether one signs up for an event, and who decides.
 	SignUpKinds = define("sign_up", "ohne", "hier", "mit-zusage")
 

@@ -22,6 +22,14 @@ func (c Codec) OccasionID(o engagement.Occasion) string {
 	return c.Base.ID(KindEvent, string(o.ID))
 }
 
+// seriesID is the IRI that the events of a series have in common. There is nothing to be read there.
+func (c Codec) seriesID(o engagement.Occasion) string {
+	if o.IRI != "" {
+		return o.Series
+	}
+	return c.Base.ID(KindEvent, o.Series)
+}
+
 // eventStatus says what other servers learn of a state: by FEP-8a8e and schema.org, and by iCalendar as Mobilizon has it.
 var eventStatus = map[engagement.OccasionState][2]string{
 	engagement.OccasionScheduled: {"EventScheduled", "CONFIRMED"},
@@ -61,6 +69,9 @@ func (c Codec) Occasion(o engagement.Occasion, org engagement.Organization, boar
 	})
 	if !o.Restricted() {
 		d["joinMode"], d["externalParticipationUrl"] = "external", page
+	}
+	if o.Series != "" {
+		d["seestern:series"] = c.seriesID(o)
 	}
 	if o.Capacity > 0 {
 		d["maximumAttendeeCapacity"] = o.Capacity
@@ -173,6 +184,9 @@ func ReadOccasion(m Map, now time.Time) (FoundOccasion, error) {
 	}
 	f.readPlace(m)
 	f.State = readEventStatus(m)
+	if f.Series = m.IRI("seestern:series"); !SameOrigin(f.Series, f.IRI) {
+		f.Series = ""
+	}
 	for kind, category := range eventCategory {
 		if strings.EqualFold(m.String("category"), category) {
 			f.Kind = kind

@@ -671,3 +671,73 @@ func TestWhatIsReadOfAnEvent(t *testing.T) {
 		}
 	})
 }
+
+func TestASeriesReachesFollowersOneByOneAndPartnersAtOnce(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		partners(t, a, b)
+		b.update(func(tx *store.Tx) error {
+			_, err := engagement.SetPartner(tx, engagement.System, "a.test", "geprueft", false, "")
+			return err
+		})
+		org, board := a.organization("beispielverein"), a.placeBoard()
+		follower, reader := a.world.Host("mastodon.test").Actor("follower"), a.world.Host("lemmy.test").Actor("reader")
+		a.follow(org, follower)
+		a.join(board, reader)
+		o := testOccasion()
+		o.Organization, o.Starts = org.ID, a.clock.Now().Add(48*time.Hour)
+		o.Ends, o.Place, o.Link = o.Starts.Add(2*time.Hour), koepenick(), ""
+		var all []engagement.Occasion
+		a.update(func(tx *store.Tx) (err error) {
+			if o, err = engagement.AddSeries(tx, engagement.System, o, engagement.Recurrence{Repeat: "woechentlich", Every: 1}, 10); err != nil {
+				return err
+			}
+			all, err = tx.OccasionsInSeries(o.Series)
+			return err
+		})
+		settle(t, a, b)
+		creates := func(who *fedtest.Actor) (ids []string) {
+			for _, got := range of("Create", who.Inbox()) {
+				ids = append(ids, got.JSON["object"].(map[string]any)["id"].(string))
+			}
+			return ids
+		}
+		if got := creates(follower); len(got) != 4 || len(announced("", reader.Inbox())) != 4 {
+			t.Errorf("followers get %d at once, of the board %d", len(got), len(announced("", reader.Inbox())))
+		}
+		var series []string
+		for _, each := range all {
+			d := a.get(a.eventID(each))
+			if d.Status != http.StatusOK {
+				t.Errorf("%s is answered %d", each.Day, d.Status)
+			}
+			series = append(series, d.JSON()["seestern:series"].(string))
+		}
+		if series = slices.Compact(series); len(series) != 1 || a.get(series[0]).Status != http.StatusNotFound {
+			t.Errorf("they are of %v", series)
+		}
+		pass(t, 24*time.Hour, time.Hour, b, a)
+		for _, each := range all {
+			if got := b.occasionCopy(a.eventID(each)); got.State != engagement.OccasionQueued || got.Series != series[0] || !got.Starts.Equal(each.Starts) {
+				t.Errorf("a day later the partner has of %s %+v", each.Day, got)
+			}
+		}
+		b.update(func(tx *store.Tx) error {
+			_, err := engagement.DecideOccasion(tx, engagement.System, b.occasionCopy(a.eventID(o)).ID, engagement.DecideApprove, "")
+			return err
+		})
+		for _, each := range all {
+			if got := b.occasionCopy(a.eventID(each)); got.State != engagement.OccasionScheduled {
+				t.Errorf("released with the first, that of %s is %s", each.Day, got.State)
+			}
+		}
+		a.update(func(tx *store.Tx) error { return engagement.EndSeries(tx, engagement.System, all[2].ID, false) })
+		settle(t, a, b)
+		if got := of("Update", follower.Inbox()); len(got) != 2 {
+			t.Errorf("that it ends, followers hear %d times", len(got))
+		}
+		pass(t, 24*time.Hour, time.Hour, b, a)
+		if got := b.occasionCopy(a.eventID(all[9])); got.State != engagement.OccasionCanceled {
+			t.Errorf("the partner has the last one as %s", got.State)
+		}
+	})
+}

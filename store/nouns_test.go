@@ -177,6 +177,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutOccasion(&oc) },
 			func(tx *store.Tx) (engagement.Occasion, error) { return tx.Occasion(oc.ID) }, &oc)
 
+		series := filled[engagement.Series](1430)
+		series.Version, series.Organization = 0, org.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutSeries(&series) },
+			func(tx *store.Tx) (engagement.Series, error) { return tx.Series(series.ID) }, &series)
+
 		guest := filled[engagement.SignUp](1440)
 		guest.Version, guest.Occasion, guest.Account = 0, oc.ID, a.ID
 		round(t, s, func(tx *store.Tx) error { return tx.PutSignUp(&guest) },
@@ -273,7 +278,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"Follower": second(tx.Follower("x", "y")), "Tombstone": second(tx.Tombstone("x")), "Payload": second(tx.Payload("x")), "Alias": second(tx.Alias("x")),
 				"Board": second(tx.Board("x")), "BoardByHandle": second(tx.BoardByHandle("x")), "BoardEntry": second(tx.BoardEntry("x", "y")), "Message": second(tx.Message("x")), "Report": second(tx.Report("x")), "ReportBySecret": second(tx.ReportBySecret("x")),
 				"Block": second(tx.Block("x", "y")), "BlockByActivity": second(tx.BlockByActivity("x", "y")), "Raw": second(tx.Raw("x")), "Occasion": second(tx.Occasion("x")),
-				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")),
+				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")), "Series": second(tx.Series("x")),
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
 				"Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
@@ -316,6 +321,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Profile{},
 		engagement.Report{},
 		engagement.Reaction{},
+		engagement.Series{},
 		engagement.Session{},
 		engagement.SignUp{},
 		engagement.Token{},
@@ -399,6 +405,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Profile{},
 		engagement.Report{},
 		engagement.Reaction{},
+		engagement.Series{},
 		engagement.SignUp{},
 		engagement.Token{},
 		geo.Place{},

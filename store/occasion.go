@@ -47,6 +47,11 @@ func (tx *Tx) QueuedOccasions(limit int) ([]engagement.Occasion, error) {
 	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE state = 'queued' ORDER BY published, id LIMIT $1`, limit)
 }
 
+// OccasionsInSeries are those of a series that were not withdrawn, the first to begin first: of an own one by its ID, copies by its IRI.
+func (tx *Tx) OccasionsInSeries(series string) ([]engagement.Occasion, error) {
+	return docs[engagement.Occasion](tx, `SELECT doc FROM occasion WHERE series = $1 AND state <> 'withdrawn' ORDER BY starts, id`, series)
+}
+
 // OccasionSearch is which occasions somebody looks for. Zero fields do not filter, but for From: what is over by then is left out.
 type OccasionSearch struct {
 	From, Until  time.Time // it ends after From and begins before Until
@@ -132,7 +137,8 @@ func (tx *Tx) PutOccasion(o *engagement.Occasion) error {
 		column{"lat", lat},
 		column{"lon", lon},
 		column{"published", ms(o.Published)},
-		column{"changed", ms(o.VersionTime())})
+		column{"changed", ms(o.VersionTime())},
+		column{"series", null(o.Series)})
 	if err != nil {
 		return err
 	}

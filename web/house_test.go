@@ -266,6 +266,10 @@ func (h *house) looks() []look {
 		return h.trouble(tx)
 	})
 	h.meet("Grace")
+	h.update(func(tx *store.Tx) error {
+		_, err := engagement.EditSeries(tx, engagement.System, h.meeting, engagement.Recurrence{Repeat: "woechentlich", Every: 2, Except: []engagement.Date{"2026-12-24"}}, 0)
+		return err
+	})
 	h.occasion(h.org, "Lesefest", func(o *engagement.Occasion) { o.State, o.Capacity = engagement.OccasionCanceled, 3 })
 	h.occasion(h.org, "Rückblick", func(o *engagement.Occasion) {
 		o.Starts, o.Ends = o.Starts.AddDate(0, 0, -9), o.Ends.AddDate(0, 0, -9)

@@ -123,7 +123,13 @@ func (s *Server) moderation(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
+		series := map[string]bool{}
 		for _, o := range occasions {
+			whole := o.Author + " " + o.Series
+			if o.Series != "" && series[whole] {
+				continue // it is released with the first
+			}
+			series[whole] = true
 			p.Cases = append(p.Cases, moderationCase{Kind: "event", Title: o.Title, By: o.Organizer, Since: o.Received, Path: "/moderation/termin/" + o.Code, Late: late(o.Received)})
 		}
 		news, err := tx.QueuedAnnouncements(queueLimit)

@@ -65,8 +65,10 @@ type OccasionPage struct {
 	Capacity     Words    // how many places there are; no key: unlimited
 	Free         Words    // how many are left; no key: not told
 	SignUp       engagement.Code
-	Come         string // path of the sign-up; empty: not now
-	Source       string // page at the origin, where one signs up
+	Repeats      string         // when it takes place again
+	More         []OccasionItem // others of the series, the next first
+	Come         string         // path of the sign-up; empty: not now
+	Source       string         // page at the origin, where one signs up
 	Calendar     string
 	Handle       string // @name@host of the organization
 	Replies      []PublicReply
@@ -256,6 +258,9 @@ func (p *OccasionPage) read(tx *store.Tx, r *Request, o engagement.Occasion, org
 	}
 	if o.Capacity > 0 {
 		p.Capacity = say("event.capacity", "n", o.Capacity)
+	}
+	if err := p.readSeries(tx, r, o); err != nil {
+		return err
 	}
 	if !o.Local() {
 		p.Paragraphs, p.Canonical, p.Source = paragraphs(o.Text), o.URL, o.URL

@@ -381,15 +381,21 @@ func TestPeopleSignUp(t *testing.T) {
 
 func TestModeratorsDecideAboutOccasions(t *testing.T) {
 	h := newHouse(t)
-	o := h.occasion(engagement.Organization{}, "Sommerfest", elsewhere("m.example"), func(o *engagement.Occasion) {
-		o.State, o.Said = engagement.OccasionQueued, engagement.OccasionScheduled
-	})
+	queued := func(o *engagement.Occasion) {
+		o.State, o.Said, o.Series = engagement.OccasionQueued, engagement.OccasionScheduled, "https://m.example/s/1"
+	}
+	o := h.occasion(engagement.Organization{}, "Sommerfest", elsewhere("m.example"), queued)
+	second := h.occasion(engagement.Organization{}, "Sommerfest", elsewhere("m.example"), queued)
+	if got := strings.Count(h.moderator.Get("/moderation").Want(200).Text("main"), "Sommerfest"); got != 1 {
+		t.Errorf("a series waits %d times", got)
+	}
 	page := h.moderator.Get("/moderation").Want(200).Click("Sommerfest").Want(200)
 	if got := page.Text("main"); !strings.Contains(got, "Musik") || !strings.Contains(got, "m.example") {
 		t.Errorf("got %s", got)
 	}
 	page.Form(mainForm).Set("decision", "approve").Submit().Want(200)
 	h.visitor().Get("/termine/" + o.Code).Want(200)
+	h.visitor().Get("/termine/" + second.Code).Want(200)
 	form := h.moderator.Get("/moderation/termin/"+o.Code).Want(200).Form(mainForm).Set("decision", "hide")
 	if got := form.Submit().Want(422).Find("#reason[aria-invalid=true]"); len(got) != 1 {
 		t.Error("hidden without a reason")

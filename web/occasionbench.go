@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,12 @@ type occasionBenchPage struct {
 	Page
 	bench
 	Next, Over []occasionRow
+	More       int    // of series, that are not shown
+	All        string // path of the page that shows them
 }
+
+// fewRows is how many of a series to come are shown at once.
+const fewRows = 3
 
 type occasionRow struct {
 	OccasionItem
@@ -51,8 +57,16 @@ func (s *Server) workspaceOccasions(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
-		p.Next, p.Over = nil, nil
+		p.Next, p.Over, p.More, p.All = nil, nil, 0, b.Root+"/termine?alle=1"
+		slices.Reverse(list)
+		shown := map[string]int{}
 		for _, o := range list {
+			if o.Series != "" && !o.Over(r.Now) && r.URL.Query().Get("alle") == "" {
+				if shown[o.Series]++; shown[o.Series] > fewRows {
+					p.More++
+					continue
+				}
+			}
 			guests, err := tx.SignUpsFor(o.ID)
 			if err != nil {
 				return err
@@ -66,9 +80,10 @@ func (s *Server) workspaceOccasions(w *Response, r *Request) error {
 			if row.Over {
 				p.Over = append(p.Over, row)
 			} else {
-				p.Next = append([]occasionRow{row}, p.Next...)
+				p.Next = append(p.Next, row)
 			}
 		}
+		slices.Reverse(p.Over)
 		return nil
 	})
 	if err != nil {
@@ -110,8 +125,9 @@ var occasionQuestions = []Field{
 		{Value: "mit-zusage", Key: "code.sign_up.mit-zusage", Hint: "event.f.signup.zusage"},
 	}},
 	{Name: "capacity", Kind: Number, Label: "event.f.capacity", Hint: "event.f.capacity.hint"},
-	{Name: "version", Kind: Hidden},
 }
+
+var versionField = Field{Name: "version", Kind: Hidden}
 
 var clockShape = regexp.MustCompile(`^(\d{1,2})(?:[:.](\d{2}))?(?: ?Uhr| ?h)?$`)
 
@@ -180,7 +196,7 @@ func setOccasion(f *Form, o engagement.Occasion) {
 }
 
 func (s *Server) addOccasion(w *Response, r *Request) error {
-	p := &occasionEditPage{Page: r.Page("event.add"), Form: r.Form(occasionQuestions), Fresh: true}
+	p := &occasionEditPage{Page: r.Page("event.add"), Form: r.Form(slices.Concat(occasionQuestions, seriesQuestions)), Fresh: true}
 	var err error
 	if p.bench, err = s.viewBench(r, nil); err != nil {
 		return err
@@ -188,13 +204,20 @@ func (s *Server) addOccasion(w *Response, r *Request) error {
 	f := p.Form
 	f.Set("sign_up", "ohne")
 	o := engagement.Occasion{Organization: p.Organization.ID}
+	var rule engagement.Recurrence
+	var times int
 	if f.OK() {
 		o = s.occasionOf(f, o)
+		rule, times = recurrenceOf(f)
 	}
 	if f.OK() {
 		var made engagement.Occasion
 		err := r.update(func(tx *store.Tx) (err error) {
-			made, err = engagement.AddOccasion(tx, r.Actor(), o)
+			if rule.Repeat != "" {
+				made, err = engagement.AddSeries(tx, r.Actor(), o, rule, times)
+			} else {
+				made, err = engagement.AddOccasion(tx, r.Actor(), o)
+			}
 			return err
 		})
 		if err == nil {
@@ -223,17 +246,24 @@ var occasionActs = map[string]engagement.OccasionState{
 
 func (s *Server) editOccasion(w *Response, r *Request) error {
 	var o engagement.Occasion
+	var series engagement.Series
 	b, err := s.viewBench(r, func(tx *store.Tx, b bench) (err error) {
-		o, err = occasionOfBench(tx, r, b)
+		if o, err = occasionOfBench(tx, r, b); err != nil || o.Series == "" {
+			return err
+		}
+		series, err = tx.Series(engagement.ID(o.Series))
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p := &occasionEditPage{Page: r.Page("event.edit"), bench: b, Form: r.Form(occasionQuestions), Link: occasionPath(o)}
+	p := &occasionEditPage{Page: r.Page("event.edit"), bench: b, Form: r.Form(occasionFieldsOf(o)), Link: occasionPath(o)}
 	p.actions(r, o)
 	f := p.Form
 	setOccasion(f, o)
+	if o.Series != "" {
+		setRecurrence(f, series.Rule)
+	}
 	switch o.State {
 	case engagement.OccasionCanceled:
 		p.Form, p.Still = nil, say("event.edit.canceled")
@@ -243,14 +273,22 @@ func (s *Server) editOccasion(w *Response, r *Request) error {
 	if p.Form == nil {
 		return w.Page(p)
 	}
-	changed := o
+	changed, rule, times := o, engagement.Recurrence{}, 0
 	if f.OK() {
 		changed = s.occasionOf(f, o)
 		changed.Version = f.Int("version")
+		rule, times = recurrenceOf(f)
+		if o.Series != "" && f.Text("scope") == "dieser" && !rule.Same(series.Rule) {
+			f.Bad("scope", "error.repeat.scope")
+		}
 	}
 	if f.OK() {
-		err := r.update(func(tx *store.Tx) error {
-			_, err := engagement.EditOccasion(tx, r.Actor(), changed)
+		err := r.update(func(tx *store.Tx) (err error) {
+			if f.Text("scope") == "folgende" || o.Series == "" && rule.Repeat != "" {
+				_, err = engagement.EditSeries(tx, r.Actor(), changed, rule, times)
+			} else {
+				_, err = engagement.EditOccasion(tx, r.Actor(), changed)
+			}
 			return err
 		})
 		switch {
@@ -265,6 +303,15 @@ func (s *Server) editOccasion(w *Response, r *Request) error {
 	return w.Page(p)
 }
 
+// occasionFieldsOf are the questions about one that exists.
+func occasionFieldsOf(o engagement.Occasion) []Field {
+	fields := slices.Concat(occasionQuestions, seriesQuestions, []Field{versionField})
+	if o.Series != "" {
+		fields = append(fields, scopeQuestion)
+	}
+	return fields
+}
+
 // actions are the buttons for a state.
 func (p *occasionEditPage) actions(r *Request, o engagement.Occasion) {
 	add := func(act string) {
@@ -277,6 +324,9 @@ func (p *occasionEditPage) actions(r *Request, o engagement.Occasion) {
 		case engagement.OccasionScheduled:
 			add("verschieben")
 			add("absagen")
+			if o.Series != "" {
+				add("absagen-folgende")
+			}
 		case engagement.OccasionPostponed:
 			add("findet-statt")
 			add("absagen")
@@ -287,13 +337,16 @@ func (p *occasionEditPage) actions(r *Request, o engagement.Occasion) {
 	if p.Manager {
 		add("entfernen")
 	}
+	if p.Manager && o.Series != "" && o.Live() && !o.Over(r.Now) {
+		add("entfernen-folgende")
+	}
 }
 
 // moveOccasion cancels, postpones or removes one.
 func (s *Server) moveOccasion(w *Response, r *Request) error {
 	act := r.Var("act")
 	state, known := occasionActs[act]
-	if !known && act != "entfernen" {
+	if !known && act != "entfernen" && act != "absagen-folgende" && act != "entfernen-folgende" {
 		return engagement.ErrNotFound
 	}
 	return s.benchAct(w, r, "/termine", func(tx *store.Tx, b bench) error {
@@ -301,8 +354,11 @@ func (s *Server) moveOccasion(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
-		if !known {
+		switch {
+		case act == "entfernen":
 			return engagement.RemoveOccasion(tx, r.Actor(), o.ID)
+		case !known:
+			return engagement.EndSeries(tx, r.Actor(), o.ID, act == "entfernen-folgende")
 		}
 		_, err = engagement.MoveOccasion(tx, r.Actor(), o.ID, state)
 		return err
@@ -414,6 +470,7 @@ type occasionCasePage struct {
 	Item       OccasionItem
 	Paragraphs []string
 	Source     string
+	Series     bool // others of its series are released with it
 	Form       *Form
 }
 
@@ -457,5 +514,5 @@ func (s *Server) occasionCase(w *Response, r *Request) error {
 			return err
 		}
 	}
-	return w.Page(&occasionCasePage{Page: r.Page("moderation.event"), Item: r.occasionItem(o, org), Paragraphs: paragraphs(o.Text), Source: o.URL, Form: f})
+	return w.Page(&occasionCasePage{Page: r.Page("moderation.event"), Item: r.occasionItem(o, org), Paragraphs: paragraphs(o.Text), Source: o.URL, Series: o.Series != "" && o.State == engagement.OccasionQueued, Form: f})
 }

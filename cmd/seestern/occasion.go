@@ -39,6 +39,7 @@ type occasionInput struct {
 	House    string          `json:"house" help:"House number."`
 	Link     string          `json:"link" help:"Address of an online meeting, for those who signed up."`
 	Capacity int             `json:"capacity" help:"Places; 0 for unlimited."`
+	Repeat   string          `json:"repeat" placeholder:"RRULE" help:"Whether it takes place again, as in calendars: FREQ=WEEKLY;COUNT=10. DAILY, WEEKLY and MONTHLY with INTERVAL, BYDAY, UNTIL and COUNT."`
 	SignUp   engagement.Code `json:"sign_up" default:"ohne" enum:"ohne,hier,mit-zusage" help:"${enum}: without sign-up, first come, or the organization decides."`
 }
 
@@ -83,7 +84,14 @@ func addOccasion(tx *store.Tx, organization engagement.ID, in occasionInput, pla
 		return o, err
 	}
 	o.Organization = organization
-	return engagement.AddOccasion(tx, engagement.System, o)
+	if in.Repeat == "" {
+		return engagement.AddOccasion(tx, engagement.System, o)
+	}
+	rule, err := engagement.ParseRecurrence(in.Repeat, engagement.DateOf(o.Starts))
+	if err != nil {
+		return o, err
+	}
+	return engagement.AddSeries(tx, engagement.System, o, rule, 0)
 }
 
 // iriOf is the id by which other servers know it.
@@ -216,19 +224,31 @@ func (s *occasionShow) Run(ctx context.Context, c *console) error {
 	})
 }
 
-type occasionCancel struct{ occasionRef }
+type occasionCancel struct {
+	occasionRef
+	Following bool `help:"Also all that follow in its series."`
+}
 
 func (r *occasionCancel) Run(ctx context.Context, c *console) error {
 	return r.change(ctx, c, func(tx *store.Tx, id engagement.ID) error {
+		if r.Following {
+			return engagement.EndSeries(tx, engagement.System, id, false)
+		}
 		_, err := engagement.MoveOccasion(tx, engagement.System, id, engagement.OccasionCanceled)
 		return err
 	})
 }
 
-type occasionRemove struct{ occasionRef }
+type occasionRemove struct {
+	occasionRef
+	Following bool `help:"Also all that follow in its series."`
+}
 
 func (r *occasionRemove) Run(ctx context.Context, c *console) error {
 	return r.change(ctx, c, func(tx *store.Tx, id engagement.ID) error {
+		if r.Following {
+			return engagement.EndSeries(tx, engagement.System, id, true)
+		}
 		return engagement.RemoveOccasion(tx, engagement.System, id)
 	})
 }

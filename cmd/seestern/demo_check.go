@@ -34,7 +34,9 @@ const (
 	canaryName = "Zwiebelfisch 7Q1"
 	canaryMail = "volunteer1@fz.mail.example"
 	canaryText = "Geheimwort Kieselstein 9R2"
-	canaryHome = "Mahlsdorf" // of the profile; nothing in the demo happens there
+
+	canaryHome   = "Mahlsdorf" // of the profile; nothing in the demo happens there
+	canaryTalent = "Kann Kirschkerne zählen 5T4"
 )
 
 // A step that needs the network is looked at every pause, and missed after checkTime. The pause keeps below the limit of searches.
@@ -187,11 +189,20 @@ func (k *checker) find(ctx context.Context) (string, error) {
 	if k.person, err = signIn(ctx, k.b.base, "volunteer1"); err != nil {
 		return "", err
 	}
-	if _, err := k.person.fill(ctx, "/meine/angaben", "/meine/angaben", map[string]string{
-		"place": canaryHome, "radius": "10", "travel": "rad", "areas": "freizeit",
-		"activities": "handwerken-reparieren", "slots": "sa-vormittag", "age": "27-59",
-	}); err != nil {
-		return "", err
+	for _, part := range []struct {
+		path    string
+		answers map[string]string
+	}{
+		{"/meine/angaben/ort", map[string]string{"place": canaryHome, "radius": "10", "travel": "rad"}},
+		{"/meine/angaben/themen", map[string]string{"areas": "freizeit"}},
+		{"/meine/angaben/taetigkeiten", map[string]string{"activities": "handwerken-reparieren"}},
+		{"/meine/angaben/zeiten", map[string]string{"slots": "sa-vormittag"}},
+		{"/meine/angaben/alter", map[string]string{"age": "27-59"}},
+		{"/meine/angaben/ueber-mich", map[string]string{"expertise": canaryTalent}},
+	} {
+		if _, err := k.person.fill(ctx, part.path, part.path, part.answers); err != nil {
+			return "", err
+		}
 	}
 	return until(ctx, func() (string, error) {
 		_, href, err := k.search(ctx, newBrowser(k.b.base), k.b, "10318")
@@ -335,11 +346,11 @@ func (k *checker) wantContact(ctx context.Context) (string, error) {
 }
 
 func (k *checker) nothingLeft(context.Context) (string, error) {
-	found, entries := k.recorder.count(canaryName, canaryMail, canaryText, canaryHome, "Robin F", "volunteer1")
+	found, entries := k.recorder.count(canaryName, canaryMail, canaryText, canaryHome, canaryTalent, "Robin F", "volunteer1")
 	if found > 0 {
 		return "", fmt.Errorf("%d of %d recorded requests and answers hold personal data", found, entries)
 	}
-	return fmt.Sprintf("0 of %d recorded requests and answers hold name, address, home or message", entries), nil
+	return fmt.Sprintf("0 of %d recorded requests and answers hold name, address, message or profile", entries), nil
 }
 
 func (k *checker) release(ctx context.Context) (string, error) {

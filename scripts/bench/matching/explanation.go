@@ -15,7 +15,8 @@ var dimensionOf = map[string]matching.Dimension{
 	"topic": matching.Topic, "area": matching.Topic, "near": matching.Topic, "activity": matching.Activity,
 	"skill": matching.Skill, "learn": matching.Skill, "slots": matching.Time, "flexible": matching.Time, "commitment": matching.Time,
 	"distance": matching.Distance, "mode": matching.Distance, "target": matching.Target,
-	"team": matching.Frame, "guidance": matching.Frame, "taster": matching.Frame, "expenses": matching.Frame, "effort": matching.Effort,
+	"team": matching.Frame, "guidance": matching.Frame, "taster": matching.Frame, "expenses": matching.Frame, "access": matching.Frame,
+	"effort": matching.Effort,
 }
 
 // refit does the sum of the fit again, with another score for one dimension.

@@ -162,13 +162,13 @@ func (s *study) check(p *person, view *seeker, m *matching.Matcher, results []*m
 	}
 }
 
-// unrelated edits a profile where no candidate of these worlds asks: the name of the home, a topic to avoid that nobody offers, a need
-// that nothing turns on.
+// unrelated edits a profile where no candidate of these worlds asks: the name of the home, a topic to avoid that nobody offers, what is
+// for wording only.
 func unrelated(p engagement.Profile) engagement.Profile {
 	p.HomeName += " (umgezogen)"
 	p.Updated = now
 	p.Excluded.Topics = append(slices.Clone(p.Excluded.Topics), "schoeffenamt")
-	p.AccessNeeds = append(slices.Clone(p.AccessNeeds), engagement.AccessNeed{Code: "hund-willkommen"})
+	p.Motivations, p.Expertise = codes{"menschen"}, "Kirschkerne"
 	return p
 }
 

@@ -24,6 +24,7 @@ type Instance struct {
 	Mode         Code              `class:"pub"` // vocabulary federation_mode: off, partners, open
 	MinorsFrom   int               `class:"pub"` // youngest age that may have an account: 12, 14 or 16
 	AnswerDays   int               `class:"pub"` // response clock in working days, 3–15
+	Sorting      map[Code]int      `class:"pub"` // vocabulary sorting_part → how much it counts for suggestions, in percent of what is usual; missing: 100
 	Texts        map[string]string `class:"pub"` // "<page>.<lang>" → Markdown of imprint, privacy, accessibility, terms
 	Public       bool              `class:"pub"` // false: only signed-in people see content
 	Frozen       bool              `class:"org"` // emergency brake: inbound federation is refused
@@ -35,6 +36,14 @@ type Instance struct {
 
 // Bounds of the response clock, in working days.
 const leastAnswerDays, mostAnswerDays = 3, 15
+
+// SortingBounds are the least and the most percent that a part of the order may count. Fair attention may be turned off.
+func SortingBounds(part Code) (least, most int) {
+	if part == "attention" {
+		return 0, 200
+	}
+	return 50, 150
+}
 
 // NewInstance is what an instance is before anybody set it up: open to followers, and nothing shown to visitors.
 func NewInstance() Instance {
@@ -66,6 +75,12 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	}
 	if i.MinorsFrom != 12 && i.MinorsFrom != 14 && i.MinorsFrom != 16 {
 		bad.Add("minors_from", "error.choice.empty")
+	}
+	for part, percent := range i.Sorting {
+		least, most := SortingBounds(part)
+		if !SortingParts.Has(part) || percent < least || percent > most {
+			bad.Add(string(part), "error.percent.range", "from", least, "to", most)
+		}
 	}
 	if i.ContactMail != "" {
 		if _, err := NormalizeEmail(i.ContactMail); err != nil {

@@ -304,6 +304,9 @@ var (
 		"status", "capacity", "visibility", "min-age", "minor", "distance", "time", "language", "license", "proof", "excluded", "access",
 		"blocked", "consent")
 
+	// SortingParts are what the order of suggestions depends on: the dimensions of matching, and how much attention is shared.
+	SortingParts = define("sorting_part", "topic", "activity", "skill", "time", "distance", "target", "frame", "effort", "attention")
+
 	// PassedGates may travel with a request, and only those the opportunity asked for: nothing about access needs, proofs or exclusions.
 	PassedGates = define("passed_gate", "min-age-ok", "time-ok", "language-ok", "license-ok")
 )

@@ -1,8 +1,11 @@
 package matching
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 
 	"seestern/engagement"
 )
@@ -36,9 +39,25 @@ func Default() Config {
 	}
 }
 
-// For is the configuration with what the instance decided.
+// For is the configuration with what the instance decided. Other weights than those of v1 make another version of it.
 func (c Config) For(i engagement.Instance) Config {
 	c.Rural = i.Rural
+	usual := c
+	for part, percent := range i.Sorting {
+		share := float64(percent) / 100
+		if part == "attention" {
+			c.Lambda *= share
+		}
+		for d := range c.Weights {
+			if string(part) == Dimension(d).String() {
+				c.Weights[d] *= share
+			}
+		}
+	}
+	if c != usual {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%.6f %.6f", c.Weights, c.Lambda))
+		c.Version += "-" + hex.EncodeToString(sum[:3])
+	}
 	if i.MinorsFrom != 0 {
 		c.MinorsFrom = i.MinorsFrom
 	}
@@ -51,6 +70,22 @@ func (c Config) Double(ds ...Dimension) Config {
 		c.Weights[d] *= 2
 	}
 	return c
+}
+
+// Rules are what holds on every instance, for who explains the order.
+type Rules struct {
+	StaleDays       int     // how long a confirmation holds; freshness falls to 0 until then
+	StalePercent    int     // of the fit, at most, that is lost by freshness
+	Requests        int     // for every open place that take away all of Lambda
+	First           int     // positions with rules
+	PerOrganization int     // at most, among the first
+	Exploring       []int   // positions kept for opportunities that nobody has asked for
+	Reach           float64 // radiuses beyond which something is left out
+}
+
+// TheRules are the numbers by which suggestions are really ordered.
+func TheRules() Rules {
+	return Rules{staleDays, int(100 * staleShare), requestsAPlace, first, perOrganization, slices.Clone(exploring), reachFactor}
 }
 
 // Validate names the first value that is out of bounds. A weight may differ from v1 by half.

@@ -1,6 +1,7 @@
 package matching_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,34 @@ func TestWhatCountsTwice(t *testing.T) {
 	near(t, "weight of the distance", c.Weights[matching.Distance], .28/1.40, 1e-9)
 	near(t, "weight of the time", c.Weights[matching.Time], .16/1.40, 1e-9)
 	near(t, "of everybody else", matching.Default().Weights[matching.Topic], .26, 0)
+}
+
+func TestAnInstanceDecidesAboutWeights(t *testing.T) {
+	var parts []engagement.Code
+	for d := range matching.Default().Weights {
+		parts = append(parts, engagement.Code(matching.Dimension(d).String()))
+	}
+	if got := engagement.SortingParts.Codes(); !slices.Equal(got, append(parts, "attention")) {
+		t.Errorf("parts: got %v", got)
+	}
+	for _, part := range engagement.SortingParts.Codes() {
+		least, most := engagement.SortingBounds(part)
+		for _, percent := range []int{least, most} {
+			c := matching.Default().For(engagement.Instance{Sorting: map[engagement.Code]int{part: percent}})
+			if err := c.Validate(); err != nil {
+				t.Errorf("%s at %d percent: %v", part, percent, err)
+			}
+			if c.Version == matching.Default().Version {
+				t.Errorf("%s at %d percent is the same version", part, percent)
+			}
+		}
+	}
+	c := matching.Default().For(engagement.Instance{Sorting: map[engagement.Code]int{"topic": 150, "attention": 0}})
+	near(t, "weight of the topic", c.Weights[matching.Topic], .39, 1e-9)
+	near(t, "attention", c.Lambda, 0, 0)
+	if usual := matching.Default().For(engagement.Instance{Sorting: map[engagement.Code]int{"topic": 100}}); usual != matching.Default() {
+		t.Errorf("what is usual makes %+v", usual)
+	}
 }
 
 func TestAnInstanceDecidesAboutRadiusAndAge(t *testing.T) {

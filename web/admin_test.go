@@ -8,6 +8,7 @@ import (
 
 	"seestern/engagement"
 	"seestern/store"
+	"seestern/web/webtest"
 )
 
 func TestTheSetUp(t *testing.T) {
@@ -188,4 +189,43 @@ func TestTheNetworkPage(t *testing.T) {
 		}
 	})
 	t.Run("does not know other hosts", func(t *testing.T) { h.admin.Get("/verwaltung/netzwerk/nowhere.example").Want(404) })
+}
+
+func TestWhatCountsForSuggestions(t *testing.T) {
+	h := newHouse(t)
+	h.update(func(tx *store.Tx) error {
+		i, err := tx.Instance()
+		if err != nil {
+			return err
+		}
+		i.Texts = map[string]string{}
+		for _, page := range engagement.RequiredTexts {
+			i.Texts[page+".de"] = strings.Repeat("Text ", 10)
+		}
+		return tx.PutInstance(&i)
+	})
+	form := func() *webtest.Form { return h.admin.Get("/verwaltung/vorschlaege").Want(200).Form(mainForm) }
+	page := func() string { return h.visitor().Get("/so-sortieren-wir").Want(200).Text("main") }
+	if got := form().Values.Get("topic"); got != "100" {
+		t.Errorf("from the beginning the topic counts %q percent", got)
+	}
+	usual := page()
+	if !strings.Contains(usual, "Bereich und Thema 26 %") || !strings.Contains(usual, "bis zu 25 %") || !strings.Contains(usual, "Fassung v1") || strings.Contains(usual, "des üblichen Werts") {
+		t.Errorf("as usual: %s", usual)
+	}
+	for _, field := range []string{"topic", "attention"} {
+		if got := form().Set(field, "201").Submit().Want(422); got.Text("#"+field+"-error") == "" {
+			t.Errorf("%s takes 201 percent", field)
+		}
+	}
+	form().Set("effort", "49").Submit().Want(422)
+	form().Set("topic", "150").Set("attention", "0").Submit().Want(200)
+	if got := page(); !strings.Contains(got, "Bereich und Thema 35 % (auf dieser Seite 150 % des üblichen Werts)") || !strings.Contains(got, "spielt auf dieser Seite keine Rolle") || !strings.Contains(got, "Fassung v1-") {
+		t.Errorf("then: %s", got)
+	}
+	form().Set("topic", "100").Set("attention", "100").Submit().Want(200)
+	if got := page(); got != usual {
+		t.Errorf("and back: %s", got)
+	}
+	h.manager.Get("/verwaltung/vorschlaege").Want(403)
 }

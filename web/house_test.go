@@ -394,6 +394,8 @@ func (h *house) looks() []look {
 		{"profile-times", "/meine/angaben/zeiten", person},
 		{"profile-not", "/meine/angaben/ausschluss", person},
 		{"profile-preview", "/meine/angaben/vorschau", person},
+		{"sorting-easy", "/ls/so-sortieren-wir", nil},
+		{"sorting-settings", "/verwaltung/vorschlaege", h.admin},
 		{"reach", "/meine/angaben/erreichbarkeit", person},
 		{"requests-empty", "/meine/anfragen", h.adviser},
 		{"offers", "/ich-biete", nil},

@@ -97,21 +97,62 @@ func (s *Server) partnerPages(w *Response, r *Request) error {
 type sortingPage struct {
 	Page
 	Version string
+	Gates   []engagement.Code
 	Weights []weight
+	Words   []wordLimit
+	Order   []Words // the rules of the order, one sentence each
 }
 
 type weight struct {
-	Key     string // locale key of the dimension
+	Part    string // vocabulary sorting_part
+	Percent int    // of all
+	Changed int    // percent of what is usual; 100: not changed here
+}
+
+// wordLimit is from where on something fits in a word.
+type wordLimit struct {
+	Key     string // locale key of the word
 	Percent int
 }
 
 func (s *Server) sorting(w *Response, r *Request) error {
-	config := matching.Default().For(*s.instance.Load())
-	p := &sortingPage{Page: r.Page("footer.sorting"), Version: config.Version}
-	for d, x := range config.Weights {
-		p.Weights = append(p.Weights, weight{"sorting.dimension." + matching.Dimension(d).String(), int(x*100 + .5)})
+	i := *s.instance.Load()
+	config := matching.Default().For(i)
+	p := &sortingPage{Page: r.Page("footer.sorting"), Version: config.Version, Gates: matching.Gates(), Order: orderRules(config)}
+	for d, x := range config.Normalize().Weights {
+		part := matching.Dimension(d).String()
+		changed, ok := i.Sorting[engagement.Code(part)]
+		if !ok {
+			changed = 100
+		}
+		p.Weights = append(p.Weights, weight{part, percent(x), changed})
+	}
+	for _, limit := range []struct {
+		word matching.Word
+		from float64
+	}{{matching.VeryGoodFit, config.VeryGood}, {matching.GoodFit, config.Good}, {matching.PartialFit, config.Partial}} {
+		p.Words = append(p.Words, wordLimit{"match.word." + string(limit.word), percent(limit.from)})
 	}
 	return w.Page(p)
+}
+
+func percent(x float64) int { return int(x*100 + .5) }
+
+// orderRules say what moves suggestions beside how well they fit.
+func orderRules(c matching.Config) []Words {
+	rules := matching.TheRules()
+	attention := say("sorting.attention", "n", percent(c.Lambda), "requests", rules.Requests, "days", attentionDays)
+	if c.Lambda == 0 {
+		attention = say("sorting.attention.off")
+	}
+	return []Words{
+		say("sorting.fresh", "n", rules.StalePercent, "days", rules.StaleDays),
+		attention,
+		say("sorting.diversity", "n", rules.PerOrganization, "first", rules.First),
+		say("sorting.explore", "positions", rules.Exploring[0], "last", rules.Exploring[1], "n", percent(c.Explore)),
+		say("sorting.thin", "n", percent(c.Thin)),
+		say("sorting.ties"),
+	}
 }
 
 // source names the licence, where the program comes from, and whose work is in it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"seestern/engagement"
@@ -116,6 +117,7 @@ var adminArea = area{
 	routes: []route{
 		{path: "/verwaltung", get: (*Server).adminHome, who: role(engagement.Admin)},
 		{path: "/verwaltung/allgemein", get: (*Server).settings, post: (*Server).settings, who: role(engagement.Admin)},
+		{path: "/verwaltung/vorschlaege", get: (*Server).sortingSettings, post: (*Server).sortingSettings, who: role(engagement.Admin)},
 		{path: "/verwaltung/texte", get: (*Server).legalTexts, post: (*Server).legalTexts, who: role(engagement.Admin)},
 		{path: "/verwaltung/netzwerk", get: (*Server).network, post: (*Server).network, who: role(engagement.Admin), fresh: true},
 		{path: "/verwaltung/netzwerk/notbremse", post: (*Server).freeze, who: role(engagement.Admin)},
@@ -281,6 +283,37 @@ func (s *Server) legalTexts(w *Response, r *Request) error {
 		i.Version = f.Int("version")
 	}
 	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.texts"), Lead: say("admin.texts.lead"), Form: f})
+}
+
+// sortingSettings are how much counts what for suggestions.
+func (s *Server) sortingSettings(w *Response, r *Request) error {
+	i := *s.instance.Load()
+	var fields []Field
+	for _, part := range engagement.SortingParts.Codes() {
+		least, most := engagement.SortingBounds(part)
+		fields = append(fields, Field{
+			Name: string(part), Kind: Number, Label: "code.sorting_part." + string(part), Need: "error.number.shape",
+			Hint: "admin.sorting.hint", Args: map[string]any{"from": least, "to": most},
+		})
+	}
+	f := r.Form(append(fields, Field{Name: "version", Kind: Hidden}))
+	for _, part := range engagement.SortingParts.Codes() {
+		percent, changed := i.Sorting[part]
+		if !changed {
+			percent = 100
+		}
+		f.Set(string(part), strconv.Itoa(percent))
+	}
+	f.Set("version", countText(i.Version))
+	if f.OK() {
+		i.Sorting, i.Version = map[engagement.Code]int{}, f.Int("version")
+		for _, part := range engagement.SortingParts.Codes() {
+			if percent := f.Int(string(part)); percent != 100 {
+				i.Sorting[part] = percent
+			}
+		}
+	}
+	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.sorting"), Lead: say("admin.sorting.lead"), Form: f})
 }
 
 // ---- people ----

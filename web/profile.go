@@ -28,7 +28,7 @@ var profileArea = area{
 const ownProfile = "/meine/angaben"
 
 // firstFields are asked of somebody who has no profile yet: little enough for one page, and enough for suggestions.
-var firstFields = []string{"place", "travel", "areas", "activities", "slots", "age"}
+var firstFields = []string{"place", "travel", "areas", "slots", "age"}
 
 type profilePage struct {
 	Page

@@ -44,9 +44,12 @@ const (
 	PartnerEnded     PartnerState = "ended"
 )
 
+// Shown says whether what it publishes is shown here.
+func (p Partner) Shown() bool { return p.State == PartnerActive && p.Level != "gesperrt" }
+
 // MayMatch says whether match requests are exchanged with the partner now.
 func (p Partner) MayMatch() bool {
-	return p.State == PartnerActive && p.Level != "nur-lesen" && p.Level != "gesperrt"
+	return p.Shown() && p.Level != "nur-lesen"
 }
 
 // silence after which the content of a partner is hidden, and then deleted.

@@ -20,6 +20,7 @@ type Search struct {
 	Age          int    // the person's age band floor: only what is possible at that age
 	Excluded     []Code // topics, areas or target groups that must not occur; "fuehrungszeugnis" excludes those proofs
 	Urgent       bool   // only what is urgent today
+	Open         bool   // only what may be shown everywhere: visibility offen
 	Source       Source
 	Order        Order
 	Organization ID

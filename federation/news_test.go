@@ -32,7 +32,7 @@ func (s *peer) newsCopy(iri string) (n engagement.Announcement) {
 func (s *peer) shownNews() (texts []string) {
 	s.t.Helper()
 	s.view(func(tx *store.Tx) error {
-		list, err := tx.Announcements(time.Time{}, 100)
+		list, err := tx.Announcements(time.Time{}, "", 100)
 		for _, n := range list {
 			texts = append(texts, n.Text)
 		}
@@ -284,7 +284,7 @@ func TestPartnersCopyEventsAndNewsThatCameBefore(t *testing.T) {
 }
 
 func (s *peer) iriOfNews(tx *store.Tx, text string) string {
-	list, err := tx.Announcements(time.Time{}, 100)
+	list, err := tx.Announcements(time.Time{}, "", 100)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -36,11 +36,12 @@ func (tx *Tx) StandingAnnouncements(organization engagement.ID) ([]engagement.An
 const newsShown = ` AND (n.origin = '' OR EXISTS (SELECT 1 FROM partner p WHERE p.host = n.origin AND p.shown = 1)
 	AND NOT EXISTS (SELECT 1 FROM peer p WHERE p.host = n.origin AND p.standing <> ''))`
 
-// Announcements are the published ones of all active organizations, newest first, published before the given time (zero: now). Those of partners
-// are among them.
-func (tx *Tx) Announcements(before time.Time, limit int) ([]engagement.Announcement, error) {
+// Announcements are the published ones of all active organizations, newest first, before the given time of publication (zero: now) and, of those
+// of that very time, the given id. Those of partners are among them.
+func (tx *Tx) Announcements(before time.Time, id engagement.ID, limit int) ([]engagement.Announcement, error) {
 	return docs[engagement.Announcement](tx, `SELECT n.doc FROM announcement n JOIN organization o ON o.id = n.organization
-		WHERE n.state = 'published' AND o.state = 'active' AND n.published < $1`+newsShown+` ORDER BY n.published DESC, n.id DESC LIMIT $2`, beforeMS(before), limit)
+		WHERE n.state = 'published' AND o.state = 'active' AND (n.published, n.id) < ($1, $2)`+newsShown+` ORDER BY n.published DESC, n.id DESC LIMIT $3`,
+		beforeMS(before), string(id), limit)
 }
 
 // UrgentAnnouncements are the urgent calls of active organizations that have not ended on a day, those that end first before others.

@@ -16,5 +16,5 @@ func (tx *Tx) Partners() ([]engagement.Partner, error) {
 func (tx *Tx) PutPartner(p *engagement.Partner) error {
 	return tx.put("partner", "host", p.Host, &p.Version, p,
 		column{"state", string(p.State)},
-		column{"shown", bit(p.State == engagement.PartnerActive && p.Level != "gesperrt")})
+		column{"shown", bit(p.Shown())})
 }

@@ -72,6 +72,9 @@ func (m searchModel) fits(o engagement.Opportunity, q engagement.Search) bool {
 	for _, l := range o.Languages {
 		languages = append(languages, engagement.Code(l.Code))
 	}
+	if q.Open && o.Visibility != "offen" {
+		return false
+	}
 	if languages == nil {
 		languages = []engagement.Code{"de"}
 	}
@@ -195,6 +198,7 @@ func drawQuery(t *rapid.T) engagement.Search {
 	rare("age", func() { q.Age = draw(t, "q age", []int{14, 16, 18}) })
 	rare("slots", func() { q.Slots = 1 | 1<<9 })
 	rare("language", func() { q.Language = draw(t, "q language", []string{"de", "tr"}) })
+	rare("open", func() { q.Open = true })
 	rare("source", func() { q.Source = engagement.OnlyHere })
 	rare("commitment", func() { q.Commitments = []engagement.Code{"einmalig"} })
 	rare("excluded", func() {

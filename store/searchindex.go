@@ -41,7 +41,8 @@ type indexed struct {
 	areas, access               uint16
 	origin                      uint16
 	commitment, mode, minAge    uint8
-	team, adults, certificate   bool
+	team, open                  bool
+	adults, certificate         bool
 }
 
 type rest struct {
@@ -69,6 +70,7 @@ type facts struct {
 	Grid         uint32       `json:"w,omitempty"`
 	MinAge       uint8        `json:"m,omitempty"`
 	Team         bool         `json:"t,omitempty"` // only for the team
+	Open         bool         `json:"k,omitempty"` // for everywhere
 	Adults       bool         `json:"n,omitempty"` // nobody under 18
 	Certificate  bool         `json:"z,omitempty"` // asks for a Führungszeugnis
 	Organization string       `json:"o"`
@@ -186,7 +188,7 @@ func (tx *Tx) Reindex() error {
 
 func newFacts(o engagement.Opportunity) facts {
 	x := facts{
-		Organization: string(o.Organization), Origin: o.Origin, Team: o.Visibility == "intern",
+		Organization: string(o.Organization), Origin: o.Origin, Team: o.Visibility == "intern", Open: o.Visibility == "offen",
 		Areas: uint16(bitsOf(engagement.Areas, o.Areas...)), Activities: uint32(bitsOf(engagement.Activities, o.Activities...)),
 		TargetGroups: uint32(bitsOf(engagement.TargetGroups, o.TargetGroups...)),
 		Commitment:   uint8(bitsOf(engagement.Commitments, o.Commitment)), Mode: uint8(bitsOf(engagement.Modes, o.Mode)),
@@ -358,7 +360,7 @@ func (x *searchIndex) add(c change) {
 	x.rows = append(x.rows, indexed{
 		topics: c.Topics, languages: c.Languages, confirmed: c.Confirmed, until: c.Until, published: c.Published, n: c.n, activities: c.Activities,
 		targetGroups: c.TargetGroups, grid: c.Grid, from: c.From, urgent: c.Urgent, areas: c.Areas, access: c.Access, origin: x.host(c.Origin),
-		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, adults: c.Adults, certificate: c.Certificate,
+		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, open: c.Open, adults: c.Adults, certificate: c.Certificate,
 	})
 	r := rest{id: c.id, organization: c.Organization, changed: c.changed}
 	for i, p := range c.Points {

@@ -74,7 +74,7 @@ func newScan(q engagement.Search, viewer Viewer, now time.Time) *scan {
 
 // public says whether a document may be shown to the viewer.
 func (s *scan) public(o engagement.Opportunity) bool {
-	return public(o) && (o.Visibility != "intern" || s.teams[string(o.Organization)])
+	return public(o) && (o.Visibility != "intern" || s.teams[string(o.Organization)]) && (o.Visibility == "offen" || !s.q.Open)
 }
 
 // near says whether the search has a place.
@@ -108,7 +108,7 @@ func (s *scan) fails(x *searchIndex, at int32) (failed dimension) {
 	r, q := &x.rows[at], &s.q
 	switch {
 	case !s.shown[r.origin], r.confirmed < s.stale, r.until != 0 && r.until <= s.now,
-		r.team && !s.teams[x.rest[at].organization],
+		r.team && !s.teams[x.rest[at].organization], q.Open && !r.open,
 		r.areas&s.withoutAreas != 0, r.targetGroups&s.withoutTargets != 0, r.topics[0]&s.withoutTopics[0]|r.topics[1]&s.withoutTopics[1] != 0,
 		s.withoutCertificate && r.certificate,
 		q.Slots != 0 && r.grid != 0 && r.grid&uint32(q.Slots) == 0,

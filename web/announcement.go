@@ -98,7 +98,7 @@ func (s *Server) news(w *Response, r *Request) error {
 
 // newsItems are the news published before a time (zero: now), newest first.
 func newsItems(tx *store.Tx, r *Request, before time.Time, limit int) ([]NewsItem, error) {
-	all, err := tx.Announcements(before, limit)
+	all, err := tx.Announcements(before, "", limit)
 	if err != nil {
 		return nil, err
 	}
@@ -149,21 +149,36 @@ func headline(text string) (title, rest string) {
 	return title, strings.TrimSpace(rest)
 }
 
+// seeAnnouncement is the piece of news of the path with its organization, for who may see it.
+func seeAnnouncement(tx *store.Tx, r *Request) (n engagement.Announcement, org engagement.Organization, err error) {
+	if n, err = tx.AnnouncementByCode(r.Var("id")); err != nil {
+		return n, org, goneOr(tx, r.Var("id"), err)
+	}
+	switch {
+	case n.State == engagement.AnnouncementWithdrawn:
+		return n, org, engagement.ErrGone
+	case !engagement.Can(r.Actor(), engagement.Read, n.Thing()):
+		return n, org, engagement.ErrNotFound
+	}
+	if org, err = tx.Organization(n.Organization); err != nil {
+		return n, org, err
+	}
+	if org.State != engagement.OrganizationActive && !r.Actor().Of(org.ID) {
+		return n, org, engagement.ErrNotFound
+	}
+	return n, org, nil
+}
+
 // announcement shows one.
 func (s *Server) announcement(w *Response, r *Request) error {
 	var n engagement.Announcement
 	page := &AnnouncementPage{}
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		if n, err = tx.AnnouncementByCode(r.Var("id")); err != nil {
-			return goneOr(tx, r.Var("id"), err)
+		var org engagement.Organization
+		if n, org, err = seeAnnouncement(tx, r); err != nil {
+			return err
 		}
-		switch {
-		case n.State == engagement.AnnouncementWithdrawn:
-			return engagement.ErrGone
-		case !engagement.Can(r.Actor(), engagement.Read, n.Thing()):
-			return engagement.ErrNotFound
-		}
-		return page.read(tx, r, n)
+		return page.read(tx, r, n, org)
 	})
 	if err != nil {
 		return err
@@ -174,14 +189,7 @@ func (s *Server) announcement(w *Response, r *Request) error {
 	return w.Page(page)
 }
 
-func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcement) error {
-	org, err := tx.Organization(n.Organization)
-	if err != nil {
-		return err
-	}
-	if org.State != engagement.OrganizationActive && !r.Actor().Of(org.ID) {
-		return engagement.ErrNotFound
-	}
+func (p *AnnouncementPage) read(tx *store.Tx, r *Request, n engagement.Announcement, org engagement.Organization) error {
 	p.Title, _ = titleOf(n)
 	if n.Urgent(r.Now) {
 		p.Until = n.UrgentUntil.Time()

@@ -200,7 +200,7 @@ func boardNewsOf(tx *store.Tx, b engagement.Board) ([]NewsItem, error) {
 	if b.Kind != engagement.PlaceBoard {
 		return nil, nil
 	}
-	all, err := tx.Announcements(time.Time{}, boardNewsPool)
+	all, err := tx.Announcements(time.Time{}, "", boardNewsPool)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ var (
 	errMethod     = errors.New("method not allowed")
 	errMediaType  = errors.New("media type not read")
 	errHost       = errors.New("wrong host")
+	errSetUp      = errors.New("the site is not public yet")
 	errTooLarge   = errors.New("body too large")
 )
 
@@ -64,6 +65,7 @@ var answers = []struct {
 	{err: errHost, status: http.StatusMisdirectedRequest},
 	{err: context.DeadlineExceeded, status: http.StatusServiceUnavailable, again: true},
 	{err: store.ErrBusy, status: http.StatusServiceUnavailable, again: true},
+	{err: errSetUp, status: http.StatusServiceUnavailable, text: "public.setup.text"},
 	{err: store.ErrFull, status: http.StatusServiceUnavailable, text: "status.503.full", again: true},
 }
 
@@ -106,6 +108,12 @@ func (w *Response) fail(err error) {
 		w.header.Set("Retry-After", strconv.Itoa(60*minutes(err)))
 	case http.StatusServiceUnavailable:
 		w.header.Set("Retry-After", "60")
+	}
+	if r.forProgram() {
+		if err := w.problem(status, text, err); err != nil {
+			w.server.log.Error("problem", "request", r.ID, "error", err)
+		}
+		return
 	}
 	page := &statusPage{Page: r.Page("status." + strconv.Itoa(status) + ".title"), Text: text, Reference: r.ID}
 	page.NoIndex = true

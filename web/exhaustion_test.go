@@ -35,7 +35,7 @@ func TestWhateverIsSearchedForThereIsAnAnswer(t *testing.T) {
 			strings.Repeat("a* b* c* ", 70), strings.Repeat("%", 500), "_", `"`, `"vorlesen`, `'`, `'; DROP TABLE account; --`, "\x00vorlesen", "vorlesen\\", "&|!<->", "\xff\xfe", strings.Repeat("\u200d", 1000), "🦑",
 		} {
 			c := s.Another().Header("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", i))
-			for _, path := range []string{"/angebote?q=", "/angebote.atom?q=", "/organisationen?q=", "/angebote?ort=", "/ortssuche/vorschlag?q="} {
+			for _, path := range []string{"/angebote?q=", "/angebote.atom?q=", "/organisationen?q=", "/angebote?ort=", "/ortssuche/vorschlag?q=", "/api/v1/opportunities?q=", "/api/v1/organizations?q=", "/api/v1/events?ab=", "/api/v1/announcements?ab="} {
 				page := c.Get(path + url.QueryEscape(q))
 				if page.Status != 200 && page.Status != 400 && page.Status != 422 || tells(page) != "" {
 					t.Errorf("%s%.30q: got %d, says %q", path, q, page.Status, tells(page))
@@ -85,7 +85,7 @@ func TestEverythingThatIsReadHasABudget(t *testing.T) {
 	if got := spend("/sitemap.xml"); got != 60 {
 		t.Errorf("%d sitemaps, want 60", got)
 	}
-	for _, path := range []string{"/angebote", "/angebote.ics", "/angebote.atom", "/organisationen", "/termine", "/termine.ics", "/termine.atom", "/ich-biete", "/sitemap.xml"} {
+	for _, path := range []string{"/angebote", "/angebote.ics", "/angebote.atom", "/organisationen", "/termine", "/termine.ics", "/termine.atom", "/ich-biete", "/sitemap.xml", "/api/v1/opportunities", "/api/v1/events"} {
 		if got := c.Get(path).Status; got != 429 {
 			t.Errorf("%s is not among what is expensive: got %d", path, got)
 		}

@@ -102,7 +102,7 @@ func (s *Server) newsFeed(w *Response, r *Request) error {
 	}
 	updated := site.Updated
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		news, err := tx.Announcements(time.Time{}, feedHits)
+		news, err := tx.Announcements(time.Time{}, "", feedHits)
 		if err != nil {
 			return err
 		}
@@ -240,7 +240,7 @@ func (s *Server) sitemap(w *Response, r *Request) error {
 		for _, o := range occasions {
 			add(occasionPath(o), o.VersionTime())
 		}
-		news, err := tx.Announcements(time.Time{}, sitemapSize)
+		news, err := tx.Announcements(time.Time{}, "", sitemapSize)
 		for _, n := range news {
 			if n.Local() {
 				add(announcementPath(n), n.Published)

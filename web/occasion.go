@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,9 +88,10 @@ var occasionFields = []Field{
 	{Name: "ab", Kind: Hidden},
 }
 
-// askOccasions reads the parameters. What cannot be understood is an error of its field, and there are no hits.
-func (s *Server) askOccasions(r *Request) (f *Form, q store.OccasionSearch, query url.Values) {
-	f = r.Form(occasionFields)
+// askOccasions reads the parameters, with more fields than the page has. What cannot be understood is an error of its field, and there are no
+// hits.
+func (s *Server) askOccasions(r *Request, more ...Field) (f *Form, q store.OccasionSearch, query url.Values) {
+	f = r.Form(slices.Concat(occasionFields, more))
 	query = url.Values{}
 	for name, values := range r.URL.Query() {
 		if f.field(name) != nil || strings.HasPrefix(name, "von-") {

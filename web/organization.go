@@ -82,7 +82,7 @@ func (s *Server) directory(w *Response, r *Request) error {
 	page.Wide = true
 	var found []engagement.Organization
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		found, err = organizationsOf(tx, f.Text("q"), engagement.Code(f.Text("bereich")), engagement.ID(f.Text("ab")))
+		found, err = organizationsOf(tx, f.Text("q"), engagement.Code(f.Text("bereich")), engagement.ID(f.Text("ab")), pageSize)
 		return err
 	})
 	if err != nil {
@@ -100,9 +100,9 @@ func (s *Server) directory(w *Response, r *Request) error {
 	return w.Page(page)
 }
 
-// organizationsOf reads one more than a page has. The area is compared here, because it is a list inside of the record.
-func organizationsOf(tx *store.Tx, text string, area engagement.Code, after engagement.ID) ([]engagement.Organization, error) {
-	d := store.Directory{Text: text, After: after, Limit: pageSize + 1}
+// organizationsOf reads one more than a page of that size has. The area is compared here, because it is a list inside of the record.
+func organizationsOf(tx *store.Tx, text string, area engagement.Code, after engagement.ID, size int) ([]engagement.Organization, error) {
+	d := store.Directory{Text: text, After: after, Limit: size + 1}
 	if area != "" {
 		d.Limit = 200
 	}
@@ -117,7 +117,7 @@ func organizationsOf(tx *store.Tx, text string, area engagement.Code, after enga
 				found = append(found, o)
 			}
 		}
-		if len(found) > pageSize || len(list) < d.Limit {
+		if len(found) > size || len(list) < d.Limit {
 			return found, nil
 		}
 		d.After = list[len(list)-1].ID
@@ -140,21 +140,27 @@ func (s *Server) handle(o engagement.Organization) string {
 	return "@" + o.Handle + "@" + host
 }
 
+// seeOrganization is the organization of the path, for who may see it.
+func seeOrganization(tx *store.Tx, r *Request) (o engagement.Organization, err error) {
+	if o, err = tx.OrganizationByCode(r.Var("id")); err != nil {
+		return o, goneOr(tx, r.Var("id"), err)
+	}
+	switch {
+	case o.State == engagement.OrganizationDissolved:
+		return o, engagement.ErrGone
+	case !engagement.Can(r.Actor(), engagement.Read, o.Thing()):
+		return o, engagement.ErrNotFound
+	}
+	return o, nil
+}
+
 // organization shows one.
 func (s *Server) organization(w *Response, r *Request) error {
 	var o engagement.Organization
 	var page *OrganizationPage
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		if o, err = tx.OrganizationByCode(r.Var("id")); err != nil {
-			return goneOr(tx, r.Var("id"), err)
-		}
-		switch {
-		case o.State == engagement.OrganizationDissolved:
-			return engagement.ErrGone
-		case !engagement.Can(r.Actor(), engagement.Read, o.Thing()):
-			return engagement.ErrNotFound
-		case r.Path != organizationPage(o):
-			return nil
+		if o, err = seeOrganization(tx, r); err != nil || r.Path != organizationPage(o) {
+			return err
 		}
 		page, err = s.readOrganization(tx, r, o)
 		return err

@@ -27,6 +27,9 @@ func whenPublic(show handler) handler {
 		if s.instance.Load().Public || r.Session != nil {
 			return show(s, w, r)
 		}
+		if r.route.open {
+			return errSetUp
+		}
 		w.Status = http.StatusServiceUnavailable
 		page := &statusPage{Page: r.Page("public.setup.title"), Text: say("public.setup.text")}
 		page.NoIndex = true

@@ -26,6 +26,7 @@ type route struct {
 	ends  bool    // POST signs in or out, takes something back, or stores nothing: done even when little space is left
 	fresh bool    // POST only by who has signed in within [engagement.StepUpAge]
 	bare  bool    // POST without the field "once": one-click unsubscription, whose path holds the secret, or nothing is stored
+	open  bool    // for programs and pages of others: nobody is known, so that everybody gets the same, and every site may read it
 }
 
 // codeVar is the path variable for the short public code of a thing.

@@ -175,9 +175,9 @@ type asked struct {
 	page   int         // Fitting: how many were shown before
 }
 
-// askSearch reads the address. What is wrong with it stands in the form.
-func (s *Server) askSearch(r *Request) asked {
-	f := r.Form(searchFields)
+// askSearch reads the address, with more fields than the page has. What is wrong with it stands in the form.
+func (s *Server) askSearch(r *Request, more ...Field) asked {
+	f := r.Form(slices.Concat(searchFields, more))
 	a := asked{form: f, query: url.Values{}}
 	for name, values := range f.values {
 		a.query[name] = slices.Clone(values)

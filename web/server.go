@@ -184,6 +184,9 @@ func (s *Server) answer(w *Response, r *Request) error {
 	}
 	r.Client = ClientAddress(r.Request, s.options.Proxies)
 	r.route, r.Request = s.router.find(r.Request, r.Path)
+	if r.forProgram() || r.route != nil && r.route.open {
+		w.openHeaders()
+	}
 	ended, err := s.findSession(r)
 	if err != nil {
 		return err
@@ -210,6 +213,8 @@ func (s *Server) answer(w *Response, r *Request) error {
 		return r.route.get(s, w, r)
 	case r.Method == http.MethodPost && r.route.post != nil:
 		return s.answerPost(w, r, ended)
+	case r.Method == http.MethodOptions && r.route.open:
+		return w.preflight()
 	}
 	w.header.Set("Allow", r.route.methods())
 	return errMethod
@@ -283,6 +288,9 @@ func (r *Request) allowed() error {
 
 // findSession reads the cookie. ended is the session it named when that is over.
 func (s *Server) findSession(r *Request) (ended *Session, err error) {
+	if r.route != nil && r.route.open {
+		return nil, nil
+	}
 	cookie, err := r.Cookie(s.cookieName())
 	if err != nil || cookie.Value == "" {
 		return nil, nil

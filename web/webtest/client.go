@@ -153,9 +153,14 @@ func (l *late) Read(b []byte) (int, error) {
 	return l.Reader.Read(b)
 }
 
-// Raw sends a request without following redirects and returns the answer with its body read.
+// Raw sends a request, with the headers of the client that it does not set itself, without following redirects and returns the answer with its body read.
 func (c *Client) Raw(req *http.Request) (*http.Response, string) {
 	c.t.Helper()
+	for name, values := range c.extra {
+		if req.Header.Get(name) == "" {
+			req.Header[name] = values
+		}
+	}
 	client := *c.http
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := client.Do(req)

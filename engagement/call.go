@@ -83,21 +83,26 @@ func (o Opportunity) Callable(now time.Time) bool {
 	return o.Local() && o.State == Published && o.Visibility != "intern" && !o.Over(now)
 }
 
-// SendCall asks people of this instance. c is what somebody wrote, with Until anywhere on the last day; fits are all whom the opportunity and the
-// criteria fit. They are asked by and by, see [InviteFor]; if they are many, not before a second person has agreed.
-func SendCall(tx Tx, by Actor, c Call, fits []ID) (Call, error) {
+// PrepareCall checks what somebody wrote, with Until anywhere on the last day, before it is sent, and finds how many people it fits, roughly.
+// fits are all of them.
+func PrepareCall(tx Tx, by Actor, c Call, fits []ID) (Call, error) {
 	o, err := tx.Opportunity(c.Opportunity)
 	if err != nil {
-		return c, err
-	}
-	c.Organization = o.Organization
-	if err := mayCall(tx, by, c.Organization, c.Way); err != nil {
 		return c, err
 	}
 	if !o.Callable(tx.Now()) {
 		return c, ErrConflict
 	}
-	bad := c.check(tx.Now())
+	return c.prepare(tx, by, o, nil, fits)
+}
+
+// prepare goes on with what is wrong with the opportunity itself, which need not be stored.
+func (c Call) prepare(tx Tx, by Actor, o Opportunity, bad Invalids, fits []ID) (Call, error) {
+	c.Organization = o.Organization
+	if err := mayCall(tx, by, c.Organization, c.Way); err != nil {
+		return c, err
+	}
+	bad = append(bad, c.check(tx.Now())...)
 	running, err := tx.CallsFor(o.ID)
 	if err != nil {
 		return c, err
@@ -108,16 +113,29 @@ func SendCall(tx Tx, by Actor, c Call, fits []ID) (Call, error) {
 	if err := bad.Err(); err != nil {
 		return c, err
 	}
-	l, _, err := LookUp(tx, by, c.Lookup(), o, fits)
+	l, _, err := LookUp(tx, by, Lookup{Organization: c.Organization, Way: c.Way, Opportunity: o.ID, Criteria: c.Narrow}, o, fits)
 	if err != nil {
 		return c, err
 	}
-	if l.Rough > CallMost {
+	if c.Rough = l.Rough; c.Rough > CallMost {
 		return c, &Invalid{Key: "error.call.many", Args: map[string]any{"n": CallMost}}
 	}
-	c.ID, c.Account, c.Second, c.Rough, c.State, c.Created, c.Ended, c.Version = tx.NewSecretID(), by.Account, "", l.Rough, CallSent, tx.Now(), time.Time{}, 0
+	return c, nil
+}
+
+// Alone says whether it can be sent without a second person.
+func (c Call) Alone() bool { return c.Rough <= CallAlone }
+
+// SendCall asks people of this instance, see [PrepareCall]. They are asked by and by, see [InviteFor]; if they are many, not before a second
+// person has agreed.
+func SendCall(tx Tx, by Actor, c Call, fits []ID) (Call, error) {
+	c, err := PrepareCall(tx, by, c, fits)
+	if err != nil {
+		return c, err
+	}
+	c.ID, c.Account, c.Second, c.State, c.Created, c.Ended, c.Version = tx.NewSecretID(), by.Account, "", CallSent, tx.Now(), time.Time{}, 0
 	c.Until = DateOf(c.Until).Add(1).Time()
-	if l.Rough > CallAlone {
+	if !c.Alone() {
 		c.State = CallAwaiting
 		if err := mail(tx, MailCallRelease, c.ID, c.colleagues(), nil); err != nil {
 			return c, err
@@ -127,11 +145,6 @@ func SendCall(tx Tx, by Actor, c Call, fits []ID) (Call, error) {
 		return c, err
 	}
 	return c, audit(tx, by, c.role(), AuditEntry{Action: "call.send", Object: c.ID, New: string(c.State)})
-}
-
-// Lookup is the question how many people the call fits.
-func (c Call) Lookup() Lookup {
-	return Lookup{Organization: c.Organization, Way: c.Way, Opportunity: c.Opportunity, Criteria: c.Narrow}
 }
 
 // colleagues are those who can release it.

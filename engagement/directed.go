@@ -82,57 +82,76 @@ func DirectPartners(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 	if !i.Federates() {
 		return o, ErrForbidden
 	}
-	return direct(tx, by, o, Manager, true)
+	return direct(tx, by, o, Manager)
+}
+
+// PrepareProject checks the project request of an office before it is sent, and finds how many people of this instance it fits, roughly.
+func PrepareProject(tx Tx, by Actor, o Opportunity, c Call, fits []ID) (Call, error) {
+	bad, err := o.prepareDirected(tx)
+	if err != nil {
+		return c, err
+	}
+	c.Way, c.Ask, c.Until = ByAdministration, o.Project.Ask, o.Expires
+	return c.prepare(tx, by, o, bad, fits)
 }
 
 // StartProject is an office that seeks expertise for what it has in hand: its directed request, of which people of this instance are told by
 // a call and chosen partners, if any, as ever. fits are all people here whom it fits.
 func StartProject(tx Tx, by Actor, o Opportunity, c Call, fits []ID) (Opportunity, Call, error) {
-	c.Way = ByAdministration
-	if err := mayCall(tx, by, o.Organization, c.Way); err != nil {
-		return o, c, err
-	}
-	o, err := direct(tx, by, o, Officer, false)
+	c, err := PrepareProject(tx, by, o, c, fits)
 	if err != nil {
 		return o, c, err
 	}
-	c.Opportunity, c.Ask, c.Until = o.ID, o.Project.Ask, o.LastMoment()
+	if o, err = direct(tx, by, o, Officer); err != nil {
+		return o, c, err
+	}
+	c.Opportunity, c.Until = o.ID, o.LastMoment()
 	c, err = SendCall(tx, by, c, fits)
 	return o, c, err
 }
 
-// direct checks and sends a directed request; partners says whether some have to be chosen.
-func direct(tx Tx, by Actor, o Opportunity, as Role, partners bool) (Opportunity, error) {
+// prepareDirected completes a directed request and finds what keeps it from being sent.
+func (o *Opportunity) prepareDirected(tx Tx) (Invalids, error) {
 	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return nil, err
+	}
+	if !org.Local() || org.State != OrganizationActive || org.Moved() {
+		return nil, ErrForbidden
+	}
+	o.keep(Opportunity{Organization: org.ID, State: Draft, Material: 1, Submitted: tx.Now(), Expires: o.Expires})
+	o.Kind, o.Visibility, o.License, o.Waitlist, o.Version = "projektanfrage", "anfrage", "", false, 0
+	if err := o.complete(tx); err != nil {
+		return nil, err
+	}
+	bad := o.checkDirected()
+	if first, most := DirectedDays(tx.Now()); DateOf(o.Expires) < first || DateOf(o.Expires) > most {
+		bad.Add("until", "error.directed.until", "n", 13)
+	}
+	if len(o.Hosts) > 0 {
+		err = o.checkHosts(tx, &bad)
+	}
+	return bad, err
+}
+
+// direct sends a directed request to the partners that were chosen.
+func direct(tx Tx, by Actor, o Opportunity, as Role) (Opportunity, error) {
+	bad, err := o.prepareDirected(tx)
 	if err != nil {
 		return o, err
 	}
-	if !org.Local() || org.State != OrganizationActive || org.Moved() {
-		return o, ErrForbidden
-	}
-	now, last := tx.Now(), DateOf(o.Expires)
-	o.keep(Opportunity{ID: tx.NewID(), Organization: org.ID, State: Draft, Material: 1, Submitted: now})
-	o.Kind, o.Visibility, o.License, o.Waitlist, o.Version = "projektanfrage", "anfrage", "", false, 0
-	if err := o.complete(tx); err != nil {
-		return o, err
-	}
-	bad := o.checkDirected()
-	if first, most := DirectedDays(now); last < first || last > most {
-		bad.Add("until", "error.directed.until", "n", 13)
-	}
-	if partners || len(o.Hosts) > 0 {
-		if err := o.checkHosts(tx, &bad); err != nil {
-			return o, err
-		}
+	if len(o.Hosts) == 0 && as != Officer {
+		bad.Add("hosts", "error.directed.nobody")
 	}
 	if err := bad.Err(); err != nil {
 		return o, err
 	}
+	o.ID = tx.NewID()
 	if o.Code, err = tx.NewCode(); err != nil {
 		return o, err
 	}
-	o.Expires = last.Add(1).Time()
-	if most := now.Add(DirectedLife); o.Expires.After(most) { // the clock was set back
+	o.Expires = DateOf(o.Expires).Add(1).Time()
+	if most := tx.Now().Add(DirectedLife); o.Expires.After(most) { // the clock was set back
 		o.Expires = most
 	}
 	if err := publish(tx, &o); err != nil {
@@ -176,9 +195,6 @@ func (o *Opportunity) checkDirected() (bad Invalids) {
 // checkHosts finds what stands against asking the chosen partners now (G4).
 func (o *Opportunity) checkHosts(tx Tx, bad *Invalids) error {
 	o.Hosts = slices.Compact(slices.Sorted(slices.Values(o.Hosts)))
-	if len(o.Hosts) == 0 {
-		bad.Add("hosts", "error.directed.nobody")
-	}
 	sent, err := tx.DirectedRequests(tx.Now().Add(-directedMonth))
 	if err != nil {
 		return err

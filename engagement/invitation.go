@@ -54,6 +54,11 @@ func Quiet(t time.Time, land string) bool {
 	return t.Hour() >= quietFrom || t.Hour() < quietTo || t.Weekday() == time.Sunday || IsHoliday(t, land)
 }
 
+// Answerable says whether the person can answer now; o is what it is about.
+func (i Invitation) Answerable(o Opportunity, now time.Time) bool {
+	return i.Open() && (o.Invites(now) || o.Callable(now))
+}
+
 // Invites says whether people may be asked on behalf of a directed request now.
 func (o Opportunity) Invites(now time.Time) bool {
 	return o.Directed() && !o.Local() && o.State == Published && !o.Over(now)

@@ -95,7 +95,7 @@ func TestSomebodyIsAskedOnBehalfOfAPartner(t *testing.T) {
 		}
 	})
 	page := ada.Get("/meine").Want(200).Click("Moderation für Bürgerwerkstatt").Want(200)
-	for _, want := range []string{"Anlaufstelle Beteiligung", "Mitmachen in Pankow", "Sicherer Schulweg", "zwei Abende", "Berlin-Pankow", "weil Sie im Profil erlaubt haben"} {
+	for _, want := range []string{"Anlaufstelle Beteiligung", "Mitmachen in Pankow", "Sicherer Schulweg", "zwei Abende", "Berlin-Pankow", "weil Sie das erlaubt haben", "Organisationen auf verbundenen Seiten dürfen mich fragen lassen"} {
 		if !strings.Contains(page.Text("main"), want) {
 			t.Errorf("%q is missing in %q", want, page.Text("main"))
 		}

@@ -343,6 +343,7 @@ func (h *house) looks() []look {
 		over = string(ended.ID)
 		return tx.PutInvitation(&ended)
 	})
+	here, off := h.calledHere("volunteer1")
 	ada, _ := h.public("ada_liest")
 	keep := strings.Repeat("0123456789abcdef", 2)
 	leaving := h.person("volunteer8", func(tx *store.Tx, a engagement.Account) error {
@@ -476,6 +477,13 @@ func (h *house) looks() []look {
 		{"case-opportunity", "/moderation/angebot/" + asked.Code, h.moderator},
 		{"case-organization", "/moderation/organisation/" + fresh.Code, h.moderator},
 		{"handover", "/vermittlung", h.adviser},
+		{"calls", bench + "/einladen", h.manager},
+		{"call-form", bench + "/einladen/neu", h.manager},
+		{"calls-center", "/vermittlung/einladen", h.adviser},
+		{"call-form-center", "/vermittlung/einladen/neu", h.adviser},
+		{"invitation-here", "/meine/einladungen/" + here, person},
+		{"invitation-here-easy", "/ls/meine/einladungen/" + here, person},
+		{"invitation-off", off, nil},
 		{"directed-list", bench + "/gezielte-anfragen", h.manager},
 		{"directed-form", bench + "/gezielte-anfragen/neu", h.manager},
 		{"directed-came", "/vermittlung/gezielte-anfragen", h.adviser},

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"seestern/engagement"
 	"seestern/matching"
 	"seestern/store"
 )
 
-// invitationArea is what somebody is asked on behalf of an organization of a partner.
+// invitationArea is what somebody is asked: because of a call here, or on behalf of an organization of a partner.
 var invitationArea = area{
 	name:   "invitation",
 	simple: true,
@@ -32,12 +33,57 @@ const oneInvitation = "/meine/einladungen/{id:[0-9a-f-]{36}}"
 // invitationPage is one invitation, with three answers of the same size.
 type invitationPage struct {
 	Page
-	Invitation   engagement.Invitation
-	Request      engagement.Opportunity
+	Invitation engagement.Invitation
+	Asked      appeal
+	Answers    []invitationAnswer // none when it is over
+}
+
+// appeal is what somebody is asked, as the page shows it to them, and before to who asks.
+type appeal struct {
+	Opportunity  engagement.Opportunity
 	Organization engagement.Organization
+	Partner      string          // name of the partner page; empty: this one
+	Way          engagement.Code // the switch that lets the person be asked
+	Center       bool            // it is the volunteer center that asks
+	Text         string          // a few words of who asks
+	Ask          []string        // card fields that are wished
 	Places       []string
-	Answers      []invitationAnswer // none when it is over
-	Partner      string             // name of the partner page
+	Link         string // page of a public opportunity
+	Until        time.Time
+}
+
+// askedFor is what a call asks.
+func askedFor(tx *store.Tx, c engagement.Call, o engagement.Opportunity) (a appeal, err error) {
+	a = appeal{Opportunity: o, Way: c.Way, Center: c.Way == engagement.ByVolunteerCenter, Text: c.Text, Ask: c.Ask, Until: c.LastMoment()}
+	if o.Thing().Public {
+		a.Link = opportunityPath(o)
+	}
+	for _, place := range o.PublicPlaces() {
+		a.Places = append(a.Places, place.Locality)
+	}
+	a.Organization, err = tx.Organization(o.Organization)
+	return a, err
+}
+
+// askedBy is what an invitation asks.
+func askedBy(tx *store.Tx, i engagement.Invitation) (appeal, error) {
+	o, err := tx.Opportunity(i.Opportunity)
+	if err != nil {
+		return appeal{}, err
+	}
+	c := engagement.Call{Way: i.By(), Ask: o.Project.Ask, Until: o.Expires}
+	if i.Call != "" {
+		if c, err = tx.Call(i.Call); err != nil {
+			return appeal{}, err
+		}
+	}
+	a, err := askedFor(tx, c, o)
+	if err != nil || o.Local() {
+		return a, err
+	}
+	partner, err := tx.Partner(o.Origin)
+	a.Partner = partner.Name
+	return a, err
 }
 
 type invitationAnswer struct {
@@ -45,19 +91,16 @@ type invitationAnswer struct {
 	Once      string // of what is posted; a yes leads to a form first
 }
 
-// invited is the invitation of the path with what it is about.
-func invited(tx *store.Tx, r *Request) (i engagement.Invitation, o engagement.Opportunity, org engagement.Organization, err error) {
+// invited is the invitation of the path with what it asks.
+func invited(tx *store.Tx, r *Request) (i engagement.Invitation, a appeal, err error) {
 	if i, err = tx.Invitation(engagement.ID(r.Var("id"))); err != nil {
-		return i, o, org, err
+		return i, a, err
 	}
 	if !engagement.Can(r.Actor(), engagement.Read, i.Thing()) {
-		return i, o, org, engagement.ErrNotFound
+		return i, a, engagement.ErrNotFound
 	}
-	if o, err = tx.Opportunity(i.Opportunity); err != nil {
-		return i, o, org, err
-	}
-	org, err = tx.Organization(i.Organization)
-	return i, o, org, err
+	a, err = askedBy(tx, i)
+	return i, a, err
 }
 
 func (s *Server) invitation(w *Response, r *Request) error {
@@ -66,21 +109,13 @@ func (s *Server) invitation(w *Response, r *Request) error {
 		if _, err = engagement.SeeInvitation(tx, r.Actor(), engagement.ID(r.Var("id"))); err != nil {
 			return err
 		}
-		if p.Invitation, p.Request, p.Organization, err = invited(tx, r); err != nil {
-			return err
-		}
-		partner, err := tx.Partner(p.Request.Origin)
-		p.Partner = partner.Name
+		p.Invitation, p.Asked, err = invited(tx, r)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p.Places = nil
-	for _, place := range p.Request.PublicPlaces() {
-		p.Places = append(p.Places, place.Locality)
-	}
-	if p.Invitation.Open() && p.Request.Invites(r.Now) {
+	if p.Invitation.Answerable(p.Asked.Opportunity, r.Now) {
 		base := "/meine/einladungen/" + string(p.Invitation.ID)
 		p.Answers = []invitationAnswer{
 			{Path: base + "/ja", Key: "invitation.yes"},
@@ -94,11 +129,10 @@ func (s *Server) invitation(w *Response, r *Request) error {
 // acceptInvitation asks what the organization gets, and sends it with the yes.
 func (s *Server) acceptInvitation(w *Response, r *Request) error {
 	var i engagement.Invitation
-	var o engagement.Opportunity
-	var org engagement.Organization
+	var about appeal
 	var profile engagement.Profile
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		if i, o, org, err = invited(tx, r); err != nil {
+		if i, about, err = invited(tx, r); err != nil {
 			return err
 		}
 		profile, err = tx.Profile(i.Account)
@@ -119,7 +153,7 @@ func (s *Server) acceptInvitation(w *Response, r *Request) error {
 	if f.OK() {
 		var m engagement.MatchRequest
 		err := r.update(func(tx *store.Tx) (err error) {
-			m, err = engagement.AcceptInvitation(tx, r.Actor(), i.ID, releasedCard(f), matching.PassedGates(profile, o, tx.Now()))
+			m, err = engagement.AcceptInvitation(tx, r.Actor(), i.ID, releasedCard(f), matching.PassedGates(profile, about.Opportunity, tx.Now()))
 			return err
 		})
 		switch {
@@ -133,7 +167,7 @@ func (s *Server) acceptInvitation(w *Response, r *Request) error {
 			return err
 		}
 	}
-	return w.Page(&contactPage{Page: r.Page("invitation.yes"), requestPageBase: requestPageBase{base, org, o.Project.Ask}, Form: f})
+	return w.Page(&contactPage{Page: r.Page("invitation.yes"), requestPageBase: requestPageBase{base, about.Organization, about.Ask}, Form: f})
 }
 
 func (s *Server) declineInvitation(w *Response, r *Request) error {
@@ -146,9 +180,10 @@ func (s *Server) declineInvitation(w *Response, r *Request) error {
 	return w.SeeOther("/meine/einladungen/" + r.Var("id"))
 }
 
-// invitationOffPage ends invitations for somebody who has only the mail. Programs open links: so there is a button.
+// invitationOffPage turns the one switch off by which somebody was asked who has only the mail. Programs open links: so there is a button.
 type invitationOffPage struct {
 	Page
+	Way  engagement.Code
 	Done bool
 	Off  *Action
 }
@@ -157,7 +192,7 @@ func (s *Server) stopInvitations(w *Response, r *Request) error {
 	p := &invitationOffPage{Page: r.Page("invitation.off.title"), Done: r.Method == http.MethodPost}
 	err := r.update(func(tx *store.Tx) error {
 		i, err := tx.InvitationBySecret(engagement.Hash(r.Var("token")))
-		if err != nil || !p.Done {
+		if p.Way = i.By(); err != nil || !p.Done {
 			return err
 		}
 		return engagement.AllowReach(tx, engagement.Actor{Account: i.Account}, i.By(), false)
@@ -180,14 +215,11 @@ func openInvitations(tx *store.Tx, r *Request) (links []Link, err error) {
 		return nil, err
 	}
 	for _, i := range list {
-		if !i.Open() {
-			continue
-		}
 		o, err := tx.Opportunity(i.Opportunity)
 		if err != nil {
 			return nil, err
 		}
-		if o.Invites(r.Now) {
+		if i.Answerable(o, r.Now) {
 			links = append(links, Link{Path: "/meine/einladungen/" + string(i.ID), Text: o.Title})
 		}
 	}

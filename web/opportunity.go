@@ -46,6 +46,7 @@ type OpportunityPage struct {
 	Poster       string
 	Calendar     string
 	Report       string
+	Invite       string // path of the form with which people are asked for it, for who may
 }
 
 // Fact is a question with its answers.
@@ -138,6 +139,7 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 		page.Help = path + "/helfen"
 	}
 	page.Report = reportPath(o.Code)
+	page.Invite = mayCallFor(r, o.Opportunity, o.organization)
 	if err := page.compare(tx, r, o, *s.instance.Load()); err != nil {
 		return nil, err
 	}

@@ -246,7 +246,15 @@ func callPath(tx *store.Tx, e engagement.Event) (string, error) {
 		return "", err
 	}
 	o, err := tx.Organization(c.Organization)
-	return "/meine/organisationen/" + o.Code, err
+	return callDesk(c.Way, o), err
+}
+
+// callDesk is the list of calls in the way of a switch on behalf of an organization.
+func callDesk(way engagement.Code, o engagement.Organization) string {
+	if way == engagement.ByVolunteerCenter {
+		return centerCalls
+	}
+	return "/meine/organisationen/" + o.Code + callTab
 }
 
 // offerPath is where who offers help sees it.

@@ -84,6 +84,7 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		{"/termine", "nav.events", false},
 		{"/nachrichten", "message.title", false},
 		{"/wir-bieten", "workspace.offers", false},
+		{callTab, "call.title", false},
 		{directedTab, "directed.title", false},
 		{"/neuigkeiten", "workspace.news", false},
 		{"/team", "workspace.team", false},

@@ -88,6 +88,10 @@ const (
 	MailInvitation           = "invitation"            // invitation, to who is invited
 	MailCallRelease          = "call-release"          // call: it waits for a second person; to the organization or the advisers
 	MailInviteRemind         = "invite-remind"         // account: a permission to be invited or found ends soon
+	MailSubscriptionConfirm  = "subscription-confirm"  // subscription; args token
+	MailSubscriptionEnds     = "subscription-ends"     // subscription: soon
+	MailSearchNews           = "search-news"           // subscription: what its search finds anew; args n
+	MailMatches              = "matches"               // subscription: what is new and fits the profile; args n, and ids if they are to be listed
 	MailFollowAsked          = "follow-asked"          // account: somebody would like to follow the public presence
 	MailPresenceEnded        = "presence-ended"        // account: a moderator ended the public presence
 	MailDeletionPlanned      = "deletion-planned"      // account: it will be deleted as asked; args token
@@ -99,7 +103,7 @@ const (
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
-var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm}
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm}
 
 // Step is one move of a match request as it goes over the wire.
 type Step struct {

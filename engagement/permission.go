@@ -36,6 +36,7 @@ const (
 	AReaction      Noun = "reaction"
 	AnOccasion     Noun = "event"
 	ASignUp        Noun = "sign-up"
+	ASubscription  Noun = "subscription"
 	ABoard         Noun = "board"
 	APresence      Noun = "public presence"
 	AReport        Noun = "report"
@@ -181,6 +182,9 @@ var grants = []struct {
 
 	{ASignUp, []Action{Read, Change}, Visitor, own},
 	{ASignUp, []Action{Read, Decide}, Member, anywhere},
+
+	{ASubscription, []Action{Create}, Visitor, anywhere},
+	{ASubscription, []Action{Read, Change, Remove}, Visitor, own},
 
 	{AReaction, []Action{Read}, Visitor, public}, // Public: a moderator released it
 	{AReaction, []Action{Read}, Moderator, anywhere},

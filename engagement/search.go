@@ -1,6 +1,10 @@
 package engagement
 
-import "seestern/geo"
+import (
+	"time"
+
+	"seestern/geo"
+)
 
 // Search is what somebody looks for. Zero fields do not filter.
 type Search struct {
@@ -17,10 +21,12 @@ type Search struct {
 	Access       []Code // every one answered "ja"
 	Modes        []Code // online, zuhause …
 	Language     string
-	Age          int    // the person's age band floor: only what is possible at that age
-	Excluded     []Code // topics, areas or target groups that must not occur; "fuehrungszeugnis" excludes those proofs
-	Urgent       bool   // only what is urgent today
-	Open         bool   // only what may be shown everywhere: visibility offen
+	Age          int       // the person's age band floor: only what is possible at that age
+	Excluded     []Code    // topics, areas or target groups that must not occur; "fuehrungszeugnis" excludes those proofs
+	AppearedFrom time.Time // only what could be found here for the first time from then on; zero: whenever
+	AppearedTo   time.Time // and before then
+	Open         bool      // only what may be shown everywhere: visibility offen
+	Urgent       bool      // only what is urgent today
 	Source       Source
 	Order        Order
 	Organization ID

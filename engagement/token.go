@@ -18,28 +18,30 @@ type Token struct {
 type TokenPurpose string
 
 const (
-	TokenRegister TokenPurpose = "register" // makes an account for Email
-	TokenSignIn   TokenPurpose = "sign-in"  // signs Subject in
-	TokenReset    TokenPurpose = "reset"    // sets a new password of Subject
-	TokenConfirm  TokenPurpose = "confirm"  // confirms the match request Subject
-	TokenInvite   TokenPurpose = "invite"   // joins the organization Subject with Role
-	TokenSignUp   TokenPurpose = "sign-up"  // confirms the sign-up Subject
-	TokenSetup    TokenPurpose = "setup"    // opens the set-up of a new instance; not bound to an address
-	TokenInterest TokenPurpose = "interest" // continues the fediverse interest Subject in the form
-	TokenKeep     TokenPurpose = "keep"     // takes the planned deletion of the account Subject back
+	TokenRegister     TokenPurpose = "register"     // makes an account for Email
+	TokenSignIn       TokenPurpose = "sign-in"      // signs Subject in
+	TokenReset        TokenPurpose = "reset"        // sets a new password of Subject
+	TokenConfirm      TokenPurpose = "confirm"      // confirms the match request Subject
+	TokenInvite       TokenPurpose = "invite"       // joins the organization Subject with Role
+	TokenSignUp       TokenPurpose = "sign-up"      // confirms the sign-up Subject
+	TokenSetup        TokenPurpose = "setup"        // opens the set-up of a new instance; not bound to an address
+	TokenInterest     TokenPurpose = "interest"     // continues the fediverse interest Subject in the form
+	TokenKeep         TokenPurpose = "keep"         // takes the planned deletion of the account Subject back
+	TokenSubscription TokenPurpose = "subscription" // confirms the subscription Subject
 )
 
 // Lifetimes of tokens (security.md §6.2; protocol.md §6.4 for interest).
 var tokenLife = map[TokenPurpose]time.Duration{
-	TokenRegister: 24 * time.Hour,
-	TokenSignIn:   15 * time.Minute,
-	TokenReset:    30 * time.Minute,
-	TokenConfirm:  24 * time.Hour,
-	TokenInvite:   7 * 24 * time.Hour,
-	TokenSignUp:   24 * time.Hour,
-	TokenSetup:    10 * 365 * 24 * time.Hour, // until used
-	TokenInterest: 14 * 24 * time.Hour,
-	TokenKeep:     unusedGrace, // until the account is deleted; an earlier deletion takes it along
+	TokenRegister:     24 * time.Hour,
+	TokenSignIn:       15 * time.Minute,
+	TokenReset:        30 * time.Minute,
+	TokenConfirm:      24 * time.Hour,
+	TokenInvite:       7 * 24 * time.Hour,
+	TokenSignUp:       24 * time.Hour,
+	TokenSetup:        10 * 365 * 24 * time.Hour, // until used
+	TokenInterest:     14 * 24 * time.Hour,
+	TokenKeep:         unusedGrace, // until the account is deleted; an earlier deletion takes it along
+	TokenSubscription: 24 * time.Hour,
 }
 
 // Session is a signed-in browser. The cookie holds the token, the database its hash.

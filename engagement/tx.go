@@ -89,6 +89,11 @@ type Tx interface {
 	OpenRequestsWith(host string) ([]MatchRequest, error)          // not final, with that host as home or origin
 	InterestOf(actor string, opportunity ID) (MatchRequest, error) // newest request via fediverse of that IRI
 
+	Subscription(ID) (Subscription, error)
+	SubscriptionsOf(account ID, email string) ([]Subscription, error) // of an account, or of an address without one; oldest first
+	PutSubscription(*Subscription) error
+	DeleteSubscription(ID) error // with its token and waiting mail
+
 	Announcement(ID) (Announcement, error)
 	AnnouncementByIRI(iri string) (Announcement, error) // copies
 	PutAnnouncement(*Announcement) error

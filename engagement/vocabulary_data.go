@@ -135,6 +135,7 @@ var (
 var (
 	Commitments = define("commitment", "einmalig", "kurz", "regelmaessig", "saisonal", "auf-abruf", "flexibel")
 	Rhythms     = define("rhythm", "pro-woche", "pro-zwei-wochen", "pro-monat", "unregelmaessig")
+	Cadences    = define("cadence", "woechentlich", "taeglich")                                                      // of mails about what is new
 	Weekdays    = define("weekday", "mo", "di", "mi", "do", "fr", "sa", "so")                                        // index = row of [Grid]
 	Dayparts    = define("daypart", "vormittag", "mittag", "nachmittag", "abend")                                    // index = column of [Grid]
 	TimeFlags   = define("time_flag", "ferien", "feiertag")                                                          // beside the weekly slots of [Grid]

@@ -145,6 +145,9 @@ func (r *Result) Verdict(gate engagement.Code) Verdict {
 	return Pass
 }
 
+// RadiusKM is how far the person goes, or is assumed to go.
+func (m *Matcher) RadiusKM() float64 { return m.radius }
+
 // Assess compares the profile with one opportunity.
 func (m *Matcher) Assess(c Candidate) Result {
 	var r Result

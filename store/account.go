@@ -83,6 +83,17 @@ func (tx *Tx) DeleteAccount(id engagement.ID) error {
 	case !errors.Is(err, engagement.ErrNotFound):
 		return err
 	}
+	if a.Email != "" { // also those from before the account
+		subscriptions, err := tx.SubscriptionsOf("", a.Email)
+		if err != nil {
+			return err
+		}
+		for _, s := range subscriptions {
+			if err := tx.DeleteSubscription(s.ID); err != nil {
+				return err
+			}
+		}
+	}
 	for _, s := range []statement{
 		{`DELETE FROM token WHERE subject = $1`, []any{string(id)}},
 		{`DELETE FROM token WHERE email = $1`, []any{null(a.Email)}},

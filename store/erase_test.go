@@ -78,6 +78,12 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 		if err := tx.PutPresence(&public); err != nil {
 			return err
 		}
+		for _, told := range []engagement.Subscription{{Account: a.ID, Query: "q=Zwiebelfisch"}, {Email: a.Email, Query: "q=Bülbül", Search: engagement.Search{Text: "Zwiebelfisch"}}} {
+			told.ID = tx.NewSecretID()
+			if err := tx.PutSubscription(&told); err != nil {
+				return err
+			}
+		}
 		m = newRequest(tx, o)
 		m.Account, m.Contact, m.Text = a.ID, engagement.Contact{Name: a.Name, Email: a.Email, Phone: a.Phone}, long
 		m.Card = engagement.Card{"name": "Zwiebelfisch", "note": long}

@@ -107,12 +107,13 @@ var mortal = map[string]struct {
 		_, err := engagement.EraseAccount(tx, engagement.ID(id))
 		return err
 	}},
-	"match request": {`SELECT id, id FROM match_request`, func(tx *Tx, id string) error { return tx.DeleteMatchRequest(engagement.ID(id)) }},
-	nounSignUp:      {`SELECT id, id FROM sign_up`, func(tx *Tx, id string) error { return tx.DeleteSignUp(engagement.ID(id)) }},
-	NounOpportunity: {`SELECT id, coalesce(iri, id) FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
-	nounDirected:    {`SELECT id, id FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
-	NounHelpOffer:   {`SELECT id, coalesce(iri, id) FROM help_offer`, func(tx *Tx, id string) error { return tx.DeleteHelpOffer(engagement.ID(id)) }},
-	"actor":         {`SELECT iri, iri FROM remote_actor`, (*Tx).DeleteRemoteActor},
+	"match request":  {`SELECT id, id FROM match_request`, func(tx *Tx, id string) error { return tx.DeleteMatchRequest(engagement.ID(id)) }},
+	nounSignUp:       {`SELECT id, id FROM sign_up`, func(tx *Tx, id string) error { return tx.DeleteSignUp(engagement.ID(id)) }},
+	NounOpportunity:  {`SELECT id, coalesce(iri, id) FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
+	nounDirected:     {`SELECT id, id FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
+	NounHelpOffer:    {`SELECT id, coalesce(iri, id) FROM help_offer`, func(tx *Tx, id string) error { return tx.DeleteHelpOffer(engagement.ID(id)) }},
+	"actor":          {`SELECT iri, iri FROM remote_actor`, (*Tx).DeleteRemoteActor},
+	nounSubscription: {`SELECT id, id FROM subscription`, func(tx *Tx, id string) error { return tx.DeleteSubscription(engagement.ID(id)) }},
 }
 
 // deleteAgain deletes what the journal says was deleted, and keeps its tombstones. It returns how many things it found alive.

@@ -187,6 +187,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutSignUp(&guest) },
 			func(tx *store.Tx) (engagement.SignUp, error) { return first(tx.SignUpsFor(oc.ID)) }, &guest)
 
+		told := filled[engagement.Subscription](1443)
+		told.Version, told.Account = 0, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutSubscription(&told) },
+			func(tx *store.Tx) (engagement.Subscription, error) { return first(tx.SubscriptionsOf(a.ID, "")) }, &told)
+
 		followed := filled[engagement.Followed](1445)
 		followed.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutFollowed(&followed) },
@@ -282,6 +287,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
 				"Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
+				"Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -324,6 +330,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Series{},
 		engagement.Session{},
 		engagement.SignUp{},
+		engagement.Subscription{},
 		engagement.Token{},
 	} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(noun)) {
@@ -407,6 +414,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Reaction{},
 		engagement.Series{},
 		engagement.SignUp{},
+		engagement.Subscription{},
 		engagement.Token{},
 		geo.Place{},
 		store.Once{},

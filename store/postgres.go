@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -165,11 +164,16 @@ func (e *postgresEngine) deleteWords(c conn, n int64) error {
 	return err
 }
 
-func (e *postgresEngine) matchTerm(c conn, t term) ([]int64, error) {
-	match := `'` + t.word + `'` // letters and digits only: see split
+// postgres is the term as a query. Words are letters and digits only: see split.
+func (t term) postgres() string {
 	if t.prefix {
-		match += `:*`
+		return `'` + t.word + `':*`
 	}
+	return `'` + t.word + `'`
+}
+
+func (e *postgresEngine) matchTerm(c conn, t term) ([]int64, error) {
+	match := t.postgres()
 	var text sql.NullString
 	if err := c.row(`SELECT string_agg(n::text, ' ') FROM search_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ $1::tsquery`, []any{match}, &text); err != nil {
 		return nil, err
@@ -177,9 +181,9 @@ func (e *postgresEngine) matchTerm(c conn, t term) ([]int64, error) {
 	return numbers(text.String)
 }
 
-// matchAny finds rows that have one of the words, at most so many.
-func (e *postgresEngine) matchAny(c conn, words []string, most int) ([]int64, error) {
-	match := `'` + strings.Join(words, `'|'`) + `'`
+// matchAny finds rows that have one of the terms, at most so many.
+func (e *postgresEngine) matchAny(c conn, terms []term, most int) ([]int64, error) {
+	match := joined(terms, term.postgres, "|")
 	var text sql.NullString
 	if err := c.row(`SELECT string_agg(n::text, ' ') FROM (SELECT n FROM search_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ $1::tsquery LIMIT $2) rows_found`, []any{match, most}, &text); err != nil {
 		return nil, err

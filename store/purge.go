@@ -59,6 +59,7 @@ var retention = []struct {
 		AND NOT EXISTS (SELECT 1 FROM help_offer h WHERE h.organization = organization.id)
 		AND NOT EXISTS (SELECT 1 FROM announcement n WHERE n.organization = organization.id)`},
 	{"sign-ups not confirmed (R-01)", 3 * day1, `DELETE FROM sign_up WHERE state = 'unconfirmed' AND created < $1`},
+	{"subscriptions not confirmed (R-01)", engagement.SubscriptionKept, `DELETE FROM subscription WHERE next = 0 AND created < $1`},
 	{"sign-ups for what is over", engagement.SignUpLife, `DELETE FROM sign_up WHERE occasion IN (SELECT id FROM occasion WHERE ends < $1)`},
 	{"copies of events that are over", 90 * day1, `DELETE FROM occasion WHERE ends < $1 AND origin <> ''`},
 	{"invitations answered or lapsed (R-08)", engagement.InvitationKept, `DELETE FROM invitation WHERE ended > 0 AND ended < $1`},

@@ -124,6 +124,8 @@ func BenchmarkSearch(b *testing.B) {
 		{"word in every one, everywhere", engagement.Search{Text: "Menschen"}},
 		{"25 km in the country", engagement.Search{Text: "garten", Center: geo.Point{Lat: 50.78, Lon: 6.08}, RadiusKM: 25}},
 		{"misspelt word, 25 km in the city", engagement.Search{Text: "Hospizbegleitnug", Center: berlin, RadiusKM: 25}},
+		{"misspelt word with the error in front", engagement.Search{Text: "Hopsizbegleitung", Center: berlin, RadiusKM: 25}},
+		{"word that nobody has", engagement.Search{Text: "Unterwasserkorbflechten", Center: berlin, RadiusKM: 25}},
 		{"no text, 25 km in the city", engagement.Search{Center: berlin, RadiusKM: 25}},
 		{"no text, no place", engagement.Search{}},
 	} {

@@ -34,6 +34,7 @@ type indexed struct {
 	topics                      [2]uint64
 	languages                   uint64
 	confirmed, until, published int64 // until: over from then on; 0: open end
+	appeared                    int64 // here
 	n                           int64
 	activities, targetGroups    uint32
 	grid                        uint32
@@ -102,7 +103,8 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 	err = tx.scan(`SELECT n, words FROM search WHERE opportunity = $1`, []any{string(o.ID)}, &n, &known)
 	switch {
 	case errors.Is(err, engagement.ErrNotFound):
-		err = tx.scan(`INSERT INTO search (opportunity, changed, gone, words, doc) VALUES ($1, $2, 0, $3, $4) RETURNING n`, []any{string(o.ID), change, mark, text}, &n)
+		err = tx.scan(`INSERT INTO search (opportunity, changed, gone, words, doc, appeared) VALUES ($1, $2, 0, $3, $4, $5) RETURNING n`,
+			[]any{string(o.ID), change, mark, text, ms(tx.now)}, &n)
 	case err == nil:
 		err = tx.run(`UPDATE search SET changed = $2, gone = 0, words = $3, doc = $4 WHERE n = $1`, n, change, mark, text)
 	}
@@ -258,8 +260,8 @@ func until(o engagement.Opportunity) int64 {
 
 // change is a row of the table that the index does not have yet.
 type change struct {
-	n, changed, gone int64
-	id, words        string
+	n, changed, gone, appeared int64
+	id, words                  string
 	facts
 }
 
@@ -288,9 +290,9 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 
 // changes reads the rows that a transaction sees and an index with that horizon may not have.
 func (x *searchIndex) changes(tx *Tx, since int64) ([]change, error) {
-	query := `SELECT n, opportunity, changed, gone, doc, '' FROM search WHERE changed >= $1`
+	query := `SELECT n, opportunity, changed, gone, appeared, doc, '' FROM search WHERE changed >= $1`
 	if since > 0 { // the words are for the terms that are kept; there are none before the first search
-		query = `SELECT s.n, s.opportunity, s.changed, s.gone, s.doc, coalesce(w.words, '') FROM search s LEFT JOIN search_words w ON w.n = s.n WHERE s.changed >= $1`
+		query = `SELECT s.n, s.opportunity, s.changed, s.gone, s.appeared, s.doc, coalesce(w.words, '') FROM search s LEFT JOIN search_words w ON w.n = s.n WHERE s.changed >= $1`
 	}
 	return list(tx, scanChange, query, since)
 }
@@ -333,7 +335,7 @@ func (c change) cell() cell {
 
 func scanChange(row func(...any) error) (c change, err error) {
 	var text []byte
-	if err := row(&c.n, &c.id, &c.changed, &c.gone, &text, &c.words); err != nil || c.gone > 0 {
+	if err := row(&c.n, &c.id, &c.changed, &c.gone, &c.appeared, &text, &c.words); err != nil || c.gone > 0 {
 		return c, err
 	}
 	return c, decode(text, &c.facts)
@@ -358,7 +360,7 @@ func (x *searchIndex) add(c change) {
 	at := len(x.rows)
 	x.byN[c.n] = at
 	x.rows = append(x.rows, indexed{
-		topics: c.Topics, languages: c.Languages, confirmed: c.Confirmed, until: c.Until, published: c.Published, n: c.n, activities: c.Activities,
+		topics: c.Topics, languages: c.Languages, confirmed: c.Confirmed, until: c.Until, published: c.Published, appeared: c.appeared, n: c.n, activities: c.Activities,
 		targetGroups: c.TargetGroups, grid: c.Grid, from: c.From, urgent: c.Urgent, areas: c.Areas, access: c.Access, origin: x.host(c.Origin),
 		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, open: c.Open, adults: c.Adults, certificate: c.Certificate,
 	})

@@ -21,6 +21,8 @@ type scan struct {
 	now    int64
 	today  int32
 	stale  int64  // confirmed before: not shown
+	from   int64  // appeared since
+	to     int64  // and before
 	shown  []bool // by number of the origin
 	teams  map[string]bool
 	words  wordQuery
@@ -46,7 +48,7 @@ var radiusSteps = []float64{1, 3, 5, 10, 25, 50, 100}
 
 func newScan(q engagement.Search, viewer Viewer, now time.Time) *scan {
 	s := &scan{
-		q: q, now: ms(now), today: day(engagement.DateOf(now)), stale: ms(now.Add(-staleAfter)), teams: map[string]bool{},
+		q: q, now: ms(now), today: day(engagement.DateOf(now)), stale: ms(now.Add(-staleAfter)), from: ms(q.AppearedFrom), to: ms(q.AppearedTo), teams: map[string]bool{},
 		activities: uint32(bitsOf(engagement.Activities, q.Activities...)), targets: uint32(bitsOf(engagement.TargetGroups, q.TargetGroups...)),
 		commitments: uint8(bitsOf(engagement.Commitments, q.Commitments...)), access: uint16(bitsOf(engagement.AccessFeatures, q.Access...)),
 		modes: uint8(bitsOf(engagement.Modes, q.Modes...)), language: bitsOf(engagement.Languages, engagement.Code(q.Language)),
@@ -107,7 +109,7 @@ const (
 func (s *scan) fails(x *searchIndex, at int32) (failed dimension) {
 	r, q := &x.rows[at], &s.q
 	switch {
-	case !s.shown[r.origin], r.confirmed < s.stale, r.until != 0 && r.until <= s.now,
+	case r.appeared < s.from, s.to != 0 && r.appeared >= s.to, !s.shown[r.origin], r.confirmed < s.stale, r.until != 0 && r.until <= s.now,
 		r.team && !s.teams[x.rest[at].organization], q.Open && !r.open,
 		r.areas&s.withoutAreas != 0, r.targetGroups&s.withoutTargets != 0, r.topics[0]&s.withoutTopics[0]|r.topics[1]&s.withoutTopics[1] != 0,
 		s.withoutCertificate && r.certificate,

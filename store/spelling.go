@@ -11,7 +11,7 @@ import (
 )
 
 // Words with one typing error: a letter missing, too much, wrong, or two exchanged. All spellings that are one error away are made and the
-// text index is asked once which of them occur, so the cost does not grow with the words that it holds.
+// text index is asked which of them occur, so the cost does not grow with the words that it holds.
 const (
 	shortestMended = 6   // letters; of shorter words too many others are one letter away
 	longestMended  = 30  // letters
@@ -50,25 +50,27 @@ func (x *searchIndex) mended(tx *Tx, q wordQuery) (better wordQuery, spellings m
 	return better, spellings, nil
 }
 
-// spelling is the word one typing error away that most opportunities have, and more than so many; empty if there is none.
+// spelling is the word one typing error away that most opportunities have, and more than so many; empty if there is none. The error is in
+// one half of the word: words that begin like the first half are looked through first, because that asks for one word and not for hundreds.
 func (x *searchIndex) spelling(tx *Tx, word string, more int) (string, error) {
-	all := neighbours(word)
-	numbers, err := tx.store.engine.matchAny(tx.conn, all, sampleRows)
-	if err != nil {
-		return "", tx.translate(err)
+	front, back := neighbours(word)
+	half := []rune(word)[:utf8.RuneCountInString(word)/2]
+	best, whole, err := tx.common(back, more, term{string(half), true})
+	if best != "" || err != nil {
+		return best, err
 	}
-	counts, err := tx.countWords(all, numbers)
-	if err != nil {
-		return "", err
+	ask := front
+	if !whole {
+		ask = slices.Concat(front, back)
 	}
-	best := slices.MaxFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(counts[a], counts[b]), cmp.Compare(b, a)) })
-	if counts[best] > more {
-		return best, nil
+	terms := make([]term, len(ask))
+	for i, w := range ask {
+		terms[i] = term{word: w}
 	}
-	if more > 0 {
-		return "", nil
+	if best, _, err = tx.common(ask, more, terms...); best != "" || more > 0 || err != nil {
+		return best, err
 	}
-	for _, w := range all { // a compound that nobody wrote so, of parts that occur
+	for _, w := range slices.Concat(front, back) { // a compound that nobody wrote so, of parts that occur
 		if decompound(w) == nil {
 			continue
 		}
@@ -77,6 +79,24 @@ func (x *searchIndex) spelling(tx *Tx, word string, more int) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// common is the one of the words that most rows have, and more than so many, among rows that have one of the terms; whole if these are
+// all of them.
+func (tx *Tx) common(words []string, more int, terms ...term) (best string, whole bool, err error) {
+	rows, err := tx.store.engine.matchAny(tx.conn, terms, sampleRows)
+	if err != nil {
+		return "", false, tx.translate(err)
+	}
+	counts, err := tx.countWords(words, rows)
+	if err != nil {
+		return "", false, err
+	}
+	best = slices.MaxFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(counts[a], counts[b]), cmp.Compare(b, a)) })
+	if counts[best] <= more {
+		best = ""
+	}
+	return best, len(rows) < sampleRows, nil
 }
 
 // count is the number of rows that have a word.
@@ -126,33 +146,38 @@ func (tx *Tx) countWords(words []string, rows []int64) (map[string]int, error) {
 	return counts, nil
 }
 
-// neighbours are all spellings one typing error away from a folded word.
-func neighbours(word string) (all []string) {
+// neighbours are all spellings one typing error away from a folded word: with the error in its first half, and behind that.
+func neighbours(word string) (front, back []string) {
 	const letters = "abcdefghijklmnopqrstuvwxyz"
 	runes := []rune(word)
-	add := func(parts ...[]rune) {
-		if w := string(slices.Concat(parts...)); w != word {
-			all = append(all, w)
+	add := func(at int, parts ...[]rune) {
+		switch w := string(slices.Concat(parts...)); {
+		case w == word:
+		case at < len(runes)/2:
+			front = append(front, w)
+		default:
+			back = append(back, w)
 		}
 	}
 	for i := range len(runes) + 1 {
 		before, after := runes[:i], runes[i:]
 		for _, l := range letters {
-			add(before, []rune{l}, after)
+			add(i, before, []rune{l}, after)
 		}
 		if len(after) == 0 {
 			break
 		}
-		add(before, after[1:])
+		add(i, before, after[1:])
 		for _, l := range letters {
-			add(before, []rune{l}, after[1:])
+			add(i, before, []rune{l}, after[1:])
 		}
 		if len(after) > 1 {
-			add(before, []rune{after[1], after[0]}, after[2:])
+			add(i, before, []rune{after[1], after[0]}, after[2:])
 		}
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	slices.Sort(front)
+	slices.Sort(back)
+	return slices.Compact(front), slices.Compact(back)
 }
 
 // spelled is what was typed with other spellings, written as the hits write them.

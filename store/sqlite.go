@@ -259,12 +259,17 @@ func (e *sqliteEngine) deleteWords(c conn, n int64) error {
 	return err
 }
 
+// sqlite is the term as a query. Words are letters and digits only: see split.
+func (t term) sqlite() string {
+	if t.prefix {
+		return `"` + t.word + `"*`
+	}
+	return `"` + t.word + `"`
+}
+
 // matchTerm gets the matches as one text: reading thousands of rows one by one would take longer than finding them.
 func (e *sqliteEngine) matchTerm(c conn, t term) ([]int64, error) {
-	match := `"` + t.word + `"` // letters and digits only: see split
-	if t.prefix {
-		match += `*`
-	}
+	match := t.sqlite()
 	var text sql.NullString
 	if err := c.row(`SELECT group_concat(rowid, ' ') FROM search_text WHERE search_text MATCH $1`, []any{match}, &text); err != nil {
 		return nil, err
@@ -272,9 +277,9 @@ func (e *sqliteEngine) matchTerm(c conn, t term) ([]int64, error) {
 	return numbers(text.String)
 }
 
-// matchAny finds rows that have one of the words, at most so many.
-func (e *sqliteEngine) matchAny(c conn, words []string, most int) ([]int64, error) {
-	match := `"` + strings.Join(words, `" OR "`) + `"`
+// matchAny finds rows that have one of the terms, at most so many.
+func (e *sqliteEngine) matchAny(c conn, terms []term, most int) ([]int64, error) {
+	match := joined(terms, term.sqlite, " OR ")
 	var text sql.NullString
 	if err := c.row(`SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM search_text WHERE search_text MATCH $1 LIMIT $2)`, []any{match, most}, &text); err != nil {
 		return nil, err

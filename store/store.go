@@ -61,7 +61,7 @@ type engine interface {
 	putWords(c conn, n int64, words string) error
 	deleteWords(c conn, n int64) error
 	matchTerm(conn, term) ([]int64, error)
-	matchAny(c conn, words []string, most int) ([]int64, error) // rows that have one of the words
+	matchAny(c conn, terms []term, most int) ([]int64, error) // rows that have one of the terms, at most so many
 	// changes numbers the writing transactions: the number of this one, and the one below which everything is visible to it.
 	// ahead says whether a number has not been given yet.
 	change(conn) (int64, error)

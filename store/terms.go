@@ -198,6 +198,15 @@ func (q wordQuery) in(words []string) bool {
 	return true
 }
 
+// joined writes terms as one query.
+func joined(terms []term, write func(term) string, or string) string {
+	all := make([]string, len(terms))
+	for i, t := range terms {
+		all[i] = write(t)
+	}
+	return strings.Join(all, or)
+}
+
 // numbers reads what matchTerm got as one text.
 func numbers(text string) ([]int64, error) {
 	if text == "" {

@@ -29,6 +29,7 @@ type house struct {
 	guest       engagement.SignUp
 	offer       engagement.HelpOffer // of a test that needs one
 	asking      engagement.ID        // an invitation, of a test that needs one
+	told        engagement.ID        // a subscription, of a test that needs one
 	manager     *webtest.Client
 	moderator   *webtest.Client
 	admin       *webtest.Client
@@ -350,6 +351,26 @@ func (h *house) looks() []look {
 		a.Deletion, a.DeleteAfter = engagement.DeletionUnused, tx.Now().Add(engagement.DeletionGrace)
 		return errors.Join(tx.PutAccount(&a), tx.PutToken(engagement.Token{Hash: engagement.Hash(keep), Purpose: engagement.TokenKeep, Subject: a.ID, Expires: a.DeleteAfter}))
 	})
+	kept := ""
+	h.update(func(tx *store.Tx) error {
+		reader, err := tx.AccountByLogin("volunteer1@mail.example")
+		if err != nil {
+			return err
+		}
+		lesen := engagement.Search{Text: "lesen"}
+		for _, told := range []engagement.Subscription{
+			{Account: reader.ID, Query: "q=lesen&ort=12555&umkreis=10&thema=schule-kita", Search: lesen, Every: "taeglich"},
+			{Account: reader.ID, Fitting: true, Every: "woechentlich", Confirmed: true, Next: tx.Now().Add(96 * time.Hour), Since: tx.Now().Add(time.Hour)},
+			{Email: "leser@mail.example", Query: "q=lesen", Search: lesen, Every: "woechentlich", Confirmed: true, Since: tx.Now().Add(time.Hour), Until: tx.Now().Add(500 * time.Hour), Reminded: true},
+		} {
+			told.ID = tx.NewSecretID()
+			kept = tx.LinkToken(told.ID)
+			if err := tx.PutSubscription(&told); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	looks := []look{
 		{"data", "/meine/daten", ada},
 		{"data-team", "/meine/daten", h.manager},
@@ -362,6 +383,15 @@ func (h *house) looks() []look {
 		{"check-5", "/check/5", nil},
 		{"check-all", "/check/alles", nil},
 		{"check-all-easy", "/ls/check/alles", nil},
+		{"subscription-form", "/angebote/merken?q=lesen&ort=12555&umkreis=10&thema=schule-kita", nil},
+		{"subscription-form-easy", "/ls/angebote/merken?q=lesen", nil},
+		{"subscription", "/gemerkt/" + kept, nil},
+		{"subscription-easy", "/ls/gemerkt/" + kept, nil},
+		{"subscription-off", "/abbestellen/" + kept, nil},
+		{"subscription-own", "/meine/benachrichtigungen", person},
+		{"subscription-own-easy", "/ls/meine/benachrichtigungen", person},
+		{"subscription-news", "/meine/benachrichtigungen/neues", person},
+		{"search-mended", "/angebote?q=Kinndern", nil},
 		{"presence", "/personen/ada_liest", nil},
 		{"presence-own", "/meine/oeffentlich", ada},
 		{"presence-new", "/meine/oeffentlich", person},

@@ -24,7 +24,6 @@ var invitationArea = area{
 		{path: oneInvitation + "/ja", get: (*Server).acceptInvitation, post: (*Server).acceptInvitation, who: signedIn},
 		{path: oneInvitation + "/nein", post: (*Server).declineInvitation, who: signedIn},
 		{path: oneInvitation + "/nie", post: (*Server).declineInvitation, who: signedIn},
-		{path: "/abbestellen/{token:[0-9a-f]{32}}", get: (*Server).stopInvitations, post: (*Server).stopInvitations, token: true, bare: true},
 	},
 }
 

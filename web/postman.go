@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,8 +93,15 @@ func (p Postman) handle(ctx context.Context, e store.LeasedEvent) error {
 func (p Postman) deliver(ctx context.Context, e engagement.Event) error {
 	var mails []Mail
 	err := p.Store.View(ctx, func(tx *store.Tx) (err error) {
-		mails, err = mailsOf(tx, e)
-		return err
+		if mails, err = mailsOf(tx, e); err != nil || e.Kind != engagement.MailMatches {
+			return err
+		}
+		for i := range mails {
+			if err := p.Server.listMatches(tx, e, &mails[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if errors.Is(err, engagement.ErrNotFound) {
 		return nil // what it was about is gone meanwhile
@@ -127,14 +135,23 @@ func mailsOf(tx *store.Tx, e engagement.Event) ([]Mail, error) {
 	readers, err := readersOf(tx, e.To)
 	for i := range readers {
 		readers[i].ID, readers[i].Kind, readers[i].Path = e.ID, e.Kind, to
-		if e.Kind == engagement.MailInvitation {
+		if stoppable[e.Kind] {
 			readers[i].Off = "/abbestellen/" + tx.LinkToken(e.Subject)
 		}
+		readers[i].Args = map[string]any{}
+		if n, err := strconv.Atoi(e.Args["n"]); err == nil {
+			readers[i].Args["n"] = n
+		}
 		if address := e.Args["address"]; address != "" {
-			readers[i].Args = map[string]any{"x": address}
+			readers[i].Args["x"] = address
 		}
 	}
 	return readers, err
+}
+
+// stoppable are the mails that end with one click. The token for that is the link token of what they are about.
+var stoppable = map[string]bool{
+	engagement.MailInvitation: true, engagement.MailSearchNews: true, engagement.MailMatches: true, engagement.MailSubscriptionEnds: true,
 }
 
 // readersOf are addresses, names and languages of a recipient.
@@ -207,6 +224,10 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailInvitation:           invitationPath,
 	engagement.MailCallRelease:          callPath,
 	engagement.MailInviteRemind:         fixedPath(ownReach),
+	engagement.MailSubscriptionConfirm:  tokenPath("/gemerkt/bestaetigen/"),
+	engagement.MailSubscriptionEnds:     subscriptionPath,
+	engagement.MailSearchNews:           subscriptionPath,
+	engagement.MailMatches:              fixedPath(notifications + "/neues"),
 	engagement.MailFollowAsked:          fixedPath(ownPresence),
 	engagement.MailPresenceEnded:        fixedPath("/meine"),
 	engagement.MailDeletionPlanned:      tokenPath("/konto/behalten/"),

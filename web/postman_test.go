@@ -37,6 +37,8 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 		return h.called(h.opportunity, engagement.ByOrganizations).ID
 	case kind == engagement.MailInvitation:
 		return h.asking
+	case strings.HasPrefix(kind, "subscription-"), kind == engagement.MailSearchNews, kind == engagement.MailMatches:
+		return h.told
 	case kind == engagement.MailSignUpNew, kind == engagement.MailOccasionDecision:
 		return h.meeting.ID
 	case strings.HasPrefix(kind, "sign-up-"), kind == engagement.MailOccasionChanged:
@@ -71,6 +73,11 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 		return withProfile()(tx, a)
 	})
 	h.asking = h.invited(h.asked(h.ally("pankow.example", "Mitmachen in Pankow"), "Moderation für eine Werkstatt"), "manager1")
+	h.update(func(tx *store.Tx) error {
+		told := engagement.Subscription{ID: tx.NewSecretID(), Email: "leser@mail.example", Query: "q=lesen", Confirmed: true, Every: "taeglich"}
+		h.told = told.ID
+		return tx.PutSubscription(&told)
+	})
 	h.post()
 	h.meet("reader1")
 	var request engagement.MatchRequest
@@ -81,6 +88,7 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 		}
 		return err
 	})
+	stoppable := map[string]bool{engagement.MailInvitation: true, engagement.MailSubscriptionEnds: true, engagement.MailSearchNews: true, engagement.MailMatches: true}
 	h.place(h.person("grace", memberOf(h.org, engagement.Manager), withRole(engagement.Admin), withRole(engagement.Moderator), withRole(engagement.Adviser)))
 	for _, kind := range mailKinds(t) {
 		for _, lang := range []engagement.Lang{"de", "en", "ls"} {
@@ -89,7 +97,7 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 				h.update(func(tx *store.Tx) error {
 					return tx.Emit(engagement.Event{
 						ID: tx.NewID(), For: engagement.Mail, Kind: kind, Subject: subject, At: tx.Now(),
-						To: engagement.Recipient{Address: "reader@mail.example", Lang: lang}, Args: map[string]string{"token": strings.Repeat("0", 32), "host": "pankow.example", "address": "http://else.example/posts/1"},
+						To: engagement.Recipient{Address: "reader@mail.example", Lang: lang}, Args: map[string]string{"token": strings.Repeat("0", 32), "n": "2", "host": "pankow.example", "address": "http://else.example/posts/1"},
 					})
 				})
 				m := h.mail("reader@mail.example")
@@ -104,7 +112,7 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 				if got := strings.Contains(m.Text, "else.example/posts/1"); got != (kind == engagement.MailMention) {
 					t.Errorf("names the address of a post: %v", got)
 				}
-				if got := m.Off != ""; got != (kind == engagement.MailInvitation) {
+				if got := m.Off != ""; got != stoppable[kind] {
 					t.Errorf("it can be stopped: %v", got)
 				}
 				page := h.manager.Get(h.link(m)) // a page that there is; tokens of this test are unknown, and some pages need another role

@@ -46,7 +46,7 @@ type SearchPage struct {
 	Profile bool   // the person has one
 	Sorting []Link // how the list is sorted, as long as there is such a page
 
-	Calendar, Feed string
+	Calendar, Feed, Keep string // the same search in other forms, and by mail
 
 	filters []FilterGroup
 }
@@ -177,7 +177,10 @@ type asked struct {
 
 // askSearch reads the address, with more fields than the page has. What is wrong with it stands in the form.
 func (s *Server) askSearch(r *Request, more ...Field) asked {
-	f := r.Form(slices.Concat(searchFields, more))
+	return s.ask(r.Form(slices.Concat(searchFields, more)))
+}
+
+func (s *Server) ask(f *Form) asked {
 	a := asked{form: f, query: url.Values{}}
 	for name, values := range f.values {
 		a.query[name] = slices.Clone(values)
@@ -428,6 +431,7 @@ func (p *SearchPage) subscribe(a asked, all found) {
 		change = []string{"q", all.Meant}
 	}
 	p.Calendar, p.Feed = a.path("/angebote.ics", change...), a.path("/angebote.atom", change...)
+	p.Keep = a.path(keepSearch, change...)
 	if all.Meant == "" {
 		return
 	}

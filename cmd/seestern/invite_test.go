@@ -52,7 +52,7 @@ func TestTheClockInvitesWhomADirectedRequestFits(t *testing.T) {
 		return err
 	})
 	for range 2 { // and again: nobody is asked twice
-		if err := (clock{s, slog.New(slog.DiscardHandler)}).invite(t.Context()); err != nil {
+		if err := (clock{store: s, log: slog.New(slog.DiscardHandler)}).invite(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestTheClockInvitesWhomACallFits(t *testing.T) {
 		return errors.Join(err, tx.PutCall(&c))
 	})
 	for range 2 { // and again: nobody is asked twice
-		if err := (clock{s, slog.New(slog.DiscardHandler)}).invite(t.Context()); err != nil {
+		if err := (clock{store: s, log: slog.New(slog.DiscardHandler)}).invite(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -151,7 +151,7 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 		"store":      i.store.Listen,
 		"federation": service.Run,
 		"mail":       web.Postman{Server: pages, Store: i.store, Post: i.post(), Log: log}.Run,
-		"clock":      clock{i.store, log}.run,
+		"clock":      clock{i.store, pages, log}.run,
 	} {
 		g.Go(func() error {
 			if err := work(ctx); err != nil && ctx.Err() == nil {
@@ -260,6 +260,7 @@ func (i *instance) inviteSetup(ctx context.Context, c *console) error {
 // clock does what is due: timers of the rules every minute, retention once a day.
 type clock struct {
 	store *store.Store
+	pages *web.Server
 	log   *slog.Logger
 }
 
@@ -285,7 +286,7 @@ func (c clock) run(ctx context.Context) error {
 			}
 			purged = time.Now()
 		}
-		if err := errors.Join(c.tick(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(c.tick(ctx), c.tellNews(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
 			c.log.Error("clock", "error", err)
 		}
 		if c.store.Tight() {
@@ -356,6 +357,17 @@ func (c clock) inviteForPartners(tx *store.Tx, config matching.Config) error {
 		}
 		if n > 0 {
 			c.log.Info("people invited", "request", o.ID)
+		}
+	}
+	return nil
+}
+
+// tellNews looks for what is new for whoever wants to be told.
+func (c clock) tellNews(ctx context.Context) error {
+	for more := true; more; {
+		var err error
+		if more, err = c.pages.TellNews(ctx); err != nil {
+			return fmt.Errorf("news for subscriptions: %w", err)
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 type Profile struct {
 	Account      ID              `class:"per"`
 	AgeBand      Code            `class:"per"` // "12-13", "14-15", "16-17", "18-26", "27-59", "60-plus"
+	AgeSaid      time.Time       `class:"per"` // when
 	Home         geo.Point       `class:"per"` // centroid of postal code or Ortsteil, never an address
 	HomeName     string          `class:"per"` // as the person wrote it
 	RadiusKM     float64         `class:"per"` // 1–100
@@ -82,6 +83,18 @@ type Exclusions struct {
 	Areas, Topics, Activities, TargetGroups, Proofs []Code
 }
 
+// AgeDue says whether the person should be asked again how old they are.
+func (p Profile) AgeDue(now time.Time) bool {
+	said := p.AgeSaid
+	if said.IsZero() { // before there was that date
+		said = p.Updated
+	}
+	return p.AgeBand != "" && !now.Before(said.AddDate(0, ageAsk, 0))
+}
+
+// ageAsk is after how many months somebody is asked again how old they are.
+const ageAsk = 12
+
 // ExpertiseMax is how many characters somebody can say about their expertise.
 const ExpertiseMax = 1500
 
@@ -92,6 +105,11 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	}
 	if err := p.Check(); err != nil {
 		return err
+	}
+	if p.AgeBand == "" {
+		p.AgeSaid = time.Time{}
+	} else if p.AgeSaid.IsZero() {
+		p.AgeSaid = tx.Now()
 	}
 	p.agree(ConsentSensitive, p.Sensitive, tx.Now(), time.Time{})
 	if !p.Adult() {

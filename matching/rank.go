@@ -65,7 +65,7 @@ func (m *Matcher) Rank(candidates []Candidate) Ranking {
 		}
 		p.fit(r)
 		r.tie = m.tie(c.Opportunity.ID)
-		if r.Coverage > 0 && r.Fit+tolerance < m.config.Partial {
+		if m.Less(r) {
 			ranking.Less = append(ranking.Less, r)
 		} else {
 			ranking.Fitting = append(ranking.Fitting, r)
@@ -76,6 +76,9 @@ func (m *Matcher) Rank(candidates []Candidate) Ranking {
 	ranking.Fitting = m.arrange(ranking.Fitting)
 	return ranking
 }
+
+// Less says whether a result fits so little that it is shown only on demand.
+func (m *Matcher) Less(r *Result) bool { return r.Coverage > 0 && r.Fit+tolerance < m.config.Partial }
 
 // byRank puts what has a fit before what has none (then without a known distance, too), the better before the worse, and equals in an
 // order that differs from person to person.

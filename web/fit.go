@@ -13,6 +13,7 @@ import (
 type Fit struct {
 	Word              string // locale key
 	Strong            bool   // fits well or very well
+	Low               bool   // so little that it is shown only on demand
 	Pro, Contra, Open string // reasons, ready to be read; empty: none
 	Out               string // why it is not suggested, instead of all this
 }
@@ -61,8 +62,8 @@ func (f format) fit(m *matching.Matcher, r *matching.Result) *Fit {
 	e := m.Explain(r)
 	return &Fit{
 		Word:   "match.word." + string(r.Word),
-		Strong: r.Word == matching.VeryGoodFit || r.Word == matching.GoodFit,
-		Pro:    strings.Join(f.reasons(e.Pro), " · "), Contra: strings.Join(f.reasons(e.Contra), " · "), Open: strings.Join(f.reasons(e.Open), " "),
+		Strong: r.Word == matching.VeryGoodFit || r.Word == matching.GoodFit, Low: m.Less(r),
+		Pro: strings.Join(f.reasons(e.Pro), " · "), Contra: strings.Join(f.reasons(e.Contra), " · "), Open: strings.Join(f.reasons(e.Open), " "),
 	}
 }
 

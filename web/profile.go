@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"seestern/engagement"
 	"seestern/store"
@@ -37,7 +38,8 @@ type profilePage struct {
 	Parts []profilePart
 	Fits  int // how many opportunities fit now
 	Best  []Card
-	Was   int // how many did before the last change; negative: nothing was changed
+	Was   int  // how many did before the last change; negative: nothing was changed
+	Older bool // the age group was said long ago
 }
 
 // Before are the fields before the table of the week.
@@ -48,18 +50,23 @@ func (p *profilePage) After() []*FieldView { return aroundWeek(p.Form, true) }
 
 // profilePart are the answers that stand on one page.
 type profilePart struct {
-	Code    engagement.Code
-	Answers []Answer
-	Visible bool   // organizations see it that the person takes part with
-	Secret  bool   // nobody ever sees it
-	Details string // path of the page about single answers; empty: there is none
+	Code     engagement.Code
+	Answers  []Answer
+	Visible  bool   // organizations see it that the person takes part with
+	Nameless bool   // officers see some of it on cards without a name
+	Details  string // path of the page about single answers; empty: there is none
 }
 
+// glimpsed are the parts of which an anonymous card ([engagement.Glimpse]) says something.
+var glimpsed = []engagement.Code{"kenntnisse", "sprachen", "zeiten", "ort"}
+
 // partsOf are the parts of a profile with its answers.
-func partsOf(f format, p *profile) []profilePart {
+func partsOf(f format, p *profile, now time.Time) []profilePart {
+	_, searchable := p.Consent(engagement.ExpertiseSearchable, now)
 	parts := make([]profilePart, len(engagement.ProfileParts.Terms))
 	for i, code := range engagement.ProfileParts.Codes() {
-		parts[i] = profilePart{Code: code, Visible: slices.Contains(p.Visible, code), Secret: !engagement.MayShow(code)}
+		parts[i] = profilePart{Code: code, Visible: slices.Contains(p.Visible, code)}
+		parts[i].Nameless = searchable && slices.Contains(glimpsed, code)
 		path := ownProfile + "/" + string(code)
 		for _, one := range profileTable {
 			if one.part == string(code) {
@@ -92,7 +99,8 @@ func (s *Server) profile(w *Response, r *Request) error {
 	if was, err := strconv.Atoi(r.URL.Query().Get("vorher")); err == nil {
 		page.Was = was
 	}
-	page.Parts = partsOf(r.format(), &stored)
+	page.Older = stored.AgeDue(r.Now)
+	page.Parts = partsOf(r.format(), &stored, r.Now)
 	page.Fits, page.Best, err = s.bestOf(r)
 	if err != nil {
 		return err
@@ -293,7 +301,7 @@ func (s *Server) profilePreview(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
-		page.Parts, page.Findable = visibleParts(r.format(), &p), p.Reachable(engagement.ExpertiseSearchable, tx.Now())
+		page.Parts, page.Findable = visibleParts(r.format(), &p, r.Now), p.Reachable(engagement.ExpertiseSearchable, tx.Now())
 		own, err := tx.PresenceOf(r.Session.Account.ID)
 		switch {
 		case errors.Is(err, engagement.ErrNotFound):
@@ -315,12 +323,12 @@ func sharedProfile(tx *store.Tx, r *Request, m engagement.MatchRequest) ([]profi
 		return nil, nil
 	}
 	p, err := tx.Profile(m.Account)
-	return visibleParts(r.format(), &p), err
+	return visibleParts(r.format(), &p, r.Now), err
 }
 
 // visibleParts are the parts that organizations see which somebody takes part with, without empty answers.
-func visibleParts(f format, p *profile) []profilePart {
-	parts := slices.DeleteFunc(partsOf(f, p), func(part profilePart) bool { return !part.Visible })
+func visibleParts(f format, p *profile, now time.Time) []profilePart {
+	parts := slices.DeleteFunc(partsOf(f, p, now), func(part profilePart) bool { return !part.Visible })
 	for i := range parts {
 		parts[i].Answers = slices.DeleteFunc(parts[i].Answers, func(a Answer) bool { return len(a.Values) == 0 })
 		for k := range parts[i].Answers {

@@ -1,12 +1,15 @@
 package web_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"seestern/engagement"
+	"seestern/store"
 	"seestern/web/webtest"
 )
 
@@ -85,6 +88,37 @@ func TestAProfile(t *testing.T) {
 		}
 		if got := part("lernen").Submit().Want(200).Text("#passt"); !strings.Contains(got, "ändert das nichts") {
 			t.Errorf("saved as it was: %s", got)
+		}
+	})
+	t.Run("is asked again for the age after a year", func(t *testing.T) {
+		hint := func() bool {
+			return strings.Contains(ada.Get("/meine/angaben").Want(200).Text("main"), "Stimmt Ihre Altersgruppe noch?")
+		}
+		if hint() {
+			t.Error("at once")
+		}
+		h.update(func(tx *store.Tx) error {
+			a, err := tx.AccountByLogin("ada@mail.example")
+			if err != nil {
+				return err
+			}
+			p, err := tx.Profile(a.ID)
+			if err != nil {
+				return err
+			}
+			p.AgeSaid = tx.Now().AddDate(-1, 0, -1)
+			return tx.PutProfile(&p)
+		})
+		if !hint() {
+			t.Error("not after a year")
+		}
+		part("lernen").Submit().Want(200)
+		if !hint() {
+			t.Error("another answer counts as one about the age")
+		}
+		part("alter").Submit().Want(200)
+		if hint() {
+			t.Error("after it was said again")
 		}
 	})
 	t.Run("CON-05 is changed in one place at a time", func(t *testing.T) {
@@ -201,5 +235,50 @@ func TestWhoSeesAProfile(t *testing.T) {
 	h.answer("absagen", func(f *webtest.Form) { f.Set("reason", "besetzt") })
 	if got := team(); strings.Contains(got, "Holz") {
 		t.Errorf("after the end it sees %q", got)
+	}
+}
+
+// Whoever changes what people agree to makes another version of it ([engagement.ConsentText]).
+func TestWhatPeopleAgreeToHasAVersion(t *testing.T) {
+	keys := []string{"reach.lead", "profile.sensitive", "profile.sensitive.hint"}
+	for _, s := range engagement.Switches.Codes() {
+		keys = append(keys, "code.switch."+string(s), "reach.hint."+string(s))
+	}
+	sum := sha256.New()
+	for _, lang := range []string{"de", "en", "de-simple"} {
+		all := readTexts(t, lang)
+		for _, key := range keys {
+			fmt.Fprintln(sum, all[key][""])
+		}
+	}
+	versions := map[string]string{"2026-11": "3acdd65ccddc"}
+	if got := fmt.Sprintf("%x", sum.Sum(nil))[:12]; got != versions[engagement.ConsentText] {
+		t.Errorf("the words have the sum %s, in version %s it was %q", got, engagement.ConsentText, versions[engagement.ConsentText])
+	}
+}
+
+func TestWhatIsLeftOutSaysWhy(t *testing.T) {
+	h := newHouse(t)
+	ada := h.place(h.person("ada", withProfile(func(p *engagement.Profile) { p.Excluded.Areas = []engagement.Code{"schule-kita"} })))
+	list := ada.Get("/angebote?sortierung=passend").Want(200)
+	for _, title := range list.Texts(".s-hit h3") {
+		if title == h.opportunity.Title {
+			t.Errorf("%s is suggested", title)
+		}
+	}
+	link := list.Find("#treffer p a[href*='sortierung=neu']")
+	if len(link) != 1 || !strings.Contains(webtest.TextOf(link[0]), "schlagen wir Ihnen nicht vor") {
+		t.Fatalf("no link to what is left out: %s", list.Text("#treffer"))
+	}
+	all := ada.Get(webtest.Attr(link[0], "href")).Want(200)
+	if got := all.Text("#treffer"); !strings.Contains(got, "Das schlagen wir Ihnen nicht vor: Sie haben das ausgeschlossen: Schule oder Kindergarten.") {
+		t.Errorf("the reason is not in the list: %s", got)
+	}
+	page := ada.Get("/angebote/" + h.opportunity.Code).Want(200)
+	if got := page.Text("main"); !strings.Contains(got, "Warum sehe ich dieses Angebot nicht?") || !strings.Contains(got, "Sie haben das ausgeschlossen") {
+		t.Errorf("the page says %s", got)
+	}
+	if got := h.visitor().Get("/angebote/" + h.opportunity.Code).Want(200).Text("main"); strings.Contains(got, "Warum sehe ich") {
+		t.Error("a visitor is told about a profile")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"seestern/engagement"
 )
@@ -62,7 +63,7 @@ var profileTable = []profileField{
 	{Field{Name: "not_target_groups", Kind: Boxes, Label: "profile.not.targets", Options: folded(vocabularyOptions(engagement.TargetGroups))}, "ausschluss", codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.TargetGroups }), nil},
 	{Field{Name: "not_proofs", Kind: Boxes, Label: "profile.not.proofs", Options: folded(vocabularyOptions(engagement.Proofs))}, "ausschluss", codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Proofs }), nil},
 
-	{Field{Name: "age", Kind: Select, Label: "profile.age", Hint: "profile.age.hint", Options: vocabularyOptions(engagement.AgeBands)}, "alter", oneCode(func(p *profile) *engagement.Code { return &p.AgeBand }), nil},
+	{Field{Name: "age", Kind: Select, Label: "profile.age", Hint: "profile.age.hint", Options: vocabularyOptions(engagement.AgeBands)}, "alter", ageBand, nil},
 	{Field{Name: "motivations", Kind: Boxes, Label: "profile.motivations", Options: vocabularyOptions(engagement.Motivations)}, "ueber-mich", codesAt(func(p *profile) *[]engagement.Code { return &p.Motivations }), nil},
 	{Field{Name: "expertise", Kind: Area, Label: "profile.expertise", Hint: "profile.expertise.hint", Max: engagement.ExpertiseMax}, "ueber-mich", expertise, nil},
 }
@@ -152,6 +153,14 @@ func number(at func(*profile) *float64) kept {
 }
 
 var homeName = kept{get: func(p *profile) []string { return []string{p.HomeName} }} // set by profileOf, which knows places
+
+// ageBand is said again whenever it is saved.
+var ageBand = kept{
+	func(p *profile) []string { return []string{string(p.AgeBand)} },
+	func(p *profile, values []string) {
+		p.AgeBand, p.AgeSaid = engagement.Code(strings.Join(values, "")), time.Time{}
+	},
+}
 
 var expertise = kept{
 	func(p *profile) []string { return []string{p.Expertise} },

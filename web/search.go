@@ -42,6 +42,7 @@ type SearchPage struct {
 	Meant   *Link  // another spelling that finds more
 	Pages   Pages
 	First   string // of the first page of the list, on a later one
+	LeftOut Wider  // what is not suggested, with the reasons; no path: nothing
 	Less    string // shows what fits less, too; empty: it is shown, or there is nothing
 	Profile bool   // the person has one
 	Sorting []Link // how the list is sorted, as long as there is such a page
@@ -273,6 +274,7 @@ type found struct {
 	matcher *matching.Matcher
 	results map[engagement.ID]*matching.Result
 	less    bool // there is more that fits less
+	out     int  // how many are not suggested
 }
 
 // pageSize is the number of hits on a page; fittingPool is how many of the nearest are compared with a profile.
@@ -336,6 +338,7 @@ func (all *found) rank(tx *store.Tx, a asked, viewer store.Viewer) (err error) {
 	} else {
 		all.less = len(ranking.Less) > 0
 	}
+	all.out = len(list) - len(ranking.Fitting) - len(ranking.Less)
 	all.Total, all.Next, all.List = len(results), "", nil
 	from, to := min(a.page, len(results)), min(a.page+pageSize, len(results))
 	if to < len(results) {
@@ -452,6 +455,9 @@ func (p *SearchPage) lead(a asked, all found) {
 	}
 	if a.search.After != "" {
 		p.First = a.path("/angebote")
+	}
+	if all.out > 0 {
+		p.LeftOut = Wider{say("search.out", "n", all.out), a.path("/angebote", "sortierung", string(engagement.Newest))}
 	}
 	if all.less {
 		p.Less = a.path("/angebote", "weniger", "1")

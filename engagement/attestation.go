@@ -20,6 +20,7 @@ type Attestation struct {
 	Issuer       string    `class:"pub"` // copies: host of the instance that says it; empty: this one
 	IRI          string    `class:"pub"` // copies: ActivityPub id
 	Read         time.Time `class:"tec"` // copies: last time it was read there
+	Reminded     bool      `class:"tec"` // that it ends soon; own ones
 	Version      int       `class:"tec"`
 }
 
@@ -29,6 +30,7 @@ const (
 	AttestationMonths      = 24
 	maxAttestations        = 20
 	attestationUnconfirmed = 14 * 24 * time.Hour // so long a copy counts that cannot be read any more
+	attestationNotice      = 30 * 24 * time.Hour // before its end those are reminded who can renew it
 )
 
 // Local says whether this instance vouches.
@@ -40,11 +42,56 @@ func (a Attestation) InForce(now time.Time) bool { return a.Revoked.IsZero() && 
 // Counts says whether the statement is shown and weighed here: an own one while it holds, a copy if besides its issuer, p, is a partner
 // whose statements of that level are accepted, and it was there not long ago. A level that nobody here knows has no weight.
 func (a Attestation) Counts(p Partner, now time.Time) bool {
+	return a.Shows(p, now) && AttestationLevels.Has(a.Level)
+}
+
+// Shows says whether the statement is shown: one that counts, or one with a level that nobody here knows, of a partner whose statements are
+// accepted at all.
+func (a Attestation) Shows(p Partner, now time.Time) bool {
 	if a.Local() {
 		return a.InForce(now)
 	}
-	return a.InForce(now) && now.Sub(a.Read) < attestationUnconfirmed && AttestationLevels.Has(a.Level) &&
-		p.Host == a.Issuer && p.State == PartnerActive && p.Level != "gesperrt" && len(p.Suspects) == 0 && slices.Contains(p.Attests, a.Level)
+	accepted := slices.Contains(p.Attests, a.Level) || !AttestationLevels.Has(a.Level) && len(p.Attests) > 0
+	return a.InForce(now) && now.Sub(a.Read) < attestationUnconfirmed && accepted &&
+		p.Host == a.Issuer && p.State == PartnerActive && p.Level != "gesperrt" && len(p.Suspects) == 0
+}
+
+// Due is when a timer has to look at the statement; zero: never.
+func (a Attestation) Due() time.Time {
+	if !a.Local() || !a.Revoked.IsZero() || a.Reminded {
+		return time.Time{}
+	}
+	return a.Until.Add(-attestationNotice)
+}
+
+// tick reminds the organization, and the advisers who can renew it, that a statement ends soon.
+func (a *Attestation) tick(tx Tx) error {
+	if a.Due().After(tx.Now()) { // one from before there was this timer
+		return tx.PutAttestation(a)
+	}
+	a.Reminded = true
+	if a.InForce(tx.Now()) {
+		for _, to := range []Recipient{{Organization: a.Organization}, {Role: Adviser}} {
+			if err := mail(tx, MailAttestationEnds, a.Organization, to, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.PutAttestation(a)
+}
+
+// tickAttestations reminds of those that end soon, and says of how many.
+func tickAttestations(tx Tx, limit int) (int, error) {
+	due, err := tx.DueAttestations(tx.Now(), limit)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range due {
+		if err := a.tick(tx); err != nil {
+			return 0, err
+		}
+	}
+	return len(due), nil
 }
 
 // Statement is what somebody says about an organization.

@@ -2,6 +2,8 @@ package engagement_test
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -138,8 +140,18 @@ func TestWhoVouchesForAnOrganization(t *testing.T) {
 				t.Errorf("got %q", got)
 			}
 		})
-		t.Run("or ends", func(t *testing.T) {
-			h.clock.Forward(366 * day)
+		t.Run("or ends, of which people are reminded a month before", func(t *testing.T) {
+			ends := map[string]int{}
+			for _, line := range h.days(340) {
+				if n := 0; strings.HasSuffix(line, "attestation-ends") {
+					_, _ = fmt.Sscan(line, &n)
+					ends[line] = n
+				}
+			}
+			if want := map[string]int{"336 attestation-ends": 336}; !maps.Equal(ends, want) {
+				t.Errorf("reminded on %v", ends)
+			}
+			h.clock.Forward(30 * day)
 			if got := list(); len(got) != 0 {
 				t.Errorf("got %q", got)
 			}
@@ -153,6 +165,16 @@ func TestWhatAPartnerSaysCountsAsFarAsItIsAccepted(t *testing.T) {
 	partner := Partner{Host: "b.test", State: PartnerActive, Level: "geprueft", Attests: []Code{"register-geprueft"}}
 	if !right.Counts(partner, now) {
 		t.Fatal("what is right does not count")
+	}
+	gold := right
+	gold.Level = "gold"
+	if !gold.Shows(partner, now) || gold.Counts(partner, now) {
+		t.Error("a level that nobody here knows is shown, and has no weight")
+	}
+	nothing := partner
+	nothing.Attests = nil
+	if gold.Shows(nothing, now) {
+		t.Error("of a partner of whom nothing is accepted it is not shown")
 	}
 	for name, change := range map[string]func(*Attestation, *Partner){
 		"ended":               func(a *Attestation, _ *Partner) { a.Until = now },

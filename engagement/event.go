@@ -76,6 +76,7 @@ const (
 	MailOpportunityDecision  = "opportunity-decision"  // opportunity
 	MailOpportunityRemind    = "opportunity-remind"    // opportunity: is it still true?
 	MailOpportunityExpired   = "opportunity-expired"   // opportunity
+	MailAttestationEnds      = "attestation-ends"      // organization: a statement about it ends in a month; to it and to the advisers
 	MailSignUpConfirm        = "sign-up-confirm"       // sign-up; args token
 	MailSignUpNews           = "sign-up-news"          // sign-up: its state changed, to the person
 	MailSignUpNew            = "sign-up-new"           // occasion, to the organization: somebody waits for its word

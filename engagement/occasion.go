@@ -34,6 +34,7 @@ type Occasion struct {
 	Place        Place         `class:"pub"` // none if Online
 	Capacity     int           `class:"pub"` // places in all, 1–10,000; 0: unlimited
 	SignUp       Code          `class:"pub"` // vocabulary sign_up; copies: empty
+	Note         bool          `class:"pub"` // own ones: followers of the organization get a note about it
 	State        OccasionState `class:"pub"`
 	Said         OccasionState `class:"org"` // queued or hidden: the state that its owner says
 	Reason       Code          `class:"org"` // why a moderator hid it
@@ -171,7 +172,7 @@ func addOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
 	if o.Code, err = tx.NewCode(); err != nil {
 		return o, err
 	}
-	o.ID, o.State, o.Published, o.Updated, o.Version = tx.NewID(), OccasionScheduled, tx.Now(), time.Time{}, 0
+	o.ID, o.State, o.Published, o.Updated, o.Note, o.Version = tx.NewID(), OccasionScheduled, tx.Now(), time.Time{}, org.EventNotes, 0
 	if err := tx.PutOccasion(&o); err != nil {
 		return o, err
 	}

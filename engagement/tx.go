@@ -41,6 +41,7 @@ type Tx interface {
 	Attestations(organization ID) ([]Attestation, error) // all, of whatever state
 	PutAttestation(*Attestation) error
 	DeleteAttestation(ID) error
+	DueAttestations(before time.Time, limit int) ([]Attestation, error)
 
 	Opportunity(ID) (Opportunity, error)
 	OpportunityByIRI(iri string) (Opportunity, error) // copies

@@ -147,7 +147,8 @@ func (s *Service) makeKey(owner, fragment string) (k store.ActorKey, err error) 
 }
 
 // RotateKey gives one of our actors (an organization, a board or the instance) a new key under a new id. Everybody who follows it is told,
-// signed with the old key; everything else is signed with the new one from now on. It returns the id of the new key, or ErrConflict
+// signed with the old key; everything else is signed with the new one from now on. With the instance the key rotates that signs attestations.
+// It returns the id of the new key, or ErrConflict
 // if the last rotation is not a day ago: two at once are for a key that others have got hold of, and have to be forced.
 func (s *Service) RotateKey(ctx context.Context, actor string, force bool) (string, error) {
 	owner := s.Base.owner(actor)
@@ -174,6 +175,11 @@ func (s *Service) RotateKey(ctx context.Context, actor string, force bool) (stri
 		old.Retired = tx.Now()
 		if err := errors.Join(tx.PutActorKey(old), tx.PutActorKey(made)); err != nil {
 			return err
+		}
+		if owner == ownerInstance {
+			if err := s.rotateAssertionKey(tx); err != nil {
+				return err
+			}
 		}
 		if err := tx.PutJob(store.Job{Queue: jobKey, Key: "retired", At: tx.Now().Add(engagement.KeyOverlap)}); err != nil {
 			return err

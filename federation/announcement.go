@@ -77,10 +77,11 @@ type FoundAnnouncement struct {
 	Author                  string
 }
 
-// IsAnnouncement says whether something that was published may be news: a text for everybody that answers nobody and mentions nobody.
+// IsAnnouncement says whether something that was published may be news: a text for everybody that answers nobody, mentions nobody, and does not
+// go along with an event.
 func IsAnnouncement(m Map) bool {
 	mentions := slices.ContainsFunc(m.Maps("tag"), func(tag Map) bool { return tag.Type() == "Mention" })
-	return (hasType(m, "Note") || hasType(m, "Article")) && m["purpose"] == nil && m["inReplyTo"] == nil && !mentions && slices.Contains(m.Recipients("to"), Public)
+	return (hasType(m, "Note") || hasType(m, "Article")) && m["purpose"] == nil && m["inReplyTo"] == nil && m["seestern:event"] == nil && !mentions && slices.Contains(m.Recipients("to"), Public)
 }
 
 // ReadAnnouncement reads news by the rules O1, O6 and O7; now is the time of arrival. An urgent call without an end that we would give one

@@ -2,14 +2,18 @@ package federation
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +33,7 @@ const (
 
 	// ownerAttestations names the keys that vouch in the store; the actor that shows them is the instance.
 	ownerAttestations = "attestations"
-	attestationKey    = "ed25519-1"
+	attestationKey    = "ed25519-" // and a number
 )
 
 var attestationContext = []any{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v1", map[string]any{"seestern": Namespace}}
@@ -190,16 +194,63 @@ func (s *Service) assertionKey(tx *store.Tx) (Key, error) {
 	return Key{ID: s.Base.Actor() + "#" + keys[0].Fragment, Private: private}, err
 }
 
-// instanceDocument is the actor of the instance with all its keys.
+// instanceDocument is the actor of the instance with all its keys: also those that vouch no more, so that what somebody keeps of a statement
+// can still be verified. They have no private half that could be stolen, and statements count only as they are read from their ids.
 func (s *Service) instanceDocument(tx *store.Tx, i engagement.Instance, key PublicKey) (Doc, error) {
-	vouching, err := s.assertionKey(tx)
-	if errors.Is(err, engagement.ErrNotFound) {
-		return s.Codec.Instance(i, key)
-	}
+	keys, err := tx.ActorKeys(ownerAttestations)
 	if err != nil {
 		return nil, err
 	}
-	return s.Codec.Instance(i, key, PublicKey{ID: vouching.ID, Owner: s.Base.Actor(), Key: vouching.Private.Public()})
+	var vouching []PublicKey
+	for _, k := range keys {
+		public, err := parseAssertionKey(k.Public)
+		if err != nil {
+			return nil, err
+		}
+		vouching = append(vouching, PublicKey{ID: s.Base.Actor() + "#" + k.Fragment, Owner: s.Base.Actor(), Key: public})
+	}
+	return s.Codec.Instance(i, key, vouching...)
+}
+
+// rotateAssertionKey makes a new key vouch, if there is one that does, and keeps of the old one what others verify with. The document of the
+// instance, with its own new key, has to be announced after it.
+func (s *Service) rotateAssertionKey(tx *store.Tx) error {
+	keys, err := tx.ActorKeys(ownerAttestations)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	old := keys[0]
+	n, err := strconv.Atoi(strings.TrimPrefix(old.Fragment, attestationKey))
+	if err != nil {
+		return fmt.Errorf("key of attestations %q: %w", old.Fragment, err)
+	}
+	made, err := newAssertionKey(n + 1)
+	if err != nil {
+		return err
+	}
+	old.Retired, old.Private = tx.Now(), nil
+	return errors.Join(tx.PutActorKey(old), tx.PutActorKey(made))
+}
+
+// parseAssertionKey reads the public half of a key that vouches as we store it.
+func parseAssertionKey(text string) (crypto.PublicKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, fmt.Errorf("key of attestations: %w", errKeyType)
+	}
+	return x509.ParsePKIXPublicKey(block.Bytes)
+}
+
+func newAssertionKey(n int) (store.ActorKey, error) {
+	k := store.ActorKey{Owner: ownerAttestations, Fragment: attestationKey + strconv.Itoa(n)}
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return k, err
+	}
+	var bad [2]error
+	k.Private, bad[0] = EncodePrivateKey(private)
+	k.Public, bad[1] = EncodePublicKey(public)
+	return k, errors.Join(bad[:]...)
 }
 
 // attestationIDs are the statements that the document of an organization links.
@@ -228,15 +279,8 @@ func (s *Service) renderAttestation(tx *store.Tx, i engagement.Instance, e engag
 }
 
 func (s *Service) makeAssertionKey(tx *store.Tx, i engagement.Instance, e engagement.Event) error {
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+	k, err := newAssertionKey(1)
 	if err != nil {
-		return err
-	}
-	k := store.ActorKey{Owner: ownerAttestations, Fragment: attestationKey}
-	var bad [2]error
-	k.Private, bad[0] = EncodePrivateKey(private)
-	k.Public, bad[1] = EncodePublicKey(public)
-	if err := errors.Join(bad[:]...); err != nil {
 		return err
 	}
 	if err := tx.PutActorKey(k); err != nil {

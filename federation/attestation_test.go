@@ -285,6 +285,35 @@ func TestAnAttestationIsShownAtAPartner(t *testing.T) {
 				t.Errorf("when it answers again: %v", got)
 			}
 		})
+		t.Run("also after its key was rotated, of which the partner hears", func(t *testing.T) {
+			kept := asRead(t, a.get(id).Body)
+			if _, err := a.service.RotateKey(t.Context(), a.base.Actor(), false); err != nil {
+				t.Fatal(err)
+			}
+			settle(t, a, b)
+			now := asRead(t, a.get(id).Body)
+			if got := now.Raw.Map("proof").String("verificationMethod"); got != a.base.Actor()+"#ed25519-2" {
+				t.Errorf("signed with %s", got)
+			}
+			actor := asRead(t, a.get(a.base.Actor()).Body)
+			for name, d := range map[string]federation.Document{"that was kept": kept, "of today": now} {
+				c, err := federation.ReadAttestation(d, a.clock.Now())
+				if err = errors.Join(err, c.Verify(actor)); err != nil {
+					t.Errorf("the statement %s: %v", name, err)
+				}
+			}
+			pass(t, 48*time.Hour, 6*time.Hour, a, b)
+			if got := b.partner("a.test"); len(got.Suspects) != 0 || len(b.shownOf(iri)) != 1 {
+				t.Errorf("the partner suspects %v and shows %v", got.Suspects, b.shownOf(iri))
+			}
+			a.view(func(tx *store.Tx) error {
+				keys, err := tx.ActorKeys("attestations")
+				if len(keys) != 2 || len(keys[0].Private) == 0 || len(keys[1].Private) != 0 {
+					t.Errorf("%d keys", len(keys))
+				}
+				return err
+			})
+		})
 		t.Run("until it is revoked", func(t *testing.T) {
 			a.update(func(tx *store.Tx) error { return engagement.RevokeAttestation(tx, engagement.System, said.ID) })
 			if got := a.get(id); got.Status != 410 || got.JSON()["formerType"] != "seestern:Attestation" {

@@ -365,6 +365,11 @@ var goldens = []golden{
 			To: []string{federation.Public}, Cc: []string{orgIRI + "/followers", "https://a.example/ap/actor/followers"},
 		}
 	}),
+	document("event-companion", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
+		o := testOccasion()
+		o.Note = true
+		return a.Companion(o, testOrganization()), nil
+	}).means(func(t testing.TB, raw []byte) any { return federation.IsAnnouncement(decode(t, raw)) }, func(testing.TB) any { return false }),
 	document("event-delete", func(_ testing.TB, a, _ federation.Codec) (federation.Doc, error) {
 		return a.DeleteOccasion("a0223344-7777-4888-8999-aaaabbbbdddd", at("2026-12-01T08:00:00Z"), testOccasion(), testOrganization(), testBoard())
 	}).means(func(t testing.TB, raw []byte) any { return decode(t, raw).Map("object").String("formerType") }, func(testing.TB) any { return "Event" }),

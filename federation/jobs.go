@@ -162,7 +162,8 @@ func (s *Service) actorJob(ctx context.Context, j store.LeasedJob) error {
 func (s *Service) keyJob(ctx context.Context, j store.LeasedJob) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
 		if j.Key == "retired" {
-			return errors.Join(tx.DeleteRetiredKeys(tx.Now().Add(-engagement.KeyOverlap).Add(time.Millisecond)), tx.JobDone(j))
+			now := tx.Now().Add(time.Millisecond)
+			return errors.Join(tx.DeleteRetiredKeys(now.Add(-engagement.KeyOverlap), ownerAttestations, now.AddDate(0, -engagement.AttestationMonths, 0)), tx.JobDone(j))
 		}
 		until, err := s.keyNeeded(tx, j)
 		switch {

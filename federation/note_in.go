@@ -212,10 +212,17 @@ func (s *Service) subject(tx *store.Tx, iri string) (about subject, err error) {
 		return s.subjectByID(tx, engagement.ID(id.Key))
 	case !isID && s.Base.Owns(iri):
 		return s.subjectByPage(tx, iri)
+	case isID && id.Part == "" && id.Kind == KindNote:
+		if about, err = s.subjectByID(tx, engagement.ID(id.Key)); err == nil && about.occasion.Note {
+			return about, nil
+		}
+		if ignore(err, engagement.ErrNotFound) != nil {
+			return subject{}, err
+		}
 	}
 	key, err := tx.Alias(iri)
 	if err != nil {
-		return about, err
+		return subject{}, err
 	}
 	if m, err := tx.MatchRequest(key); err == nil {
 		key = m.Opportunity

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,9 @@ func (c Codec) Occasion(o engagement.Occasion, org engagement.Organization, boar
 	if !o.Restricted() {
 		d["joinMode"], d["externalParticipationUrl"] = "external", page
 	}
+	if o.Note {
+		d["cc"] = slices.DeleteFunc(d["cc"].([]string), func(to string) bool { return to == author+"/followers" })
+	}
 	if o.Series != "" {
 		d["seestern:series"] = c.seriesID(o)
 	}
@@ -103,6 +107,32 @@ func (w Words) occasion(o engagement.Occasion) string {
 // localStamp is an instant in whole seconds with the offset that people at the place of an occasion live by.
 func localStamp(t time.Time, o engagement.Occasion) string {
 	return t.In(o.Located()).Format("2006-01-02T15:04:05-07:00")
+}
+
+// companionID is the id of the note that goes along with an occasion.
+func (c Codec) companionID(o engagement.Occasion) string { return c.Base.ID(KindNote, string(o.ID)) }
+
+// Companion is a note about an occasion for who follows the organization. Where events are shown by their title only, it is read in full;
+// the event itself goes to the boards alone, so that nobody gets both.
+func (c Codec) Companion(o engagement.Occasion, org engagement.Organization) Doc {
+	author, page, words := c.Base.OrganizationID(org), c.page(c.Pages.Occasion(o)), c.Words(o.Lang)
+	body := "<p><strong>" + html.EscapeString(o.Title) + "</strong></p>" + plainHTML(words.occasion(o)) + "<p>" + link(page, "nofollow noopener", words.text("wire.event.more")) + "</p>"
+	if o.State == engagement.OccasionHidden {
+		body = plainHTML(words.text("wire.event.hidden"))
+	}
+	return content(body, o.Lang).with(Doc{
+		"id": c.companionID(o), "type": "Note", "attributedTo": author, "url": page, "published": stamp(o.Published), "updated": stamp(o.Updated),
+		"to": []string{Public}, "cc": []string{author + "/followers"}, "tag": []Doc{}, "attachment": []Doc{}, "seestern:event": c.OccasionID(o),
+	})
+}
+
+// DeleteCompanion takes the note back.
+func (c Codec) DeleteCompanion(event engagement.ID, at time.Time, o engagement.Occasion, org engagement.Organization) Doc {
+	author := c.Base.OrganizationID(org)
+	return Doc{
+		"id": c.Base.ActivityID(event), "type": "Delete", "actor": author, "published": stamp(at), "object": Tombstone(c.companionID(o), "Note", at),
+		"to": []string{Public}, "cc": []string{author + "/followers"},
+	}
 }
 
 // DeleteOccasion takes an occasion back.

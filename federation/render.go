@@ -463,6 +463,11 @@ func (s *Service) renderOccasion(tx *store.Tx, i engagement.Instance, e engageme
 	}
 	boards := all.OfOccasion(o)
 	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.OccasionID(o), subject: o.ID}
+	if o.Note && (e.Kind == engagement.WireDelete || o.Standing() && org.State == engagement.OrganizationActive) {
+		if err := s.renderCompanion(tx, i, e, o, org); err != nil {
+			return err
+		}
+	}
 	if e.Kind == engagement.WireDelete {
 		if p.doc, err = s.DeleteOccasion(e.ID, e.At, o, org, boards...); err != nil {
 			return err
@@ -476,7 +481,12 @@ func (s *Service) renderOccasion(tx *store.Tx, i engagement.Instance, e engageme
 	if err != nil {
 		return err
 	}
-	if p.inboxes, err = s.publicAudience(tx, i, p.signer); err == nil && e.Kind == engagement.WireCreate {
+	if o.Note {
+		p.inboxes, _, err = s.partnerInboxes(tx, full)
+	} else {
+		p.inboxes, err = s.publicAudience(tx, i, p.signer)
+	}
+	if err == nil && e.Kind == engagement.WireCreate {
 		err = s.pointTo(tx, e, p.object) // Mobilizon reads events, whoever follows whom there
 	}
 	if err != nil {
@@ -487,6 +497,24 @@ func (s *Service) renderOccasion(tx *store.Tx, i engagement.Instance, e engageme
 		news = 0
 	}
 	return s.publish(tx, i, e, p, object, boards, news)
+}
+
+// renderCompanion tells who follows an organization of its occasion by a note.
+func (s *Service) renderCompanion(tx *store.Tx, i engagement.Instance, e engagement.Event, o engagement.Occasion, org engagement.Organization) (err error) {
+	id := derived(e.ID, "companion")
+	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.companionID(o), subject: o.ID}
+	if e.Kind == engagement.WireDelete {
+		p.doc = s.DeleteCompanion(id, e.At, o, org)
+		return s.takeBack(tx, p)
+	}
+	if p.inboxes, err = s.followersNow(tx, i, p.signer); err != nil {
+		return err
+	}
+	p.doc = s.Create(id, e.At, s.Companion(o, org))
+	if e.Kind == engagement.WireUpdate {
+		p.doc = s.Update(id, e.At, s.Companion(o, org))
+	}
+	return s.enqueue(tx, p)
 }
 
 // publish sends an object for the first time, or anew, and has the boards announce it if its version is news to them; 0 never is. A change

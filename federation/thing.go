@@ -207,6 +207,27 @@ func (s *Service) occasionThing(tx *store.Tx, key string) (thing, error) {
 	return t, err
 }
 
+// companionThing is the note that goes along with an occasion.
+func (s *Service) companionThing(tx *store.Tx, key string) (thing, error) {
+	o, err := tx.Occasion(engagement.ID(key))
+	if err == nil && !o.Note {
+		err = hidden("note", key)
+	}
+	if err != nil {
+		return thing{}, err
+	}
+	t, err := s.occasionThing(tx, key)
+	if err != nil {
+		return t, err
+	}
+	org, err := tx.Organization(o.Organization)
+	if t.gone != nil {
+		t.gone = Tombstone(s.companionID(o), "Note", o.Updated)
+	}
+	t.document = func(context.Context, reader) (Doc, error) { return s.Companion(o, org), nil }
+	return t, err
+}
+
 // readersBy is who may read what has a visibility, and whether everybody gets the same.
 func readersBy(visibility engagement.Code) (audience, bool) {
 	switch visibility {
@@ -322,6 +343,9 @@ func (s *Service) activityThing(tx *store.Tx, key string) (thing, error) {
 
 // noteThing is a direct note, which has the key of the activity that carries it.
 func (s *Service) noteThing(tx *store.Tx, key string) (thing, error) {
+	if t, err := s.companionThing(tx, key); !errors.Is(err, engagement.ErrNotFound) {
+		return t, err
+	}
 	p, err := tx.Payload(s.Base.ID(KindActivity, key))
 	if err != nil {
 		return thing{}, err

@@ -1,6 +1,10 @@
 package store
 
-import "seestern/engagement"
+import (
+	"time"
+
+	"seestern/engagement"
+)
 
 // Attestation is one statement about an organization.
 func (tx *Tx) Attestation(id engagement.ID) (engagement.Attestation, error) {
@@ -17,7 +21,13 @@ func (tx *Tx) PutAttestation(a *engagement.Attestation) error {
 	return tx.put("attestation", "id", string(a.ID), &a.Version, a,
 		column{"organization", string(a.Organization)},
 		column{"iri", null(a.IRI)},
-		column{"stated", ms(a.Stated)})
+		column{"stated", ms(a.Stated)},
+		column{"due", ms(a.Due())})
+}
+
+// DueAttestations are those a timer has to look at: see [engagement.Attestation.Due].
+func (tx *Tx) DueAttestations(before time.Time, limit int) ([]engagement.Attestation, error) {
+	return docs[engagement.Attestation](tx, `SELECT doc FROM attestation WHERE due > 0 AND due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
 }
 
 // DeleteAttestation forgets a statement.

@@ -32,6 +32,7 @@ type attestationPage struct {
 // AttestationItem is who vouches for an organization, how far, when and why.
 type AttestationItem struct {
 	Level  engagement.Code
+	Other  string // a level of another instance that nobody here knows, instead
 	By     Words
 	Basis  string
 	Until  Words
@@ -55,7 +56,7 @@ func (s *Server) attestations(tx *store.Tx, r *Request, o engagement.Organizatio
 				return nil, err
 			}
 		}
-		if !a.Counts(p, r.Now) {
+		if !a.Shows(p, r.Now) {
 			continue
 		}
 		stated, err := f.day(a.Stated)
@@ -68,6 +69,9 @@ func (s *Server) attestations(tx *store.Tx, r *Request, o engagement.Organizatio
 		}
 		item := AttestationItem{
 			Level: a.Level, Basis: a.Basis, By: say("attestation.by", "who", s.voice(a, p), "day", stated), Until: say("attestation.until", "day", until),
+		}
+		if !engagement.AttestationLevels.Has(a.Level) {
+			item.Level, item.Other = "", string(a.Level)
 		}
 		if a.Local() {
 			act := r.Action("/organisationen/"+o.Code+"/bestaetigung/"+string(a.ID)+"/widerrufen", "attestation.revoke")

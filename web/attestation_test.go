@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -63,17 +64,16 @@ func TestWhatAPartnerVouchesForIsShownWhenItsLevelIsAccepted(t *testing.T) {
 			ID: tx.NewSecretID(), Organization: far.ID, Issuer: "b.example", IRI: "https://b.example/ap/attestation/1", Level: "register-geprueft", Basis: "Register <b>eingesehen</b>",
 			Stated: tx.Now(), Until: tx.Now().AddDate(1, 0, 0), Read: tx.Now(),
 		}
-		if err := tx.PutPartner(&p); err != nil {
-			return err
-		}
-		return tx.PutAttestation(&a)
+		gold := a
+		gold.ID, gold.IRI, gold.Level, gold.Basis = tx.NewSecretID(), a.IRI+"2", "gold <3", "Ehrenurkunde"
+		return errors.Join(tx.PutPartner(&p), tx.PutAttestation(&a), tx.PutAttestation(&gold))
 	})
 	public := "/organisationen/" + far.Code
 	if got := h.visitor().Get(public).Want(200).Text("main"); strings.Contains(got, "Grundlage") {
 		t.Errorf("shown though nobody accepted it: %q", got)
 	}
 	h.admin.Get("/verwaltung/netzwerk/b.example").Want(200).Form("main form[action=/verwaltung/netzwerk/b.example]").Set("attests", "register-geprueft").Submit().Want(200)
-	if got := h.visitor().Get(public).Want(200).Text("main"); !strings.Contains(got, "Geprüft von Mitmachen am See (b.example) am") || !strings.Contains(got, "Register <b>eingesehen</b>") {
+	if got := h.visitor().Get(public).Want(200).Text("main"); !strings.Contains(got, "Geprüft von Mitmachen am See (b.example) am") || !strings.Contains(got, "Register <b>eingesehen</b>") || !strings.Contains(got, "gold <3") {
 		t.Errorf("got %q", got)
 	}
 	if got := h.admin.Get(public).Want(200).Text("main"); strings.Contains(got, "Diese Organisation bestätigen") {

@@ -209,6 +209,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailContentDecision:      authorPath,
 	engagement.MailNewCase:              casePath,
 	engagement.MailOrganizationDecision: organizationPath,
+	engagement.MailAttestationEnds:      publicOrganizationPath,
 	engagement.MailOpportunityDecision:  opportunitiesPath,
 	engagement.MailOpportunityRemind:    opportunitiesPath,
 	engagement.MailOpportunityExpired:   opportunitiesPath,
@@ -356,6 +357,12 @@ func occasionGuestsPath(tx *store.Tx, e engagement.Event) (string, error) {
 		path += "/" + o.Code + "/anmeldungen"
 	}
 	return path, err
+}
+
+// publicOrganizationPath is the page of an organization that everybody sees.
+func publicOrganizationPath(tx *store.Tx, e engagement.Event) (string, error) {
+	o, err := tx.Organization(e.Subject)
+	return organizationPage(o), err
 }
 
 func organizationPath(tx *store.Tx, e engagement.Event) (string, error) {

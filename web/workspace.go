@@ -220,6 +220,9 @@ func organizationFields(fresh bool) []Field {
 		{Name: "protection", Kind: Box, Label: "workspace.f.protection"},
 		{Name: "version", Kind: Hidden},
 	}
+	if !fresh {
+		fields = append(fields, Field{Name: "event_notes", Kind: Box, Label: "workspace.f.eventnotes", Hint: "workspace.f.eventnotes.hint"})
+	}
 	if fresh {
 		fields = append(fields, Field{Name: "charter", Kind: Box, Label: "workspace.f.charter", Hint: "workspace.f.charter.hint", Need: "error.charter.empty"})
 	}
@@ -232,7 +235,7 @@ func (s *Server) organizationOf(f *Form, o engagement.Organization) engagement.O
 	o.Summary, o.Description, o.Areas = f.Text("summary"), f.Text("description"), codesOf(f, "areas")
 	o.Register, o.Web = f.Text("register"), f.Text("web")
 	o.ContactRole, o.ContactMail, o.ContactPhone = f.Text("contact_role"), f.Text("contact_mail"), f.Text("contact_phone")
-	o.ChildProtection = f.On("protection")
+	o.ChildProtection, o.EventNotes = f.On("protection"), f.On("event_notes")
 	if place, ok := s.placeOf(f, "place"); ok {
 		o.Place = place
 	}
@@ -321,7 +324,7 @@ func (s *Server) editOrganization(w *Response, r *Request) error {
 	for field, value := range map[string]string{
 		"name": o.Name, "kind": string(o.Kind), "legal_form": string(o.LegalForm), "summary": o.Summary, "description": o.Description,
 		"place": o.Place.Locality, "register": o.Register, "web": o.Web, "contact_role": o.ContactRole, "contact_mail": o.ContactMail, "contact_phone": o.ContactPhone,
-		"protection": tick(o.ChildProtection), "version": strconv.Itoa(o.Version),
+		"protection": tick(o.ChildProtection), "event_notes": tick(o.EventNotes), "version": strconv.Itoa(o.Version),
 	} {
 		f.Set(field, value)
 	}

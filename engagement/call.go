@@ -210,7 +210,18 @@ func StopCall(tx Tx, by Actor, id ID) (Call, error) {
 		if !c.Open() {
 			return ErrConflict
 		}
-		return c.close(tx)
+		if err := c.close(tx); err != nil {
+			return err
+		}
+		o, err := tx.Opportunity(c.Opportunity)
+		if err != nil || !o.Directed() || o.State == Expired || !o.Live() {
+			return err
+		}
+		if err := expire(tx, &o); err != nil { // a project request is nothing but its call, here and at partners
+			return err
+		}
+		o.changed(tx.Now())
+		return tx.PutOpportunity(&o)
 	})
 }
 

@@ -650,6 +650,19 @@ func TestAnOfficeStartsAProject(t *testing.T) {
 				t.Error("for what is no office")
 			}
 		})
+		t.Run("one question is asked, and stopping ends the request, too", func(t *testing.T) {
+			second, again, err := start(officer, func(o *Opportunity) { o.Title = "Eine zweite Werkstatt" })
+			h.must(err)
+			h.must(h.s.View(ctx, func(tx *store.Tx) error {
+				n, err := tx.CountLookups(officer.Account, "", h.clock.Now().Add(-day))
+				if n != 1 {
+					t.Errorf("%d questions are counted", n)
+				}
+				return err
+			}))
+			h.update(func(tx *store.Tx) error { _, err := StopCall(tx, officer, again.ID); return err })
+			h.want("the request", string(h.fresh(second.ID).State), string(Expired))
+		})
 		t.Run("it ends with its last day", func(t *testing.T) {
 			h.passes(11 * day)
 			h.want("the call", string(h.callNow(c).State), string(CallClosed))

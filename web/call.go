@@ -54,6 +54,10 @@ func (s *Server) desk(tx *store.Tx, r *Request) (d desk, err error) {
 	switch {
 	case strings.HasPrefix(r.Path, centerCalls):
 		d.List, d.Way, d.May = centerCalls, engagement.ByVolunteerCenter, true
+	case strings.HasPrefix(r.Path, "/amt/"):
+		d.List, d.Way = officeCalls, engagement.ByAdministration
+		d.Offices, err = offices(tx, r)
+		d.May = len(d.Offices) > 0
 	default:
 		if d.bench, err = s.bench(tx, r); err != nil {
 			return d, err
@@ -61,7 +65,7 @@ func (s *Server) desk(tx *store.Tx, r *Request) (d desk, err error) {
 		d.List, d.Way = d.Root+callTab, engagement.ByOrganizations
 		d.May = d.Organization.MayCall(r.Actor(), d.Way)
 	}
-	return d, nil
+	return d, err
 }
 
 // list are its calls, newest first.
@@ -92,8 +96,9 @@ func (d desk) subjects(tx *store.Tx, now time.Time) ([]engagement.Opportunity, e
 type callListPage struct {
 	Page
 	desk
-	Rows []callRow
-	New  string // key of the button
+	Rows   []callRow
+	New    string // key of the button
+	Search string // path of the search for expertise; empty: it is not for the reader
 }
 
 type callRow struct {
@@ -112,6 +117,9 @@ func (s *Server) calls(w *Response, r *Request) error {
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		if p.desk, err = s.desk(tx, r); err != nil {
 			return err
+		}
+		if p.Way == engagement.ByAdministration {
+			p.Page, p.New, p.Search = r.Page("office.calls"), "office.new", officeSearch
 		}
 		calls, err := p.list(tx)
 		for _, c := range calls {
@@ -280,6 +288,7 @@ func (s *Server) draftOf(tx *store.Tx, f *Form, d desk) (c draftCall, err error)
 
 // fits are all people whom an opportunity and the criteria fit, of those that can be reached in the way of a switch.
 func (s *Server) fits(tx *store.Tx, way engagement.Code, o engagement.Opportunity, narrow engagement.Criteria) ([]engagement.ID, error) {
+	o.State, o.Published, o.Confirmed = engagement.Published, tx.Now(), tx.Now() // as it will be
 	profiles, err := tx.ReachableProfiles(way)
 	return matching.Whom(matching.Default().For(*s.instance.Load()), o, matching.Narrow(narrow, profiles), tx.Now()), err
 }

@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, apiArea, startArea, checkArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, invitationArea, announcementArea, boardArea, boardAdminArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, apiArea, startArea, checkArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, accessArea, announcementArea, boardArea, boardAdminArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -44,6 +44,7 @@ var (
 	ownNav = []navItem{
 		{path: "/meine", key: "nav.mine", who: signedIn},
 		{path: "/vermittlung", key: "nav.mediation", who: role(engagement.Adviser)},
+		{path: officeCalls, key: "nav.office", who: role(engagement.Officer)},
 		{path: "/moderation", key: "nav.moderation", who: role(engagement.Moderator)},
 		{path: "/verwaltung", key: "nav.admin", who: role(engagement.Admin)},
 	}
@@ -121,7 +122,7 @@ func (s *Server) links(items []navItem, r *Request) []Link {
 
 // robots keeps search engines out of what is nobody else's business.
 func (s *Server) robots(w *Response, _ *Request) error {
-	return w.File("text/plain; charset=utf-8", "", []byte("User-agent: *\nDisallow: /meine\nDisallow: /konto\nDisallow: /anfrage\nDisallow: /vermittlung\nDisallow: /moderation\nDisallow: /verwaltung\n"))
+	return w.File("text/plain; charset=utf-8", "", []byte("User-agent: *\nDisallow: /meine\nDisallow: /konto\nDisallow: /anfrage\nDisallow: /vermittlung\nDisallow: /amt\nDisallow: /moderation\nDisallow: /verwaltung\n"))
 }
 
 // favicon is for programs that ask without reading a page.

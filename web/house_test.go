@@ -345,6 +345,7 @@ func (h *house) looks() []look {
 		return tx.PutInvitation(&ended)
 	})
 	here, off := h.calledHere("volunteer1")
+	_, officer := h.officer("Bezirksamt Nord (Demo)", "officer1")
 	ada, _ := h.public("ada_liest")
 	keep := strings.Repeat("0123456789abcdef", 2)
 	leaving := h.person("volunteer8", func(tx *store.Tx, a engagement.Account) error {
@@ -508,6 +509,11 @@ func (h *house) looks() []look {
 		{"case-organization", "/moderation/organisation/" + fresh.Code, h.moderator},
 		{"handover", "/vermittlung", h.adviser},
 		{"calls", bench + "/einladen", h.manager},
+		{"calls-office", "/amt/projektanfragen", officer},
+		{"project-form", "/amt/projektanfragen/neu", officer},
+		{"expertise", "/amt/suche", officer},
+		{"access", "/meine/daten/zugriffe", person},
+		{"access-easy", "/ls/meine/daten/zugriffe", person},
 		{"call-form", bench + "/einladen/neu", h.manager},
 		{"calls-center", "/vermittlung/einladen", h.adviser},
 		{"call-form-center", "/vermittlung/einladen/neu", h.adviser},

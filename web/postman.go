@@ -273,8 +273,11 @@ func callPath(tx *store.Tx, e engagement.Event) (string, error) {
 
 // callDesk is the list of calls in the way of a switch on behalf of an organization.
 func callDesk(way engagement.Code, o engagement.Organization) string {
-	if way == engagement.ByVolunteerCenter {
+	switch way {
+	case engagement.ByVolunteerCenter:
 		return centerCalls
+	case engagement.ByAdministration:
+		return officeCalls
 	}
 	return "/meine/organisationen/" + o.Code + callTab
 }

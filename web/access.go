@@ -1,0 +1,109 @@
+package web
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// accessArea is what people see of who has looked at something of theirs.
+var accessArea = area{
+	name:   "access",
+	simple: true,
+	pages:  map[string]any{"access": accessPage{}},
+	routes: []route{{path: ownAccess, get: (*Server).access, who: signedIn}},
+}
+
+// accessPage is who saw or searched something of a person.
+type accessPage struct {
+	Page
+	Rows []accessRow
+}
+
+type accessRow struct {
+	At      time.Time
+	By      string // organization or office
+	Key     string // what it did
+	Skill   engagement.Code
+	Purpose string
+	Title   string // of what it was about
+}
+
+const (
+	ownAccess  = ownData + "/zugriffe"
+	accessRows = 200
+)
+
+func (s *Server) access(w *Response, r *Request) error {
+	p := &accessPage{Page: r.Page("access.title")}
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		p.Rows, err = accesses(tx, r.Session.Account.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+// accesses are the searches that showed a card of the person, the invitations to them, and who read their contact, newest first.
+func accesses(tx *store.Tx, account engagement.ID) (rows []accessRow, err error) {
+	add := func(row accessRow, organization, opportunity engagement.ID) error {
+		o, err := tx.Organization(organization)
+		if errors.Is(err, engagement.ErrNotFound) {
+			return nil
+		}
+		row.By = o.Name
+		if err == nil && opportunity != "" {
+			var about engagement.Opportunity
+			if about, err = tx.Opportunity(opportunity); errors.Is(err, engagement.ErrNotFound) {
+				err = nil
+			}
+			row.Title = about.Title
+		}
+		rows = append(rows, row)
+		return err
+	}
+	lookups, err := tx.LookupsAbout(account, accessRows)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lookups {
+		if err := add(accessRow{At: l.At, Key: "access.searched", Skill: l.Criteria.Skill, Purpose: l.Purpose}, l.Organization, ""); err != nil {
+			return nil, err
+		}
+	}
+	invitations, err := tx.InvitationsOf(account)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range invitations {
+		if err := add(accessRow{At: i.Created, Key: "access.invited"}, i.Organization, i.Opportunity); err != nil {
+			return nil, err
+		}
+	}
+	entries, err := tx.AuditAbout(account, accessRows)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Action != "request.read-contact" {
+			continue
+		}
+		m, err := tx.MatchRequest(e.Object)
+		if errors.Is(err, engagement.ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			err = add(accessRow{At: e.At, Key: "access.contact"}, m.Organization, m.Opportunity)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b accessRow) int { return b.At.Compare(a.At) })
+	return rows, nil
+}

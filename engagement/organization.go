@@ -53,6 +53,9 @@ type Organization struct {
 // Local says whether the organization lives on this instance.
 func (o Organization) Local() bool { return o.Origin == "" }
 
+// LegalPerson says whether it certainly is no natural person, nor a group of some.
+func (o Organization) LegalPerson() bool { return LegalForms.Any(FlagLegalPerson, o.LegalForm) }
+
 // OrganizationState follows the table of domain.md §3.10.
 type OrganizationState string
 

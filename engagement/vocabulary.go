@@ -39,6 +39,7 @@ const (
 	FlagVulnerable                    // work with vulnerable people: the form asks for proofs
 	FlagOrganization                  // reason that an organization can choose
 	FlagVolunteer                     // reason that a volunteer can choose; one without either is set by timers
+	FlagLegalPerson                   // legal form that no natural person has
 )
 
 // Vocabularies are all vocabularies in the order of vocabulary_data.go.

@@ -245,7 +245,8 @@ var (
 		"association", "initiative", "office", "volunteer-center", "company", "school", "religious-community", "foundation")
 	LegalForms = define("legal_form",
 		"ev", "nicht-eingetragen", "ggmbh", "stiftung", "koerperschaft", "oeffentliche-stelle", "bildungseinrichtung", "unternehmen",
-		"genossenschaft", "privatinitiative")
+		"genossenschaft", "privatinitiative",
+	).flag(FlagLegalPerson, "ev", "ggmbh", "stiftung", "koerperschaft", "oeffentliche-stelle", "bildungseinrichtung", "genossenschaft") // a company can be its owner
 	AttestationLevels = define("attestation_level", "email-bestaetigt", "register-geprueft", "persoenlich-bekannt", "vereinbarung-72a") // rising
 
 	InstanceKinds   = define("instance_kind", "bezirk", "kommune", "freiwilligenzentrum", "land")

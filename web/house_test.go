@@ -534,6 +534,8 @@ func (h *house) looks() []look {
 		{"partners", "/netzwerk", nil},
 		{"sorting", "/so-sortieren-wir", nil},
 		{"source", "/quellcode", nil},
+		{"open-data", "/offene-daten", nil},
+		{"open-data-easy", "/ls/offene-daten", nil},
 		{"help-easy", "/ls/hilfe", nil},
 		{"help-form-easy", "/ls" + help + "/ohne-konto", nil},
 		{"profile-easy", "/ls/meine/angaben", person},

@@ -81,7 +81,17 @@ func (g Grid) Slots() int { return bits.OnesCount32(uint32(g & AllSlots)) }
 // Has says whether all of other is in g.
 func (g Grid) Has(other Grid) bool { return g&other == other }
 
-// FilterGrid turns what a visitor ticked ([TimeFilters]) into slots: days and dayparts narrow each other, several of one kind widen.
+// daySlots are all slots of a weekday; none of any other code.
+func daySlots(day Code) (g Grid) {
+	if Weekdays.Has(day) {
+		for _, part := range Dayparts.Terms {
+			g |= Slot(day, part.Code)
+		}
+	}
+	return g
+}
+
+// FilterGrid turns what a visitor ticked ([TimeFilters], [Weekdays]) into slots: days and dayparts narrow each other, several of one kind widen.
 // "wochenende", "abend" is Saturday and Sunday evening; "ferien" is added. Unknown codes do nothing.
 func FilterGrid(filters []Code) Grid {
 	var days, parts, flags Grid
@@ -94,6 +104,7 @@ func FilterGrid(filters []Code) Grid {
 		case "ferien":
 			flags |= SchoolHolidays
 		default:
+			days |= daySlots(f)
 			for _, w := range Weekdays.Terms {
 				parts |= Slot(w.Code, f)
 			}

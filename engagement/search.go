@@ -22,10 +22,11 @@ type Search struct {
 	Modes        []Code // online, zuhause …
 	Language     string
 	Age          int       // the person's age band floor: only what is possible at that age
-	Excluded     []Code    // topics, areas or target groups that must not occur; "fuehrungszeugnis" excludes those proofs
+	Excluded     []Code    // topics, areas or target groups that must not occur; proofs that must not be asked for, see [WithoutCertificate]
 	AppearedFrom time.Time // only what could be found here for the first time from then on; zero: whenever
 	AppearedTo   time.Time // and before then
 	Open         bool      // only what may be shown everywhere: visibility offen
+	Soon         bool      // only what is urgent today or begins today or tomorrow
 	Urgent       bool      // only what is urgent today
 	Source       Source
 	Order        Order
@@ -33,6 +34,12 @@ type Search struct {
 	After        string // keyset cursor of the page before
 	Limit        int    // 20 when zero
 }
+
+// Exclusions that stand for several codes.
+const (
+	WithoutCertificate Code = "fuehrungszeugnis" // of any kind
+	WithoutSkills      Code = "vorkenntnisse"    // skills that must be there, and licenses
+)
 
 // Source says whose opportunities are searched.
 type Source string

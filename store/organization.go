@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 
 	"seestern/engagement"
 )
@@ -38,8 +39,11 @@ func (tx *Tx) OrganizationsOf(account engagement.ID) ([]engagement.Organization,
 
 // Directory is one page of the public list of organizations.
 type Directory struct {
-	Text     string        // part of the name
-	OnlyHere bool          // no copies
+	Text     string // part of the name
+	OnlyHere bool   // no copies
+	Area     engagement.Code
+	Kind     engagement.Code
+	Place    string        // public locality
 	After    engagement.ID // last organization of the page before
 	Limit    int
 }
@@ -49,7 +53,57 @@ func (tx *Tx) Organizations(d Directory) ([]engagement.Organization, error) {
 	return docs[engagement.Organization](tx, `SELECT doc FROM organization
 		WHERE state = 'active' AND (origin = '' OR $1 = 0 AND origin IN (SELECT host FROM partner WHERE shown = 1))
 		AND name LIKE $2 ESCAPE '\' AND (name, id) > (coalesce((SELECT name FROM organization WHERE id = $3), ''), $3)
-		ORDER BY name, id LIMIT $4`, bit(d.OnlyHere), "%"+likeText(fold(d.Text))+"%", string(d.After), d.Limit)
+		AND areas LIKE $5 AND kind LIKE $6 AND ($7 = '' OR place = $7)
+		ORDER BY name, id LIMIT $4`, bit(d.OnlyHere), "%"+likeText(fold(d.Text))+"%", string(d.After), d.Limit, areaPattern(d.Area), orAny(d.Kind), d.Place)
+}
+
+// areaPattern finds an area among those of an organization, or whatever there is.
+func areaPattern(area engagement.Code) string {
+	if area == "" {
+		return "%"
+	}
+	return "% " + likeText(string(area)) + " %"
+}
+
+func orAny(kind engagement.Code) string {
+	if kind == "" {
+		return "%"
+	}
+	return likeText(string(kind))
+}
+
+// DirectoryCounts are how many organizations there are by what the directory filters. Of each kind of filter they count what there would be
+// without that filter.
+type DirectoryCounts struct {
+	Areas, Kinds map[engagement.Code]int
+	Places       map[string]int
+}
+
+// CountDirectory counts the organizations of all pages.
+func (tx *Tx) CountDirectory(d Directory) (DirectoryCounts, error) {
+	type row struct{ kind, place, areas string }
+	rows, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.kind, &r.place, &r.areas) }, `SELECT kind, place, areas FROM organization
+		WHERE state = 'active' AND (origin = '' OR $1 = 0 AND origin IN (SELECT host FROM partner WHERE shown = 1)) AND name LIKE $2 ESCAPE '\'`,
+		bit(d.OnlyHere), "%"+likeText(fold(d.Text))+"%")
+	all := DirectoryCounts{Areas: map[engagement.Code]int{}, Kinds: map[engagement.Code]int{}, Places: map[string]int{}}
+	for _, r := range rows {
+		areas := strings.Fields(r.areas)
+		area := d.Area == "" || slices.Contains(areas, string(d.Area))
+		kind := d.Kind == "" || r.kind == string(d.Kind)
+		place := d.Place == "" || r.place == d.Place
+		if kind && place {
+			for _, a := range areas {
+				all.Areas[engagement.Code(a)]++
+			}
+		}
+		if area && place {
+			all.Kinds[engagement.Code(r.kind)]++
+		}
+		if area && kind && r.place != "" {
+			all.Places[r.place]++
+		}
+	}
+	return all, err
 }
 
 // OrganizationsByID are those with the ids, for lists that name many of them.
@@ -92,6 +146,9 @@ func (tx *Tx) PutOrganization(o *engagement.Organization) error {
 		column{"iri", null(o.IRI)},
 		column{"state", string(o.State)},
 		column{"name", fold(o.Name)},
+		column{"kind", string(o.Kind)},
+		column{"place", o.Place.Public().Locality},
+		column{"areas", areasColumn(*o)},
 		column{"updated", max(ms(o.Updated), ms(o.Created))})
 	if err != nil {
 		return err
@@ -103,6 +160,18 @@ func (tx *Tx) PutOrganization(o *engagement.Organization) error {
 		return nil
 	}
 	return tx.reindexOf(*o)
+}
+
+// areasColumn is how the areas of an organization are searched.
+func areasColumn(o engagement.Organization) string {
+	if len(o.Areas) == 0 {
+		return ""
+	}
+	text := " "
+	for _, a := range o.Areas {
+		text += string(a) + " "
+	}
+	return text
 }
 
 // Memberships are the people of an organization, managers first.

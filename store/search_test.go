@@ -92,6 +92,9 @@ func (m searchModel) fits(o engagement.Opportunity, q engagement.Search) bool {
 		q.Age != 0 && (o.MinAge > q.Age || q.Age < 18 && o.MinorPolicy == "keine"),
 		overlaps(q.Excluded, append(topical(o), o.TargetGroups...)),
 		slices.Contains(q.Excluded, "fuehrungszeugnis") && certificate,
+		overlaps(q.Excluded, o.Proofs),
+		slices.Contains(q.Excluded, "vorkenntnisse") && (len(o.Licenses) > 0 || len(o.Skills) > 0 && o.Skills[0].Required && o.Skills[0].Mandatory),
+		q.Soon && o.UrgentUntil < engagement.DateOf(m.now) && (o.StartsOn < engagement.DateOf(m.now) || o.StartsOn > engagement.DateOf(m.now).Add(1)),
 		q.Source == engagement.OnlyHere && !o.Local(),
 		q.Organization != "" && q.Organization != o.Organization:
 		return false
@@ -198,11 +201,12 @@ func drawQuery(t *rapid.T) engagement.Search {
 	rare("age", func() { q.Age = draw(t, "q age", []int{14, 16, 18}) })
 	rare("slots", func() { q.Slots = 1 | 1<<9 })
 	rare("language", func() { q.Language = draw(t, "q language", []string{"de", "tr"}) })
+	rare("soon", func() { q.Soon = true })
 	rare("open", func() { q.Open = true })
 	rare("source", func() { q.Source = engagement.OnlyHere })
 	rare("commitment", func() { q.Commitments = []engagement.Code{"einmalig"} })
 	rare("excluded", func() {
-		q.Excluded = draw(t, "q excluded", [][]engagement.Code{{"sport"}, {"lesepate"}, {"kinder-6-12"}, {"fuehrungszeugnis"}})
+		q.Excluded = draw(t, "q excluded", [][]engagement.Code{{"sport"}, {"lesepate"}, {"kinder-6-12"}, {"fuehrungszeugnis"}, {"schweigepflicht"}, {"vorkenntnisse"}})
 	})
 	if rapid.Bool().Draw(t, "near") {
 		q.Center, q.RadiusKM = drawPoint(t, "center"), draw(t, "radius", []float64{3, 10, 25, 30})

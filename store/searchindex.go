@@ -43,7 +43,8 @@ type indexed struct {
 	origin                      uint16
 	commitment, mode, minAge    uint8
 	team, open                  bool
-	adults, certificate         bool
+	adults, skilled             bool
+	proofs                      uint8
 }
 
 type rest struct {
@@ -73,7 +74,8 @@ type facts struct {
 	Team         bool         `json:"t,omitempty"` // only for the team
 	Open         bool         `json:"k,omitempty"` // for everywhere
 	Adults       bool         `json:"n,omitempty"` // nobody under 18
-	Certificate  bool         `json:"z,omitempty"` // asks for a Führungszeugnis
+	Proofs       uint8        `json:"y,omitempty"` // asked for
+	Skilled      bool         `json:"j,omitempty"` // asks for skills that must be there, or licenses
 	Organization string       `json:"o"`
 	Origin       string       `json:"h,omitempty"`
 	Points       [][2]float64 `json:"p,omitempty"` // latitude and longitude of all places; 0, 0 for an unknown one
@@ -181,6 +183,9 @@ func (tx *Tx) Reindex() error {
 		return err
 	}
 	for _, org := range orgs {
+		if err := tx.run(`UPDATE organization SET kind = $2, place = $3, areas = $4 WHERE id = $1`, string(org.ID), string(org.Kind), org.Place.Public().Locality, areasColumn(org)); err != nil {
+			return err
+		}
 		if err := tx.reindexOf(org); err != nil {
 			return err
 		}
@@ -220,7 +225,8 @@ func newFacts(o engagement.Opportunity) facts {
 	if len(o.Languages) == 0 {
 		x.Languages = bitsOf(engagement.Languages, "de")
 	}
-	x.Certificate = slices.ContainsFunc(o.Proofs, func(c engagement.Code) bool { return strings.HasPrefix(string(c), "fuehrungszeugnis") })
+	x.Proofs = uint8(bitsOf(engagement.Proofs, o.Proofs...))
+	x.Skilled = len(o.Licenses) > 0 || slices.ContainsFunc(o.Skills, func(s engagement.SkillNeed) bool { return s.Required && s.Mandatory })
 	return x
 }
 
@@ -362,7 +368,7 @@ func (x *searchIndex) add(c change) {
 	x.rows = append(x.rows, indexed{
 		topics: c.Topics, languages: c.Languages, confirmed: c.Confirmed, until: c.Until, published: c.Published, appeared: c.appeared, n: c.n, activities: c.Activities,
 		targetGroups: c.TargetGroups, grid: c.Grid, from: c.From, urgent: c.Urgent, areas: c.Areas, access: c.Access, origin: x.host(c.Origin),
-		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, open: c.Open, adults: c.Adults, certificate: c.Certificate,
+		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, open: c.Open, adults: c.Adults, skilled: c.Skilled, proofs: c.Proofs,
 	})
 	r := rest{id: c.id, organization: c.Organization, changed: c.changed}
 	for i, p := range c.Points {

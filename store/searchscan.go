@@ -39,9 +39,13 @@ type scan struct {
 	withoutTopics       [2]uint64
 	withoutTargets      uint32
 	withoutAreas        uint16
-	withoutCertificate  bool
+	withoutProofs       uint8
+	withoutSkills       bool
 	after               *sortKey
 }
+
+// certificates are the proofs of good conduct.
+var certificates = slices.DeleteFunc(engagement.Proofs.Codes(), func(c engagement.Code) bool { return !strings.HasPrefix(string(c), "fuehrungszeugnis") })
 
 // radiusSteps are the radiuses that pages offer, in kilometres.
 var radiusSteps = []float64{1, 3, 5, 10, 25, 50, 100}
@@ -52,9 +56,13 @@ func newScan(q engagement.Search, viewer Viewer, now time.Time) *scan {
 		activities: uint32(bitsOf(engagement.Activities, q.Activities...)), targets: uint32(bitsOf(engagement.TargetGroups, q.TargetGroups...)),
 		commitments: uint8(bitsOf(engagement.Commitments, q.Commitments...)), access: uint16(bitsOf(engagement.AccessFeatures, q.Access...)),
 		modes: uint8(bitsOf(engagement.Modes, q.Modes...)), language: bitsOf(engagement.Languages, engagement.Code(q.Language)),
-		withoutTargets:     uint32(bitsOf(engagement.TargetGroups, q.Excluded...)),
-		withoutCertificate: slices.Contains(q.Excluded, "fuehrungszeugnis"),
-		words:              parseQuery(q.Text), after: parseCursor(q.After),
+		withoutTargets: uint32(bitsOf(engagement.TargetGroups, q.Excluded...)),
+		withoutProofs:  uint8(bitsOf(engagement.Proofs, q.Excluded...)),
+		withoutSkills:  slices.Contains(q.Excluded, engagement.WithoutSkills),
+		words:          parseQuery(q.Text), after: parseCursor(q.After),
+	}
+	if slices.Contains(q.Excluded, engagement.WithoutCertificate) {
+		s.withoutProofs |= uint8(bitsOf(engagement.Proofs, certificates...))
 	}
 	for _, id := range viewer.Organizations {
 		s.teams[string(id)] = true
@@ -112,10 +120,11 @@ func (s *scan) fails(x *searchIndex, at int32) (failed dimension) {
 	case r.appeared < s.from, s.to != 0 && r.appeared >= s.to, !s.shown[r.origin], r.confirmed < s.stale, r.until != 0 && r.until <= s.now,
 		r.team && !s.teams[x.rest[at].organization], q.Open && !r.open,
 		r.areas&s.withoutAreas != 0, r.targetGroups&s.withoutTargets != 0, r.topics[0]&s.withoutTopics[0]|r.topics[1]&s.withoutTopics[1] != 0,
-		s.withoutCertificate && r.certificate,
+		r.proofs&s.withoutProofs != 0, s.withoutSkills && r.skilled,
 		q.Slots != 0 && r.grid != 0 && r.grid&uint32(q.Slots) == 0,
 		s.language != 0 && r.languages&s.language == 0,
 		q.Urgent && r.urgent < s.today,
+		q.Soon && r.urgent < s.today && r.from != s.today && r.from != s.today+1,
 		q.Age != 0 && (int(r.minAge) > q.Age || q.Age < 18 && r.adults),
 		q.Organization != "" && x.rest[at].organization != string(q.Organization):
 		return hidden

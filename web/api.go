@@ -84,7 +84,7 @@ var (
 
 	opportunityQuery  = append(documented(searchFields, searchAbout), organizationField, sizeField)
 	organizationQuery = append(documented(directoryFields, map[string]string{
-		"q": "Part of the name.", "bereich": "Area of work.", "ab": afterField.about,
+		"q": "Part of the name.", "bereich": "Area of work.", "art": "Kind of organization.", "ort": "Its quarter or municipality, as the entries name it.", "ab": afterField.about,
 	}), sizeField)
 	occasionQuery = append(documented(occasionFields, map[string]string{
 		"ort": searchAbout["ort"], "umkreis": searchAbout["umkreis"], "von": "First day; today if missing.", "art": "Kind of event.", "ab": afterField.about,
@@ -95,10 +95,10 @@ var (
 var searchAbout = map[string]string{
 	"q": "Words. All must occur, in the texts or in the labels of the codes.", "ort": "Postcode or name of a place, to search around it.", "umkreis": "Radius around the place in kilometres.",
 	"sortierung": "Order: nah (nearest first; without a place as neu), neu (newest first), termin (next date first), passend (as nah: nobody is signed in here).",
-	"zeit":       "Times; one is enough.", "aufwand": "How often; one is enough.", "thema": "Areas and topics; one is enough.", "taetigkeit": "Activities; one is enough.",
+	"zeit":       "Times: parts of the day and days narrow each other, several of one kind widen.", "aufwand": "How often; one is enough.", "thema": "Areas and topics; one is enough.", "taetigkeit": "Activities; one is enough.",
 	"fuer": "Target groups; one is enough.", "zugang": "Features of access; all are needed.", "von-zuhause": "Only what can be done online or from home.",
 	"sprache": "Language of the work, ISO 639.", "alter": "Age of who wants to help: only what is possible then.", "ohne": "Areas, topics, target groups or proofs that must not occur.",
-	"quelle": "alle: of partner sites, too; hier: only of this site.", "ab": afterField.about,
+	"heute": "1: only what is urgent today or begins today or tomorrow.", "quelle": "alle: of partner sites, too; hier: only of this site.", "ab": afterField.about,
 }
 
 // documented are the fields of a form as parameters. What has no sentence is for pages only.

@@ -112,7 +112,7 @@ func (s *Server) apiOrganizations(w *Response, r *Request) error {
 	}
 	out := organizationList{Items: []apiOrganization{}}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		found, err := organizationsOf(tx, f.Text("q"), engagement.Code(f.Text("bereich")), engagement.ID(f.Text("ab")), size)
+		found, err := tx.Organizations(directoryOf(f, size+1))
 		if err != nil {
 			return err
 		}

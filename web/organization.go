@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,6 +27,7 @@ var organizationArea = area{
 type DirectoryPage struct {
 	Page
 	Form  *Form
+	By    []*FieldView // filters with how many there are
 	List  []OrganizationItem
 	Pages Pages
 }
@@ -65,7 +67,16 @@ type OrganizationPage struct {
 var directoryFields = []Field{
 	{Name: "q", Label: "org.q", Quiet: true, Max: 100},
 	{Name: "bereich", Kind: Select, Label: "org.area", Quiet: true, Options: vocabularyOptions(engagement.Areas)},
+	{Name: "art", Kind: Select, Label: "org.kind", Quiet: true, Options: vocabularyOptions(engagement.OrganizationKinds)},
+	{Name: "ort", Label: "org.place", Quiet: true, Max: 100},
 	{Name: "ab", Kind: Hidden},
+}
+
+// directoryOf is the page of the directory that a form asks for.
+func directoryOf(f *Form, size int) store.Directory {
+	return store.Directory{
+		Text: f.Text("q"), Area: engagement.Code(f.Text("bereich")), Kind: engagement.Code(f.Text("art")), Place: f.Text("ort"), After: engagement.ID(f.Text("ab")), Limit: size,
+	}
 }
 
 // What the page of an organization shows.
@@ -81,8 +92,12 @@ func (s *Server) directory(w *Response, r *Request) error {
 	page := &DirectoryPage{Page: r.Page("org.list.title"), Form: f}
 	page.Wide = true
 	var found []engagement.Organization
+	var counts store.DirectoryCounts
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		found, err = organizationsOf(tx, f.Text("q"), engagement.Code(f.Text("bereich")), engagement.ID(f.Text("ab")), pageSize)
+		if found, err = tx.Organizations(directoryOf(f, pageSize+1)); err != nil {
+			return err
+		}
+		counts, err = tx.CountDirectory(directoryOf(f, 0))
 		return err
 	})
 	if err != nil {
@@ -90,9 +105,15 @@ func (s *Server) directory(w *Response, r *Request) error {
 	}
 	if len(found) > pageSize {
 		found = found[:pageSize]
-		query := url.Values{"q": {f.Text("q")}, "bereich": {f.Text("bereich")}, "ab": {string(found[pageSize-1].ID)}}
+		query := url.Values{"ab": {string(found[pageSize-1].ID)}}
+		for _, name := range []string{"q", "bereich", "art", "ort"} {
+			if v := f.Text(name); v != "" {
+				query.Set(name, v)
+			}
+		}
 		page.Pages = Pages{Next: "/organisationen?" + query.Encode(), Part: "treffer"}
 	}
+	page.By = r.directoryFilters(f, counts)
 	for _, o := range found {
 		page.List = append(page.List, organizationItem(o))
 	}
@@ -100,28 +121,25 @@ func (s *Server) directory(w *Response, r *Request) error {
 	return w.Page(page)
 }
 
-// organizationsOf reads one more than a page of that size has. The area is compared here, because it is a list inside of the record.
-func organizationsOf(tx *store.Tx, text string, area engagement.Code, after engagement.ID, size int) ([]engagement.Organization, error) {
-	d := store.Directory{Text: text, After: after, Limit: size + 1}
-	if area != "" {
-		d.Limit = 200
+// directoryFilters are the filters without what finds nothing, the places by name.
+func (r *Request) directoryFilters(f *Form, counts store.DirectoryCounts) []*FieldView {
+	area, kind, place := f.Field("bereich"), f.Field("art"), f.Field("ort")
+	for view, n := range map[*FieldView]map[engagement.Code]int{area: counts.Areas, kind: counts.Kinds} {
+		for i := range view.Options {
+			view.Options[i].Count = n[engagement.Code(view.Options[i].Value)]
+		}
+		view.Options = slices.DeleteFunc(view.Options, func(o OptionView) bool { return o.Count == 0 && !o.Chosen })
 	}
-	var found []engagement.Organization
-	for {
-		list, err := tx.Organizations(d)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range list {
-			if area == "" || slices.Contains(o.Areas, area) {
-				found = append(found, o)
-			}
-		}
-		if len(found) > size || len(list) < d.Limit {
-			return found, nil
-		}
-		d.After = list[len(list)-1].ID
+	place.Kind = Select
+	names := slices.Collect(maps.Keys(counts.Places))
+	if chosen := f.Text("ort"); chosen != "" && counts.Places[chosen] == 0 {
+		names = append(names, chosen)
 	}
+	sortByName(r.Language.Lang, names, func(name string) string { return name })
+	for _, name := range names {
+		place.Options = append(place.Options, OptionView{Option: Option{Value: name, Text: name}, Chosen: name == f.Text("ort"), Count: counts.Places[name]})
+	}
+	return []*FieldView{area, place, kind}
 }
 
 func organizationItem(o engagement.Organization) OrganizationItem {

@@ -124,10 +124,12 @@ func TestTheDirectoryOfOrganizations(t *testing.T) {
 	s := realSite(t).furnish()
 	s.organization("Wartet noch (Demo)", func(o *engagement.Organization) { o.State = engagement.OrganizationSubmitted })
 	for path, want := range map[string][]string{
-		"/organisationen":                      {"Haus am Müggelsee (Demo)", "Kiezgärten Adlershof (Demo)", "Leseinsel Dahmeufer e. V. (Demo)", "Nachbarn in Pankow (Demo)"},
-		"/organisationen?q=m%C3%BCggel":        {"Haus am Müggelsee (Demo)"},
-		"/organisationen?bereich=umwelt-tiere": {"Kiezgärten Adlershof (Demo)"},
-		"/organisationen?q=gibtesnicht":        nil,
+		"/organisationen":                                         {"Haus am Müggelsee (Demo)", "Kiezgärten Adlershof (Demo)", "Leseinsel Dahmeufer e. V. (Demo)", "Nachbarn in Pankow (Demo)"},
+		"/organisationen?q=m%C3%BCggel":                           {"Haus am Müggelsee (Demo)"},
+		"/organisationen?bereich=umwelt-tiere":                    {"Kiezgärten Adlershof (Demo)"},
+		"/organisationen?q=gibtesnicht":                           nil,
+		"/organisationen?art=office&bereich=soziales":             {"Haus am Müggelsee (Demo)"},
+		"/organisationen?ort=Berlin-K%C3%B6penick&art=initiative": {"Kiezgärten Adlershof (Demo)"},
 	} {
 		t.Run(path, func(t *testing.T) { wantTexts(t, titles(s.Get(path).Want(200)), want) })
 	}

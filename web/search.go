@@ -33,6 +33,7 @@ type SearchPage struct {
 	Page
 	Form    *Form
 	Active  int   // how many filters are set
+	Soon    bool  // only what is needed today and tomorrow
 	Found   bool  // the search was understood
 	Count   Words // the heading of the list
 	Cards   []Card
@@ -135,7 +136,8 @@ var searchFilters = []searchFilter{
 		{Value: string(engagement.Soonest), Key: "search.order.soon"},
 		{Value: string(engagement.Fitting), Key: "search.order.fit"},
 	}}},
-	{Field: Field{Name: "zeit", Kind: Boxes, Label: "search.time", Options: vocabularyOptions(engagement.TimeFilters)}, open: true},
+	{Field: Field{Name: "heute", Kind: Box, Label: "search.soon"}},
+	{Field: Field{Name: "zeit", Kind: Boxes, Label: "search.time", Options: slices.Concat(vocabularyOptions(engagement.TimeFilters), vocabularyOptions(engagement.Weekdays))}, open: true},
 	{
 		Field: Field{Name: "aufwand", Kind: Boxes, Label: "search.commitment", Options: vocabularyOptions(engagement.Commitments)}, open: true,
 		counts: func(f store.Facets, c engagement.Code) int { return f.Commitments[c] },
@@ -161,10 +163,21 @@ var searchFilters = []searchFilter{
 	{Field: Field{Name: "alter", Kind: Select, Label: "search.age", Options: []Option{
 		{Value: "12", Key: "search.age.12"}, {Value: "14", Key: "search.age.14"}, {Value: "16", Key: "search.age.16"}, {Value: "18", Key: "search.age.18"},
 	}}},
-	{Field: Field{Name: "ohne", Kind: Boxes, Label: "search.without", Options: slices.Concat([]Option{{Value: "fuehrungszeugnis", Key: "search.without.certificate"}},
+	{Field: Field{Name: "ohne", Kind: Boxes, Label: "search.without", Options: slices.Concat(withoutProofs,
 		vocabularyOptions(engagement.Areas), vocabularyOptions(engagement.TargetGroups), vocabularyOptions(engagement.Topics))}},
 	{Field: Field{Name: "quelle", Kind: Radio, Label: "search.source", Options: []Option{{Value: "alle", Key: "search.source.all"}, {Value: "hier", Key: "search.source.here"}}}},
 }
+
+// withoutProofs are the requirements that somebody may exclude.
+var withoutProofs = func() []Option {
+	options := []Option{{Value: string(engagement.WithoutCertificate), Key: "search.without.certificate"}, {Value: string(engagement.WithoutSkills), Key: "search.without.skills"}}
+	for _, o := range vocabularyOptions(engagement.Proofs) {
+		if !strings.HasPrefix(o.Value, string(engagement.WithoutCertificate)) {
+			options = append(options, o)
+		}
+	}
+	return options
+}()
 
 // asked is a search as it was understood.
 type asked struct {
@@ -194,6 +207,7 @@ func (s *Server) ask(f *Form) asked {
 	if f.On("von-zuhause") {
 		a.search.Modes = []engagement.Code{"zuhause", "online"}
 	}
+	a.search.Soon = f.On("heute")
 	if f.Text("quelle") == string(engagement.OnlyHere) {
 		a.search.Source = engagement.OnlyHere
 	}
@@ -227,8 +241,11 @@ func (s *Server) askDefaults(a *asked) {
 	if s.instance.Load().Rural {
 		defaults["umkreis"] = strconv.Itoa(radiusRural)
 	}
-	if a.place != nil {
+	switch {
+	case a.place != nil:
 		defaults["sortierung"] = string(engagement.Nearest)
+	case a.search.Soon:
+		defaults["sortierung"] = string(engagement.Soonest)
 	}
 	for name, value := range defaults {
 		if a.form.Text(name) == "" {
@@ -415,6 +432,9 @@ func (s *Server) search(w *Response, r *Request) error {
 		page.Count = say("search.count.near", "n", all.Total, "km", int(a.search.RadiusKM), "place", a.place.Label())
 	}
 	page.Title = s.words.Say(r.Language.Lang, page.Count)
+	if page.Soon = a.search.Soon; page.Soon {
+		page.Title = r.T("search.soon")
+	}
 	page.NoIndex = len(a.query) > 1
 	page.filters = filters(r, a, &all.Facets, page.Profile)
 	page.Cards = r.cards(all.List, all.matcher, all.results)

@@ -33,6 +33,8 @@ func TestTheSearch(t *testing.T) {
 		{"filters by activity", "taetigkeit=gaertnern-naturpflege", []string{garden}},
 		{"filters by target group", "fuer=aeltere", []string{walking}},
 		{"filters by time", "zeit=wochenende", []string{garden, home, party}},
+		{"filters by a day of the week and a part of the day", "zeit=sa&zeit=mittag&thema=umwelt-tiere&thema=kultur", []string{garden}},
+		{"finds what is needed today and tomorrow", "heute=1", []string{walking}},
 		{"filters by commitment", "aufwand=einmalig", []string{party}},
 		{"filters by access", "zugang=stufenlos-eingang&thema=soziales", []string{walking}},
 		{"finds what can be done at home", "von-zuhause=1", []string{home}},

@@ -23,6 +23,7 @@ type StartPage struct {
 	Form   *Form
 	Topics []TopicLink
 	Urgent []Card
+	Soon   int        // needed today and tomorrow
 	Total  int        // opportunities of the region; shown from leastNumber on
 	Calls  []NewsItem // urgent calls
 	News   []NewsItem
@@ -74,6 +75,12 @@ func (s *Server) start(w *Response, r *Request) error {
 			h.Known = false // nobody said from where
 			page.Urgent = append(page.Urgent, r.card(h))
 		}
+		region.Urgent, region.Soon, region.Limit = false, true, 1
+		soon, err := tx.Search(region, store.Viewer{})
+		if err != nil {
+			return err
+		}
+		page.Soon = soon.Total
 		calls, err := tx.UrgentAnnouncements(engagement.DateOf(r.Now), startCalls)
 		if err != nil {
 			return err

@@ -67,7 +67,7 @@ const (
 	MailMessage              = "message"               // organization: somebody elsewhere wrote to it
 	MailMention              = "mention"               // organization: somebody elsewhere wrote about it in public; args address
 	MailInvite               = "team-invite"           // organization; args token
-	MailNewCase              = "moderation-new"        // organization, opportunity, help offer, report or message, to the moderators or advisers
+	MailNewCase              = "moderation-new"        // organization, opportunity, help offer, report, message or advice request, to the moderators or advisers
 	MailReportUrgent         = "report-urgent"         // report: somebody may be in danger; to the moderators
 	MailReportReceived       = "report-received"       // report: it came; to who reported
 	MailReportDecided        = "report-decided"        // report, to who reported
@@ -98,13 +98,14 @@ const (
 	MailDeletionPlanned      = "deletion-planned"      // account: it will be deleted as asked; args token
 	MailAccountUnused        = "account-unused"        // account: nobody uses it, it will be deleted; args token
 	MailAccountDeleted       = "account-deleted"       // –: it is gone
+	MailAdviceReceived       = "advice-received"       // advice request: it came; to who asks
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
-var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm}
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived}
 
 // Step is one move of a match request as it goes over the wire.
 type Step struct {

@@ -41,6 +41,7 @@ const (
 	APresence      Noun = "public presence"
 	AReport        Noun = "report"
 	AMessage       Noun = "message"
+	AnAdvice       Noun = "advice request"
 	APartner       Noun = "partner"
 	AHost          Noun = "host"
 	AnAudit        Noun = "audit"
@@ -205,6 +206,10 @@ var grants = []struct {
 
 	{AReport, []Action{Create}, Visitor, anywhere},
 	{AReport, []Action{Read, Decide}, Moderator, foreign},
+
+	{AnAdvice, []Action{Create}, Visitor, anywhere},
+	{AnAdvice, []Action{Read}, Volunteer, own},
+	{AnAdvice, []Action{Read, Decide}, Adviser, anywhere},
 
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},

@@ -219,12 +219,13 @@ func (m *MatchRequest) remind(tx Tx) error {
 		}
 		return nil
 	}
-	m.EscalatedAt = now
 	if least := now.Add(afterHandOver); m.ExpiresAt.Before(least) {
 		m.ExpiresAt = least
 	}
-	if err := mail(tx, MailRequestHandover, m.ID, Recipient{Role: Adviser}, nil); err != nil {
-		return err
+	if m.OriginHere() { // otherwise the person may do so: see [HandOver]
+		if err := m.handOver(tx); err != nil {
+			return err
+		}
 	}
 	if m.HomeHere() && m.Via != "fediverse" {
 		return mail(tx, MailRequestUnanswered, m.ID, m.person(), nil)

@@ -143,6 +143,10 @@ type Tx interface {
 	ReportsAbout(object ID) ([]Report, error)   // oldest first
 	PutReport(*Report) error
 
+	Advice(ID) (AdviceRequest, error)
+	AdviceToDo(limit int) ([]AdviceRequest, error) // that have not ended, oldest first
+	PutAdvice(*AdviceRequest) error
+
 	Reaction(ID) (Reaction, error)
 	PutReaction(Reaction) error
 	DeleteReaction(actor, iri string) error

@@ -290,6 +290,10 @@ var (
 	).flag(FlagOrganization, "besetzt", "passt-zeitlich-nicht", "voraussetzung-fehlt", "anderes-angebot", "angebot-beendet", "keine-angabe").
 		flag(FlagVolunteer, "keine-zeit", "zu-weit", "anderes-gefunden", "keine-angabe")
 
+	// AdviceKinds are sorts of cases of the volunteer center; people ask for those with FlagVolunteer themselves.
+	AdviceKinds = define("advice_kind", "beratung", "rueckruf", "merkliste", "anfrage", "begleitung").
+			flag(FlagVolunteer, "beratung", "rueckruf", "merkliste")
+
 	// OccasionKinds are sorts of events.
 	OccasionKinds = define("event_kind",
 		"treffen", "aktion", "benefiz", "austausch", "sprechstunde", "fortbildung", "ehrung", "marktplatz", "freiwilligentag", "onlinetreffen")

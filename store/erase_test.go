@@ -70,6 +70,12 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 		if err := tx.PutToken(engagement.Token{Hash: "h", Purpose: engagement.TokenSignIn, Subject: a.ID, Email: a.Email, Expires: tx.Now().Add(hour)}); err != nil {
 			return err
 		}
+		for i, c := range []engagement.AdviceRequest{{Account: a.ID}, {Email: a.Email}} {
+			c.ID, c.Name, c.Phone, c.Text = engagement.ID([]string{"of the account", "before it"}[i]), "Zwiebelfisch", "0815-4711", long
+			if err := tx.PutAdvice(&c); err != nil {
+				return err
+			}
+		}
 		h := engagement.HelpOffer{ID: tx.NewID(), Code: "zwiebelf", Organization: org.ID, Account: a.ID, Title: "Zwiebelfisch", Text: long, State: engagement.Submitted}
 		if err := tx.PutHelpOffer(&h); err != nil {
 			return err
@@ -183,6 +189,11 @@ func TestPurge(t *testing.T) {
 			if err := tx.PutRemoteActor(store.RemoteActor{IRI: "https://b.example/writer", Host: "b.example", Fetched: tx.Now()}); err != nil {
 				return err
 			}
+			for what, ended := range map[string]time.Time{"closed case": tx.Now(), "open case": {}} {
+				if err := tx.PutAdvice(&engagement.AdviceRequest{ID: engagement.ID(what), Received: tx.Now(), Ended: ended}); err != nil {
+					return err
+				}
+			}
 			m := engagement.Message{ID: "message", From: engagement.RemotePerson{Actor: "https://b.example/writer"}, Received: tx.Now()}
 			if err := tx.PutMessage(&m); err != nil {
 				return err
@@ -225,6 +236,8 @@ func TestPurge(t *testing.T) {
 				case "audit":
 					list, _ := tx.AuditOf("thing")
 					there = len(list) > 0
+				case "closed case", "open case":
+					_, err = tx.Advice(engagement.ID(what))
 				case "message":
 					_, err = tx.Message("message")
 				case "block":
@@ -257,7 +270,7 @@ func TestPurge(t *testing.T) {
 			{day, []string{"once"}},
 			{7 * day, []string{"token", "event"}},
 			{30 * day, []string{"remembered", "stranger", "block"}},
-			{90 * day, []string{"seen", "message"}},
+			{90 * day, []string{"seen", "message", "closed case"}},
 			{365 * day, []string{"tombstone of another server", "audit", "decided report"}},
 		} {
 			clock.Forward(step.after - time.Minute - elapsed)

@@ -197,11 +197,6 @@ func (tx *Tx) OpenRequestsWith(host string) ([]engagement.MatchRequest, error) {
 	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE host = $1 AND host <> '' AND final = 0 ORDER BY created, id`, host)
 }
 
-// EscalatedRequests are the open ones that were handed over to the volunteer center, longest first.
-func (tx *Tx) EscalatedRequests(limit int) ([]engagement.MatchRequest, error) {
-	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE escalated > 0 AND final = 0 ORDER BY escalated, id LIMIT $1`, limit)
-}
-
 // MatchRequests are all requests after an id, for the operator's command line.
 func (tx *Tx) MatchRequests(after engagement.ID, limit int) ([]engagement.MatchRequest, error) {
 	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE id > $1 ORDER BY id LIMIT $2`, string(after), limit)

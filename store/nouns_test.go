@@ -234,6 +234,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutBlock(block, actor.Inbox) },
 			func(tx *store.Tx) (store.Block, error) { return tx.Block(block.Owner, block.Actor) }, &block)
 
+		advice := filled[engagement.AdviceRequest](1680)
+		advice.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutAdvice(&advice) },
+			func(tx *store.Tx) (engagement.AdviceRequest, error) { return tx.Advice(advice.ID) }, &advice)
+
 		message := filled[engagement.Message](1660)
 		message.Version, message.From.Actor = 0, actor.IRI
 		round(t, s, func(tx *store.Tx) error { return tx.PutMessage(&message) },
@@ -286,7 +291,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")), "Series": second(tx.Series("x")),
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
-				"Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
+				"Advice": second(tx.Advice("x")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
 				"Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
@@ -305,6 +310,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 	classes := []string{"pub", "org", "per", "sen", "tec"}
 	for _, noun := range []any{
 		engagement.Account{},
+		engagement.AdviceRequest{},
 		engagement.Announcement{},
 		engagement.Attestation{},
 		engagement.AuditEntry{},
@@ -392,6 +398,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 	var shape strings.Builder
 	for _, noun := range []any{
 		engagement.Account{},
+		engagement.AdviceRequest{},
 		engagement.Announcement{},
 		engagement.AuditEntry{},
 		engagement.Board{},

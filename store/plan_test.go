@@ -40,6 +40,7 @@ var wholeLists = map[string]string{
 	"SELECT d.n, d.payload":                                    "newest deliveries for the admin, by number",
 	"SELECT\n\t\t(SELECT count(*)":                             "public numbers, from indexes alone",
 	"SELECT doc FROM report WHERE waits = 1":                   "what waits for a moderator, which is all that its index holds",
+	"SELECT doc FROM advice WHERE ended = 0":                   "what waits for an adviser, which is all that its index holds",
 	"SELECT doc FROM reaction WHERE kind = 'reply'":            "what waits for a moderator, which is all that its index holds",
 	"SELECT doc FROM occasion WHERE state = 'queued'":          "what waits for a moderator, which is all that its index holds",
 	"SELECT count(*) FROM announcement WHERE origin":           "a number",

@@ -37,6 +37,7 @@ var retention = []struct {
 	{"audit (R-25)", 365 * day1, `DELETE FROM audit WHERE at < $1`},
 	{"messages (R-02)", 90 * day1, `DELETE FROM message WHERE last < $1`},
 	{"reports decided (R-20)", 365 * day1, `DELETE FROM report WHERE ended > 0 AND ended < $1`},
+	{"cases of the volunteer center (R-18)", engagement.AdviceLife, `DELETE FROM advice WHERE ended > 0 AND ended < $1`},
 	{"aliases", 400 * day1, `DELETE FROM alias WHERE at < $1`},
 	{"keys retired", 30 * day1, `DELETE FROM actor_key WHERE retired > 0 AND retired < $1`},
 	{"actors without relation", 30 * day1, `DELETE FROM remote_actor WHERE fetched < $1

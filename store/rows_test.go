@@ -269,7 +269,6 @@ func TestLookingUpRequests(t *testing.T) {
 				"of no address":       {list(tx.RequestsOfPerson("", "", o.ID)), nil},
 				"with a host":         {list(tx.OpenRequestsWith("b.example")), []string{"wire"}},
 				"with no host":        {list(tx.OpenRequestsWith("")), nil},
-				"escalated":           {list(tx.EscalatedRequests(5)), []string{"wire"}},
 				"by secret":           {text(tx.MatchRequestBySecret("secret")), []string{"wire"}},
 				"by offer":            {text(tx.MatchRequestByOffer("https://b.example/offer")), []string{"wire"}},
 				"by accept":           {text(tx.MatchRequestByAccept("accept")), []string{"wire"}},

@@ -87,14 +87,14 @@ func checkFields() []Field {
 
 // Buttons of the check, beside the one that goes on.
 const (
-	checkSkip  = "ohne"      // its value is the question that is left open
-	checkBack  = "zurueck"   // what is wrong with an answer is not in the way back
-	checkFrom  = "von"       // number of the question on the page; empty: all of them
-	checkSteps = "seiten"    // how many pages of hits are shown
-	checkLess  = "weniger"   // "1": what fits less is shown, too
-	checkMark  = "a"         // codes of the shortlist
-	mostSteps  = 10          // pages
-	mostMarks  = 30          // of a shortlist: as many as an address holds and a counter can print
+	checkSkip  = "ohne"    // its value is the question that is left open
+	checkBack  = "zurueck" // what is wrong with an answer is not in the way back
+	checkFrom  = "von"     // number of the question on the page; empty: all of them
+	checkSteps = "seiten"  // how many pages of hits are shown
+	checkLess  = "weniger" // "1": what fits less is shown, too
+	checkMark  = "a"       // codes of the shortlist
+	mostSteps  = 10        // pages
+	mostMarks  = engagement.MostShortlisted
 	sheetSize  = 10          // hits on paper if none was marked
 	checkLimit = fittingPool // of one search
 )
@@ -365,6 +365,7 @@ type sheetRow struct {
 	Card
 	Phone, Short string
 	QR           QRCode
+	Less         string // path of the list without it; empty: it cannot be taken off
 }
 
 // sheet is hits for paper: with a phone number and a short address, as text and as code.

@@ -202,7 +202,7 @@ func TestAnUnansweredRequestIsExplained(t *testing.T) {
 	if got := reader.Get(status.Path).Text("main"); !strings.Contains(got, "zweimal erinnert") {
 		t.Errorf("got %q", got)
 	}
-	if got := h.person("adviser2", withRole(engagement.Adviser)).Get("/vermittlung").Want(200).Text("main"); !strings.Contains(got, h.opportunity.Title) || !strings.Contains(got, h.org.ContactMail) {
+	if got := h.person("adviser2", withRole(engagement.Adviser)).Get("/vermittlung").Want(200).Click(h.opportunity.Title).Want(200).Text("main"); !strings.Contains(got, h.opportunity.Title) || !strings.Contains(got, h.org.ContactMail) {
 		t.Errorf("the adviser sees %q", got)
 	}
 	var subjects []string

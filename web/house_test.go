@@ -372,7 +372,17 @@ func (h *house) looks() []look {
 		}
 		return nil
 	})
+	list := "a=" + h.opportunity.Code + "&a=" + abroad.Code
+	h.visitor().Get("/merkliste/senden?"+list).Want(200).Form(mainForm).Set("name", "Ada").Set("phone", "030 1234").Set("agreed", "1").Submit().Want(200)
 	looks := []look{
+		{"shortlist", "/merkliste?" + list, nil},
+		{"shortlist-empty", "/merkliste", nil},
+		{"shortlist-easy", "/ls/merkliste?" + list, nil},
+		{"shortlist-send", "/merkliste/senden?" + list, nil},
+		{"shortlist-send-easy", "/ls/merkliste/senden?" + list, nil},
+		{"advice-sent", "/merkliste/gesendet", nil},
+		{"call-back", "/rueckruf", nil},
+		{"advice-case", h.adviser.Get("/vermittlung").Want(200).Click("Ada").Path, h.adviser},
 		{"data", "/meine/daten", ada},
 		{"data-team", "/meine/daten", h.manager},
 		{"data-easy", "/ls/meine/daten", person},

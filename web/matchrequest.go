@@ -32,6 +32,7 @@ func requestRoutes(base string, who access, token bool) []route {
 		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token, ends: true},
 		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token},
 		{path: base + "/vereinbaren", post: (*Server).agreeToAnswer, who: who, token: token},
+		{path: base + "/abgeben", post: (*Server).handOver, who: who, token: token},
 		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token},
 	}
 }
@@ -73,6 +74,8 @@ type requestPage struct {
 	Calendar     bool
 	Confirm      *Action
 	Unshare      *Action
+	HandOver     *Action
+	Similar      []Card // when no answer came, or a no
 	Card         []cardField
 }
 
@@ -120,6 +123,9 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		if errors.Is(err, engagement.ErrNotFound) || errors.Is(err, engagement.ErrGone) {
 			p.Gone, err = true, nil
 		}
+		if err == nil && alone(p.Request, *s.instance.Load(), r.Now) && !p.Gone {
+			p.Similar, err = similarTo(tx, r, p.Opportunity)
+		}
 		return err
 	})
 	if err != nil {
@@ -137,11 +143,40 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		a.Style = "primary"
 		p.Agree = &a
 	}
+	if p.Request.MayHandOver(*s.instance.Load(), r.Now) {
+		a := r.Action(p.Base+"/abgeben", "advice.handover")
+		p.HandOver = &a
+	}
 	if p.Request.Offers(engagement.EventUnshare) {
 		a := r.Action(p.Base+"/kontakt/zurueck", "request.unshare.button")
 		p.Unshare = &a
 	}
 	return p, nil
+}
+
+// alone says whether the person is better off with alternatives: no answer came in time, or a no.
+func alone(m engagement.MatchRequest, i engagement.Instance, now time.Time) bool {
+	ended := m.State == engagement.ExpiredRequest || m.State == engagement.Declined || m.State == engagement.Canceled
+	late := !m.State.Final() && (!m.EscalatedAt.IsZero() || m.MayHandOver(i, now))
+	return !m.Answers() && (ended || late)
+}
+
+// handOver gives the request to the volunteer center.
+func (s *Server) handOver(w *Response, r *Request) error {
+	var path string
+	err := r.update(func(tx *store.Tx) error {
+		h, err := s.holder(tx, r)
+		if err != nil {
+			return err
+		}
+		path = h.path
+		_, err = engagement.HandOver(tx, h.actor, h.id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.SeeOther(path)
 }
 
 // cardOf are the fields of a card in their order.

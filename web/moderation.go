@@ -367,35 +367,32 @@ func (s *Server) replyCase(w *Response, r *Request) error {
 	return w.SeeOther("/moderation")
 }
 
-// handoverPage are the requests that no organization answered in time, and the help offers that wait for a check.
+// handoverPage are the cases of the volunteer center, and the help offers that wait for a check.
 type handoverPage struct {
 	Page
 	Cases []moderationCase
-	Rows  []handover
+	Rows  []adviceRow
+	Done  []adviceRow // closed lately
 }
 
-type handover struct {
-	Request      engagement.MatchRequest
-	Title        string
-	Organization engagement.Organization
-}
+const doneShown = 10 // cases
 
 func (s *Server) handovers(w *Response, r *Request) error {
 	p := &handoverPage{Page: r.Page("nav.mediation")}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		list, err := tx.EscalatedRequests(queueLimit)
+		open, err := tx.AdviceToDo(queueLimit)
 		if err != nil {
 			return err
 		}
-		for _, m := range list {
-			row := handover{Request: m}
-			if o, err := tx.Opportunity(m.Opportunity); err == nil {
-				row.Title = o.Title
-			}
-			if row.Organization, err = tx.Organization(m.Organization); err != nil {
-				return err
-			}
-			p.Rows = append(p.Rows, row)
+		if p.Rows, err = adviceRows(tx, open); err != nil {
+			return err
+		}
+		done, err := tx.AdviceDone(doneShown)
+		if err != nil {
+			return err
+		}
+		if p.Done, err = adviceRows(tx, done); err != nil {
+			return err
 		}
 		p.Cases, err = helpOfferCases(tx, engagement.Submitted)
 		return err

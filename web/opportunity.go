@@ -215,21 +215,27 @@ const (
 	similarRadius = 25
 )
 
-func (p *OpportunityPage) similar(tx *store.Tx, r *Request, o seen) error {
+func (p *OpportunityPage) similar(tx *store.Tx, r *Request, o seen) (err error) {
+	p.Similar, err = similarTo(tx, r, o.Opportunity)
+	return err
+}
+
+// similarTo are the cards of similar opportunities.
+func similarTo(tx *store.Tx, r *Request, o engagement.Opportunity) (cards []Card, err error) {
 	q := engagement.Search{Topics: slices.Concat(o.Areas, o.Topics), Limit: similarOnes + 1, RadiusKM: similarRadius}
-	if near := nearestKnown(o.Opportunity); near.Known() {
+	if near := nearestKnown(o); near.Known() {
 		q.Center, q.Order = near.Point, engagement.Nearest
 	}
 	hits, err := tx.Search(q, store.Viewer{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	others := slices.DeleteFunc(hits.List, func(h store.Hit) bool { return h.ID == o.ID })
 	for _, h := range others[:min(similarOnes, len(others))] {
 		h.Known = false // how far it is from here says nothing about the person
-		p.Similar = append(p.Similar, r.card(h))
+		cards = append(cards, r.card(h))
 	}
-	return nil
+	return cards, nil
 }
 
 // nearestKnown is the first place with coordinates, as the public sees it.

@@ -234,6 +234,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailDeletionPlanned:      tokenPath("/konto/behalten/"),
 	engagement.MailAccountUnused:        tokenPath("/konto/behalten/"),
 	engagement.MailAccountDeleted:       fixedPath("/"),
+	engagement.MailAdviceReceived:       fixedPath("/"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),

@@ -1,0 +1,325 @@
+package web
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// adviceArea is the way to the volunteer center: a shortlist in the address of its page, a call that somebody wishes, and the cases that
+// come of both and of requests without answer.
+var adviceArea = area{
+	name:   "advice",
+	simple: true,
+	pages: map[string]any{
+		"advice-shortlist": shortlistPage{}, "advice-form": adviceFormPage{}, "advice-sent": adviceSentPage{}, "advice-case": adviceCasePage{},
+	},
+	routes: []route{
+		{path: "/merkliste", get: whenPublic((*Server).shortlist), limit: searches},
+		{path: "/merkliste/senden", get: whenPublic((*Server).sendShortlist), post: whenPublic((*Server).sendShortlist), limit: rareForms},
+		{path: "/merkliste/gesendet", get: adviceSent},
+		{path: "/rueckruf", get: whenPublic((*Server).askCall), post: whenPublic((*Server).askCall), limit: rareForms},
+		{path: "/rueckruf/gesendet", get: adviceSent},
+		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}", get: (*Server).adviceCase, post: (*Server).adviceCase, who: role(engagement.Adviser)},
+		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}/uebernehmen", post: (*Server).claimAdvice, who: role(engagement.Adviser)},
+	},
+}
+
+type shortlistPage struct {
+	Page
+	Sheet Sheet
+	Gone  bool   // something of it cannot be shown any more
+	Send  string // path of the form that sends it
+}
+
+// shortlisted are the opportunities of a shortlist that the viewer may see, in its order.
+func shortlisted(tx *store.Tx, r *Request, codes []string) (hits []store.Hit, err error) {
+	for _, code := range codes {
+		o, err := tx.OpportunityByCode(code)
+		if errors.Is(err, engagement.ErrNotFound) || err == nil && !engagement.Can(r.Actor(), engagement.Read, o.Thing()) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		org, err := tx.Organization(o.Organization)
+		if err != nil {
+			return nil, err
+		}
+		if org.State == engagement.OrganizationActive {
+			hits = append(hits, store.Hit{Opportunity: o, Organizer: store.Organizer{ID: org.ID, Code: org.Code, Name: org.Name, Level: org.Level}})
+		}
+	}
+	return hits, nil
+}
+
+func (s *Server) shortlisted(r *Request, codes []string) (hits []store.Hit, err error) {
+	err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		hits, err = shortlisted(tx, r, codes)
+		return err
+	})
+	return hits, err
+}
+
+// shortlist shows the opportunities that the address names: on the page, and on paper.
+func (s *Server) shortlist(w *Response, r *Request) error {
+	codes := markedCodes(r.URL.Query())
+	hits, err := s.shortlisted(r, codes)
+	if err != nil {
+		return err
+	}
+	page := &shortlistPage{Page: r.Page("advice.shortlist.title"), Gone: len(hits) < len(codes)}
+	page.NoIndex = true
+	if page.Sheet, err = s.sheet(r, hits); err != nil {
+		return err
+	}
+	for i, h := range hits {
+		page.Sheet[i].Less = shortlistPath(slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return c == h.Code }))
+	}
+	if len(hits) > 0 {
+		page.Send = "/merkliste/senden?" + url.Values{checkMark: codes}.Encode()
+	}
+	return w.Page(page)
+}
+
+type adviceFormPage struct {
+	Page
+	Lead   string // locale key
+	Form   *Form
+	Hidden []HiddenField
+	Titles []string // of the shortlist
+	Back   string
+}
+
+// adviceFields ask how to reach somebody.
+func adviceFields(call bool) []Field {
+	name, email := nameField, emailField
+	name.Hint, email.Need = "", ""
+	phone := Field{Name: "phone", Kind: Tel, Label: "advice.phone", Auto: "tel", Max: 40}
+	fields := []Field{name, email, phone}
+	if call {
+		phone.Need = "error.advice.phone"
+		fields = []Field{name, phone}
+	}
+	return append(fields,
+		Field{Name: "hours", Label: "advice.hours", Hint: "advice.hours.hint", Max: 100},
+		Field{Name: "text", Kind: Area, Label: "advice.text", Hint: "advice.text.hint", Max: engagement.AdviceTextLimit, Rows: 4},
+		Field{Name: "agreed", Kind: Box, Label: "advice.agreed", Need: "error.advice.agreed"})
+}
+
+// sendShortlist gives a shortlist to the volunteer center.
+func (s *Server) sendShortlist(w *Response, r *Request) error {
+	values := r.URL.Query()
+	if r.Method == "POST" {
+		values = r.PostForm
+	}
+	codes := markedCodes(values)
+	hits, err := s.shortlisted(r, codes)
+	if err != nil {
+		return err
+	}
+	page := &adviceFormPage{Page: r.Page("advice.send.title"), Lead: "advice.send.lead", Back: shortlistPath(codes)}
+	wish := engagement.AdviceRequest{Kind: "merkliste"}
+	for _, h := range hits {
+		page.Titles, wish.Shortlist = append(page.Titles, h.Title), append(wish.Shortlist, h.ID)
+		page.Hidden = append(page.Hidden, HiddenField{checkMark, h.Code})
+	}
+	if len(hits) == 0 {
+		return w.SeeOther("/merkliste")
+	}
+	return s.askAdvice(w, r, page, wish, "/merkliste/gesendet")
+}
+
+// askCall wishes for a call of the volunteer center.
+func (s *Server) askCall(w *Response, r *Request) error {
+	page := &adviceFormPage{Page: r.Page("advice.call.title"), Lead: "advice.call.lead"}
+	return s.askAdvice(w, r, page, engagement.AdviceRequest{Kind: "rueckruf"}, "/rueckruf/gesendet")
+}
+
+func (s *Server) askAdvice(w *Response, r *Request, page *adviceFormPage, wish engagement.AdviceRequest, sent string) error {
+	f := r.Form(adviceFields(wish.Kind == "rueckruf"))
+	page.Form, page.NoIndex = f, true
+	if r.Session != nil {
+		a := r.Session.Account
+		f.Set("name", a.Name)
+		f.Set("email", a.Email)
+		f.Set("phone", a.Phone)
+	}
+	if f.OK() {
+		wish.Name, wish.Email, wish.Phone, wish.Hours, wish.Text, wish.Lang = f.Text("name"), f.Text("email"), f.Text("phone"), f.Text("hours"), f.Text("text"), r.Language.Lang
+		err := r.update(func(tx *store.Tx) error {
+			_, err := engagement.AskAdvice(tx, r.Actor(), wish, f.On("agreed"))
+			return err
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther(sent)
+		case !f.Refused(err):
+			return err
+		}
+	}
+	return w.Page(page)
+}
+
+type adviceSentPage struct{ Page }
+
+func adviceSent(_ *Server, w *Response, r *Request) error {
+	page := &adviceSentPage{Page: r.Page("advice.sent.title")}
+	page.NoIndex = true
+	return w.Page(page)
+}
+
+// ---- the cases of the volunteer center ----
+
+// adviceRow is a case in the list.
+type adviceRow struct {
+	Case    engagement.AdviceRequest
+	Title   string // name of the person, or the opportunity of a request
+	At      string // path of its page
+	Adviser string // who took it
+}
+
+// adviceRows are cases for the list.
+func adviceRows(tx *store.Tx, cases []engagement.AdviceRequest) ([]adviceRow, error) {
+	rows := make([]adviceRow, len(cases))
+	for i, c := range cases {
+		rows[i] = adviceRow{Case: c, Title: c.Name, At: "/vermittlung/fall/" + string(c.ID)}
+		if c.Request != "" {
+			if m, err := tx.MatchRequest(c.Request); err == nil {
+				if o, err := tx.Opportunity(m.Opportunity); err == nil {
+					rows[i].Title = o.Title
+				}
+			} else if !errors.Is(err, engagement.ErrNotFound) {
+				return nil, err
+			}
+		}
+		if a, err := tx.Account(c.Adviser); err == nil {
+			rows[i].Adviser = a.Name
+		}
+	}
+	return rows, nil
+}
+
+type adviceCasePage struct {
+	Page
+	Row     adviceRow
+	Form    *Form // to close it; nil: it is closed
+	Claim   *Action
+	Cards   []Card // shortlist
+	Request *adviceAbout
+}
+
+// adviceAbout is the request that a case is about.
+type adviceAbout struct {
+	Number, State string
+	Opportunity   Link
+	Organization  engagement.Organization
+	Sent          engagement.Date
+	Contact       engagement.Contact // of the person; empty: only the other instance knows
+}
+
+// adviceCase shows a case, and closes it with a note.
+func (s *Server) adviceCase(w *Response, r *Request) error {
+	id := engagement.ID(r.Var("id"))
+	f := r.Form([]Field{{Name: "note", Kind: Area, Label: "advice.note", Hint: "advice.note.hint", Max: engagement.AdviceTextLimit, Rows: 4}})
+	if f.OK() {
+		err := r.update(func(tx *store.Tx) error { return engagement.CloseAdvice(tx, r.Actor(), id, f.Text("note")) })
+		switch {
+		case err == nil:
+			return w.SeeOther("/vermittlung")
+		case !f.Refused(err):
+			return err
+		}
+	}
+	page := &adviceCasePage{}
+	err := r.update(func(tx *store.Tx) error { // who reads contact data of a request is written down
+		*page = adviceCasePage{Page: r.Page("advice.case.title")}
+		return page.read(tx, r, id)
+	})
+	if err != nil {
+		return err
+	}
+	page.Crumbs = []Link{{Path: "/vermittlung", Words: say("nav.mediation")}}
+	if page.Row.Case.State != engagement.AdviceDone {
+		page.Form = f
+		if page.Row.Case.Adviser != r.Session.Account.ID {
+			a := r.Action(page.Row.At+"/uebernehmen", "advice.claim")
+			a.Style = "primary"
+			page.Claim = &a
+		}
+	}
+	return w.Page(page)
+}
+
+func (p *adviceCasePage) read(tx *store.Tx, r *Request, id engagement.ID) error {
+	c, err := tx.Advice(id)
+	if err != nil {
+		return err
+	}
+	if !engagement.Can(r.Actor(), engagement.Read, c.Thing()) {
+		return engagement.ErrNotFound
+	}
+	rows, err := adviceRows(tx, []engagement.AdviceRequest{c})
+	if err != nil {
+		return err
+	}
+	p.Row = rows[0]
+	for _, id := range c.Shortlist {
+		o, err := tx.Opportunity(id)
+		if errors.Is(err, engagement.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		hits, err := shortlisted(tx, r, []string{o.Code})
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			p.Cards = append(p.Cards, r.card(h))
+		}
+	}
+	if c.Request == "" {
+		return nil
+	}
+	return p.about(tx, r, c.Request)
+}
+
+// about reads the request of the case; one that is erased meanwhile is left out.
+func (p *adviceCasePage) about(tx *store.Tx, r *Request, id engagement.ID) error {
+	m, err := tx.MatchRequest(id)
+	if errors.Is(err, engagement.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	about := &adviceAbout{Number: m.Number, State: string(m.State), Sent: engagement.DateOf(m.SentAt)}
+	if o, err := tx.Opportunity(m.Opportunity); err == nil {
+		about.Opportunity = Link{Path: opportunityPath(o), Text: o.Title}
+	}
+	if about.Organization, err = tx.Organization(m.Organization); err != nil {
+		return err
+	}
+	if m.HomeHere() && m.Contact != (engagement.Contact{}) && engagement.Can(r.Actor(), engagement.Read, m.ContactThing()) {
+		about.Contact = m.Contact
+		if err := engagement.ReadContact(tx, r.Actor(), m); err != nil {
+			return err
+		}
+	}
+	p.Request = about
+	return nil
+}
+
+// claimAdvice takes a case.
+func (s *Server) claimAdvice(w *Response, r *Request) error {
+	id := engagement.ID(r.Var("id"))
+	if err := r.update(func(tx *store.Tx) error { return engagement.ClaimAdvice(tx, r.Actor(), id) }); err != nil {
+		return err
+	}
+	return w.SeeOther("/vermittlung/fall/" + string(id))
+}

@@ -168,18 +168,25 @@ type Glimpse struct {
 	Area      string // a district or town
 }
 
+// Glimpse is the most that a card of the person can say, beside the area.
+func (p Profile) Glimpse() (g Glimpse) {
+	g.Skills = each(p.Skills, func(s Skill) Code { return s.Code })
+	g.Languages = each(p.Languages, func(l LanguageSkill) Code { return Code(l.Code) })
+	for _, d := range Dayparts.Codes() {
+		if FilterGrid([]Code{d})&p.Grid != 0 {
+			g.Dayparts = append(g.Dayparts, d)
+		}
+	}
+	return g
+}
+
 // Glimpses are the cards of people, in their order; area names the coarse area of a home.
 func Glimpses(people []Profile, area func(Profile) string) []Glimpse {
 	list := make([]Glimpse, len(people))
 	held := map[string]int{} // how many people have it
 	for i, p := range people {
-		g := Glimpse{Skills: each(p.Skills, func(s Skill) Code { return s.Code }), Area: area(p)}
-		g.Languages = each(p.Languages, func(l LanguageSkill) Code { return Code(l.Code) })
-		for _, d := range Dayparts.Codes() {
-			if FilterGrid([]Code{d})&p.Grid != 0 {
-				g.Dayparts = append(g.Dayparts, d)
-			}
-		}
+		g := p.Glimpse()
+		g.Area = area(p)
 		for _, v := range g.values() {
 			held[v]++
 		}

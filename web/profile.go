@@ -292,6 +292,7 @@ type profilePreviewPage struct {
 	Handle   string        // of the public page
 	Parts    []profilePart // what organizations see which the person takes part with
 	Findable bool          // the administration may search for skills
+	Card     []Answer      // the most that it sees of the person then
 }
 
 func (s *Server) profilePreview(w *Response, r *Request) error {
@@ -302,6 +303,11 @@ func (s *Server) profilePreview(w *Response, r *Request) error {
 			return err
 		}
 		page.Parts, page.Findable = visibleParts(r.format(), &p, r.Now), p.Reachable(engagement.ExpertiseSearchable, tx.Now())
+		if page.Findable {
+			card := p.Glimpse()
+			card.Area = s.coarse(p)
+			page.Card = r.format().glimpse(card)
+		}
 		own, err := tx.PresenceOf(r.Session.Account.ID)
 		switch {
 		case errors.Is(err, engagement.ErrNotFound):
@@ -315,6 +321,20 @@ func (s *Server) profilePreview(w *Response, r *Request) error {
 		return err
 	}
 	return w.Page(page)
+}
+
+// glimpse is a card without a name, in words.
+func (f format) glimpse(g engagement.Glimpse) []Answer {
+	area := []string{g.Area}
+	if g.Area == "" {
+		area = nil
+	}
+	return []Answer{
+		{Key: "profile.card.skills", Values: f.labels(engagement.Skills.Name, g.Skills)},
+		{Key: "profile.card.languages", Values: f.labels(engagement.Languages.Name, g.Languages)},
+		{Key: "profile.card.times", Values: f.labels(engagement.Dayparts.Name, g.Dayparts)},
+		{Key: "profile.card.area", Values: area},
+	}
 }
 
 // sharedProfile are the parts of somebody's profile that the organization of a request sees.

@@ -92,10 +92,11 @@ func (a Actor) Staff() bool { return len(a.Roles) > 0 }
 // Of says whether the actor is a member or manager of an organization.
 func (a Actor) Of(organization ID) bool { return a.Members[organization] != "" }
 
-// Limits of mail that a stranger can cause, per address over all kinds (security.md §6.2).
+// Limits of mail that a stranger can cause, over all kinds: to one address, and to all together (security.md §6.2).
 const (
-	mailsPerHour = 3
-	mailsPerDay  = 10
+	mailsPerHour    = 3
+	mailsPerDay     = 10
+	allMailsPerHour = 200
 )
 
 // NormalizeEmail is the one spelling under which an address is stored and compared, or an [Invalid] for what is no address.
@@ -131,10 +132,11 @@ func issue(tx Tx, t Token) (string, error) {
 // mayMail says whether an address may still get a mail that a stranger caused.
 func mayMail(tx Tx, address string) (bool, error) {
 	for _, limit := range []struct {
-		span time.Duration
-		most int
-	}{{time.Hour, mailsPerHour}, {24 * time.Hour, mailsPerDay}} {
-		n, err := tx.CountMails(address, tx.Now().Add(-limit.span))
+		address string
+		span    time.Duration
+		most    int
+	}{{address, time.Hour, mailsPerHour}, {address, 24 * time.Hour, mailsPerDay}, {"", time.Hour, allMailsPerHour}} {
+		n, err := tx.CountMails(limit.address, tx.Now().Add(-limit.span))
 		if err != nil || n >= limit.most {
 			return false, err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -42,20 +41,22 @@ func (tx *Tx) address(e engagement.Event) (string, error) {
 	return strings.ToLower(a.Email), err
 }
 
-// CountMails counts the mails to an address that a stranger can cause, since a time, sent or waiting.
+// CountMails counts the mails to an address that a stranger can cause, since a time, sent or waiting; of all addresses for the empty one.
 func (tx *Tx) CountMails(address string, since time.Time) (int, error) {
-	args := []any{strings.ToLower(address), ms(since)}
-	places := make([]string, len(engagement.StrangerMails))
-	for i, kind := range engagement.StrangerMails {
+	args := []any{ms(since)}
+	for _, kind := range engagement.StrangerMails {
 		args = append(args, kind)
-		places[i] = "$" + strconv.Itoa(len(args))
 	}
-	return tx.count(`SELECT count(*) FROM event WHERE address = $1 AND address <> '' AND at >= $2 AND kind IN (`+strings.Join(places, ", ")+`)`, args...)
-}
-
-// CountAllMails counts the mails to single persons since a time, whoever they are.
-func (tx *Tx) CountAllMails(since time.Time) (int, error) {
-	return tx.count(`SELECT count(*) FROM event WHERE audience = 'mail' AND address <> '' AND at >= $1`, ms(since))
+	places := make([]string, len(engagement.StrangerMails))
+	for i := range places {
+		places[i] = placeholder(i + 2)
+	}
+	where := `audience = 'mail' AND address <> ''`
+	if address != "" {
+		args = append(args, strings.ToLower(address))
+		where = `address = ` + placeholder(len(args)) + ` AND address <> ''`
+	}
+	return tx.count(`SELECT count(*) FROM event WHERE `+where+` AND at >= $1 AND kind IN (`+strings.Join(places, ", ")+`)`, args...)
 }
 
 // LeasedEvent is an event that the caller is to handle.
@@ -162,8 +163,8 @@ func (tx *Tx) Events(audience engagement.Audience, state QueueState, limit int) 
 		string(audience), string(state), limit)
 }
 
-// OldestWaiting is the time of the oldest event that nobody has handled, zero if there is none: the age of the queue.
+// OldestWaiting is since when the event has been due that nobody has taken up for longest, zero if there is none.
 func (tx *Tx) OldestWaiting(audience engagement.Audience) (time.Time, error) {
-	n, err := tx.count(`SELECT coalesce(min(at), 0) FROM event WHERE audience = $1 AND state = 'waiting' AND next <= $2`, string(audience), ms(tx.now))
+	n, err := tx.count(`SELECT coalesce(min(next), 0) FROM event WHERE audience = $1 AND state = 'waiting' AND next <= $2`, string(audience), ms(tx.now))
 	return at(int64(n)), err
 }

@@ -292,11 +292,34 @@ func (c clock) run(ctx context.Context) error {
 		if c.store.Tight() {
 			c.log.Warn(littleSpace)
 		}
+		c.warnOfBacklog(ctx)
 		select {
 		case <-ctx.Done():
 			return c.store.WriteJournal(context.WithoutCancel(ctx))
 		case <-minute.C:
 		}
+	}
+}
+
+// backlog is how long something may wait that nobody has taken up before the operator hears of it (security.md §4.2).
+const backlog = time.Minute
+
+// warnOfBacklog tells when a worker does not keep up, or has stopped.
+func (c clock) warnOfBacklog(ctx context.Context) {
+	err := c.store.View(ctx, func(tx *store.Tx) error {
+		for _, audience := range []engagement.Audience{engagement.Wire, engagement.Mail} {
+			oldest, err := tx.OldestWaiting(audience)
+			if err != nil {
+				return err
+			}
+			if age := tx.Now().Sub(oldest); !oldest.IsZero() && age > backlog {
+				c.log.Warn("work waits", "for", audience, "age", age.Round(time.Second).String())
+			}
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		c.log.Error("age of the queue", "error", err)
 	}
 }
 

@@ -85,6 +85,34 @@ func TestOnlyMarkupMakesHTML(t *testing.T) {
 	}
 }
 
+// TestTemplatesShowNoForeignMedia: there are no pictures but the drawn ones of the site, so nothing that others publish can load any
+// (federation keeps none either: TestMediaOfOthersAreNotLoaded).
+func TestTemplatesShowNoForeignMedia(t *testing.T) {
+	files, err := filepath.Glob("templates/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := filepath.Glob("templates/parts/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	media := regexp.MustCompile(`(?i)<(img|picture|source|video|audio|iframe|object|embed|image|use)\b|\bsrcset=|\bposter=`)
+	for _, name := range append(files, parts...) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := media.FindString(string(text)); found != "" {
+			t.Errorf("%s has %q", name, found)
+		}
+	}
+	for _, text := range []string{"![Bild](https://media.test/x.png)", "<img src=https://media.test/x.png>", "[![Bild](https://media.test/x.png)](https://good.test)"} {
+		if shown, err := web.Markdown(text, "seestern.example"); err != nil || media.MatchString(shown) {
+			t.Errorf("%q becomes %s, %v", text, shown, err)
+		}
+	}
+}
+
 func TestEveryTemplateBelongsToAPage(t *testing.T) {
 	known := map[string]bool{"layout": true, "mail": true, "mailbox": true} // the mailbox of the demo is no page of the site
 	for _, a := range web.Areas() {

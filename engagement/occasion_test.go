@@ -525,3 +525,86 @@ func TestCopiesOfOccasions(t *testing.T) {
 		}
 	})
 }
+
+func TestFreePlacesOfAnOccasionGoToThoseWhoWait(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		answer := func(s SignUp, yes bool) {
+			h.t.Helper()
+			h.update(func(tx *store.Tx) error { _, err := AnswerSignUp(tx, h.manager, s.ID, yes); return err })
+		}
+		cancel := func(s SignUp) {
+			h.t.Helper()
+			h.update(func(tx *store.Tx) error { _, err := CancelSignUp(tx, Actor{Request: s.ID}, s.ID); return err })
+		}
+		o := h.hosts(func(o *Occasion) { o.Capacity = 2 })
+		one, two := h.guest(h.person(), o, 1), h.guest(h.person(), o, 1)
+		pair, single := h.guest(h.person(), o, 2), h.guest(h.person(), o, 1)
+		h.want("at first", h.guestStates(one, two, pair, single), "accepted accepted waiting waiting")
+		cancel(one)
+		h.want("one place is too few for the first who waits, and nobody is passed over", h.guestStates(pair, single), "waiting waiting")
+		answer(two, false)
+		h.want("places the organization freed", h.guestStates(pair, single), "accepted waiting")
+		cancel(single)
+
+		for what, end := range map[string]func(o Occasion){
+			"canceled": func(o Occasion) {
+				h.update(func(tx *store.Tx) error { _, err := MoveOccasion(tx, h.manager, o.ID, OccasionCanceled); return err })
+			},
+			"over": func(Occasion) { h.clock.Forward(3 * day) },
+		} {
+			o := h.hosts(func(o *Occasion) { o.Capacity = 1 })
+			comes, waits := h.guest(h.person(), o, 1), h.guest(h.person(), o, 1)
+			end(o)
+			cancel(comes)
+			h.want("of one that is "+what+" nobody gets a place any more", h.guestStates(waits), "waiting")
+		}
+	})
+}
+
+func TestGuestsAreToldOfChangesWhileTheyCount(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		o := h.hosts()
+		h.guest(h.person(), o, 1)
+		gone := h.guest(h.person(), o, 1)
+		h.update(func(tx *store.Tx) error { _, err := CancelSignUp(tx, Actor{Request: gone.ID}, gone.ID); return err })
+		if _, err := h.comes(Actor{}, o, Guest{Name: "Gast", Email: "gast@mail.example"}); err != nil {
+			t.Fatal(err)
+		}
+		h.mails()
+		h.update(func(tx *store.Tx) error { _, err := MoveOccasion(tx, h.manager, o.ID, OccasionCanceled); return err })
+		h.want("told", strings.Join(h.mails(), " "), MailOccasionChanged)
+	})
+}
+
+func TestAnAddressComesOnce(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		o := h.hosts()
+		h.mails()
+		guest := Guest{Name: "Gast", Email: "gast@mail.example"}
+		var tokens []string
+		for range 2 { // before either is confirmed
+			if _, err := h.comes(Actor{}, o, guest); err != nil {
+				t.Fatal(err)
+			}
+			tokens = append(tokens, h.linkToken(MailSignUpConfirm))
+		}
+		var confirmed []SignUp
+		for _, token := range tokens {
+			h.update(func(tx *store.Tx) error {
+				s, err := ConfirmSignUp(tx, token)
+				confirmed = append(confirmed, s)
+				return err
+			})
+		}
+		if confirmed[0].ID != confirmed[1].ID {
+			t.Errorf("confirmed twice as %s and %s", confirmed[0].ID, confirmed[1].ID)
+		}
+		h.must(h.s.View(ctx, func(tx *store.Tx) error {
+			all, err := tx.SignUpsFor(o.ID)
+			if len(all) != 1 {
+				t.Errorf("%d sign-ups of one address, want 1", len(all))
+			}
+			return err
+		}))
+	})
+}

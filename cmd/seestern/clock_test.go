@@ -18,7 +18,7 @@ func TestTheClockTellsOfWorkThatNobodyTakesUp(t *testing.T) {
 	config.Clock = now.Now
 	s := storetest.Open(t, config)
 	var said bytes.Buffer
-	c := clock{s, slog.New(slog.NewTextHandler(&said, nil))}
+	c := clock{store: s, log: slog.New(slog.NewTextHandler(&said, nil))}
 	if err := s.Update(t.Context(), func(tx *store.Tx) error {
 		return tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, Kind: engagement.MailMessage, At: tx.Now(), After: tx.Now().Add(time.Hour)})
 	}); err != nil {

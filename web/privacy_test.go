@@ -27,8 +27,13 @@ func TestPagesOfOthers(t *testing.T) {
 		name string
 		who  *webtest.Client
 	}{
-		{"visitor", nil}, {"volunteer", h.place(h.person("volunteer99"))}, {"manager of another", h.place(h.person("manager99", memberOf(elsewhere, engagement.Manager)))},
-		{"member", h.place(h.person("member99", memberOf(h.org, engagement.Member)))}, {"adviser", h.adviser}, {"moderator", h.moderator}, {"admin", h.admin},
+		{"visitor", nil},
+		{"volunteer", h.place(h.person("volunteer99"))},
+		{"manager of another", h.place(h.person("manager99", memberOf(elsewhere, engagement.Manager)))},
+		{"member", h.place(h.person("member99", memberOf(h.org, engagement.Member)))},
+		{"adviser", h.adviser},
+		{"moderator", h.moderator},
+		{"admin", h.admin},
 	}
 	var table strings.Builder
 	for _, l := range looks {

@@ -204,6 +204,28 @@ func decidable(tx Tx, by Actor, id ID) (AdviceRequest, error) {
 	return a, nil
 }
 
+// MailShortlist sends somebody who was advised the opportunities that were found together, once. Nothing is kept of it but that an adviser
+// did so, without whom it went to.
+func MailShortlist(tx Tx, by Actor, email string, lang Lang, codes []string) error {
+	if err := must(by, Decide, Thing{Noun: AnAdvice}); err != nil {
+		return err
+	}
+	email, err := NormalizeEmail(email)
+	if err != nil {
+		return err
+	}
+	if len(codes) == 0 || len(codes) > MostShortlisted {
+		return &Invalid{Key: "error.advice.shortlist"}
+	}
+	if ok, err := mayMail(tx, email); err != nil || !ok {
+		return errors.Join(err, ErrTooMany)
+	}
+	if err := mail(tx, MailShortlisted, "", Recipient{Address: email, Lang: lang}, map[string]string{"codes": strings.Join(codes, " ")}); err != nil {
+		return err
+	}
+	return audit(tx, by, Adviser, AuditEntry{Action: "advice.mail"})
+}
+
 // handOver gives a request to the volunteer center.
 func (m *MatchRequest) handOver(tx Tx) error {
 	m.EscalatedAt = tx.Now()

@@ -98,6 +98,7 @@ const (
 	MailDeletionPlanned      = "deletion-planned"      // account: it will be deleted as asked; args token
 	MailAccountUnused        = "account-unused"        // account: nobody uses it, it will be deleted; args token
 	MailAccountDeleted       = "account-deleted"       // –: it is gone
+	MailShortlisted          = "shortlist"             // –; args codes, of the opportunities
 	MailAdviceReceived       = "advice-received"       // advice request: it came; to who asks
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
@@ -105,7 +106,7 @@ const (
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
-var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived}
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived, MailShortlisted}
 
 // Step is one move of a match request as it goes over the wire.
 type Step struct {

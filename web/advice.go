@@ -15,7 +15,7 @@ var adviceArea = area{
 	name:   "advice",
 	simple: true,
 	pages: map[string]any{
-		"advice-shortlist": shortlistPage{}, "advice-form": adviceFormPage{}, "advice-sent": adviceSentPage{}, "advice-case": adviceCasePage{},
+		"advice-shortlist": shortlistPage{}, "advice-form": adviceFormPage{}, "advice-sent": adviceSentPage{}, "advice-counter": counterPage{}, "advice-case": adviceCasePage{},
 	},
 	routes: []route{
 		{path: "/merkliste", get: whenPublic((*Server).shortlist), limit: searches},
@@ -23,6 +23,8 @@ var adviceArea = area{
 		{path: "/merkliste/gesendet", get: adviceSent},
 		{path: "/rueckruf", get: whenPublic((*Server).askCall), post: whenPublic((*Server).askCall), limit: rareForms},
 		{path: "/rueckruf/gesendet", get: adviceSent},
+		{path: "/vermittlung/beratung", get: counter, who: role(engagement.Adviser)},
+		{path: "/vermittlung/beratung/senden", get: (*Server).mailShortlist, post: (*Server).mailShortlist, who: role(engagement.Adviser)},
 		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}", get: (*Server).adviceCase, post: (*Server).adviceCase, who: role(engagement.Adviser)},
 		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}/uebernehmen", post: (*Server).claimAdvice, who: role(engagement.Adviser)},
 	},
@@ -33,6 +35,7 @@ type shortlistPage struct {
 	Sheet Sheet
 	Gone  bool   // something of it cannot be shown any more
 	Send  string // path of the form that sends it
+	Mail  string // path of the form by which an adviser mails it to somebody; empty: nobody is advised
 }
 
 // shortlisted are the opportunities of a shortlist that the viewer may see, in its order.
@@ -80,7 +83,11 @@ func (s *Server) shortlist(w *Response, r *Request) error {
 		page.Sheet[i].Less = shortlistPath(slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return c == h.Code }))
 	}
 	if len(hits) > 0 {
-		page.Send = "/merkliste/senden?" + url.Values{checkMark: codes}.Encode()
+		query := url.Values{checkMark: codes}.Encode()
+		page.Send = "/merkliste/senden?" + query
+		if r.Actor().Has(engagement.Adviser) {
+			page.Mail = "/vermittlung/beratung/senden?" + query
+		}
 	}
 	return w.Page(page)
 }
@@ -169,6 +176,48 @@ type adviceSentPage struct{ Page }
 func adviceSent(_ *Server, w *Response, r *Request) error {
 	page := &adviceSentPage{Page: r.Page("advice.sent.title")}
 	page.NoIndex = true
+	return w.Page(page)
+}
+
+// ---- at the counter and on the phone ----
+
+// counterPage begins the check with somebody who came or called.
+type counterPage struct{ Page }
+
+func counter(_ *Server, w *Response, r *Request) error {
+	page := &counterPage{Page: r.Page("advice.counter.title")}
+	page.Crumbs = []Link{{Path: "/vermittlung", Words: say("nav.mediation")}}
+	return w.Page(page)
+}
+
+// mailShortlist sends a shortlist to somebody who was advised.
+func (s *Server) mailShortlist(w *Response, r *Request) error {
+	values := r.URL.Query()
+	if r.Method == "POST" {
+		values = r.PostForm
+	}
+	codes := markedCodes(values)
+	hits, err := s.shortlisted(r, codes)
+	if err != nil {
+		return err
+	}
+	page := &adviceFormPage{Page: r.Page("advice.mail.title"), Lead: "advice.mail.lead", Back: shortlistPath(codes), Form: r.Form([]Field{emailField})}
+	codes = nil
+	for _, h := range hits {
+		codes, page.Titles = append(codes, h.Code), append(page.Titles, h.Title)
+		page.Hidden = append(page.Hidden, HiddenField{checkMark, h.Code})
+	}
+	if page.Form.OK() {
+		err := r.update(func(tx *store.Tx) error {
+			return engagement.MailShortlist(tx, r.Actor(), page.Form.Text("email"), r.Language.Lang, codes)
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther("/vermittlung/beratung")
+		case !page.Form.Refused(err):
+			return err
+		}
+	}
 	return w.Page(page)
 }
 

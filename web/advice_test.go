@@ -141,3 +141,22 @@ func requestOf(t *testing.T, tx *store.Tx, o engagement.Opportunity) engagement.
 	}
 	return list[0]
 }
+
+// TestAdviceAtTheCounter does the check with somebody, and mails what was found.
+func TestAdviceAtTheCounter(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, config store.Config) {
+		h := newHouseOn(t, config)
+		h.adviser.Get("/vermittlung").Want(200).Click("Beratung am Tresen und am Telefon").Want(200).Click("Engagement-Check beginnen").Want(200)
+		list := h.checked(h.adviser).Form(mainForm).Set("a", h.opportunity.Code).Press("Zur Merkliste").Want(200)
+		form := list.Click("Per E-Mail schicken").Want(200).Form(mainForm)
+		form.Set("email", "grace@mail.example").Submit().Want(200)
+		sent := h.mail("grace@mail.example")
+		if got := h.link(sent); !strings.HasSuffix(got, "/merkliste?a="+h.opportunity.Code) || strings.Contains(sent.Text, "Kita") {
+			t.Errorf("the mail leads to %s: %q", got, sent.Text)
+		}
+		if h.visitor().Get(list.Path).Want(200).Has("a[href*=beratung]") {
+			t.Error("everybody may mail a list to anybody")
+		}
+		h.manager.Get("/vermittlung/beratung").Want(403)
+	})
+}

@@ -382,6 +382,8 @@ func (h *house) looks() []look {
 		{"shortlist-send-easy", "/ls/merkliste/senden?" + list, nil},
 		{"advice-sent", "/merkliste/gesendet", nil},
 		{"call-back", "/rueckruf", nil},
+		{"counter", "/vermittlung/beratung", h.adviser},
+		{"counter-mail", "/vermittlung/beratung/senden?" + list, h.adviser},
 		{"advice-case", h.adviser.Get("/vermittlung").Want(200).Click("Ada").Path, h.adviser},
 		{"data", "/meine/daten", ada},
 		{"data-team", "/meine/daten", h.manager},

@@ -235,6 +235,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailAccountUnused:        tokenPath("/konto/behalten/"),
 	engagement.MailAccountDeleted:       fixedPath("/"),
 	engagement.MailAdviceReceived:       fixedPath("/"),
+	engagement.MailShortlisted:          listPath,
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),
@@ -246,6 +247,11 @@ func fixedPath(path string) func(*store.Tx, engagement.Event) (string, error) {
 
 func tokenPath(path string) func(*store.Tx, engagement.Event) (string, error) {
 	return func(_ *store.Tx, e engagement.Event) (string, error) { return path + e.Args["token"], nil }
+}
+
+// listPath is a shortlist.
+func listPath(_ *store.Tx, e engagement.Event) (string, error) {
+	return shortlistPath(strings.Fields(e.Args["codes"])), nil
 }
 
 // casePath is where moderators, or advisers, find new cases.

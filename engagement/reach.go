@@ -32,7 +32,8 @@ func (p Profile) Due(now time.Time) (next time.Time) {
 	return next
 }
 
-// tick reminds the person once of all consents that end soon, and erases the proof of those that ended long ago.
+// tick reminds the person once of all consents that end soon, ends invitations whose permission has ended, and erases the proof of those
+// that ended long ago.
 func (p *Profile) tick(tx Tx) error {
 	now, remind := tx.Now(), false
 	p.Consents = slices.DeleteFunc(p.Consents, func(c Consent) bool { return !c.Active(now) && !now.Before(c.due(now)) })
@@ -41,7 +42,10 @@ func (p *Profile) tick(tx Tx) error {
 			c.Asked, remind = true, true
 		}
 	}
-	if err := tx.PutProfile(p); err != nil || !remind {
+	if err := tx.PutProfile(p); err != nil {
+		return err
+	}
+	if err := p.endInvitations(tx); err != nil || !remind {
 		return err
 	}
 	return mail(tx, MailInviteRemind, p.Account, Recipient{Account: p.Account}, nil)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	. "seestern/engagement"
 	"seestern/store"
@@ -92,6 +93,16 @@ func TestOpenInvitationsEndWithTheirPermission(t *testing.T) {
 			p.AgeBand = "16-17"
 			return SaveProfile(tx, who, &p)
 		},
+		"over": func(tx Tx, who Actor) error { // the year has passed
+			p, err := tx.Profile(who.Account)
+			if err != nil {
+				return err
+			}
+			for i := range p.Consents {
+				p.Consents[i].Until, p.Consents[i].Asked = tx.Now().Add(time.Hour), true
+			}
+			return tx.PutProfile(&p)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachHouse(t, func(h *house) {
@@ -107,6 +118,7 @@ func TestOpenInvitationsEndWithTheirPermission(t *testing.T) {
 					h.t.Errorf("ends with another permission that was given: %s", i.State)
 				}
 				h.update(func(tx *store.Tx) error { return stop(tx, who) })
+				h.passes(2 * time.Hour)
 				if i := h.invitation(who); i.Open() {
 					h.t.Errorf("it is still %s", i.State)
 				}

@@ -277,3 +277,38 @@ func TestAnUnusedAccountIsAskedAboutAndDeleted(t *testing.T) {
 		}
 	})
 }
+
+// DEL-07
+func TestWhoComesBackIsSomebodyNew(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		a := h.person()
+		h.asks(a, nil)
+		before, _ := h.account(a)
+		h.must(h.goes(a, a))
+		h.must(h.keeps(a, a))
+		h.must(h.goes(a, a))
+		said := []string{}
+		h.must(h.s.View(ctx, func(tx *store.Tx) error {
+			about, err := tx.AuditAbout(a.Account, 10)
+			for _, e := range about {
+				said = append(said, e.Action)
+			}
+			return err
+		}))
+		h.want("what the person can read about it", strings.Join(said, " "), "account.delete account.keep account.delete")
+		h.passes(DeletionGrace)
+		var back Account
+		h.update(func(tx *store.Tx) (err error) {
+			back, err = NewAccount(tx, before.Name, before.Email, "", "", "de")
+			return err
+		})
+		h.must(h.s.View(ctx, func(tx *store.Tx) error {
+			mine, err := tx.RequestsOfAccount(back.ID)
+			about, auditErr := tx.AuditAbout(back.ID, 10)
+			if back.ID == before.ID || len(mine) > 0 || len(about) > 0 {
+				t.Errorf("got %s with %d requests and %d entries, want a new person", back.ID, len(mine), len(about))
+			}
+			return errors.Join(err, auditErr)
+		}))
+	})
+}

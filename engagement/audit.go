@@ -2,6 +2,9 @@ package engagement
 
 import "time"
 
+// ActionReadContact is the act of reading the contact data of a match request.
+const ActionReadContact = "request.read-contact"
+
 // AuditEntry records who did what as which role. It never holds personal text; reads of somebody's contact card, profile or
 // proofs are entries too, and the person concerned sees them.
 type AuditEntry struct {

@@ -1168,5 +1168,5 @@ func (m *MatchRequest) Undelivered(tx Tx) error {
 
 // ReadContact records that somebody read the contact data of a request; the person sees it.
 func ReadContact(tx Tx, by Actor, m MatchRequest) error {
-	return audit(tx, by, m.actsAs(by), AuditEntry{Action: "request.read-contact", Object: m.ID, Person: m.Account})
+	return audit(tx, by, m.actsAs(by), AuditEntry{Action: ActionReadContact, Object: m.ID, Person: m.Account})
 }

@@ -90,7 +90,7 @@ func accesses(tx *store.Tx, account engagement.ID) (rows []accessRow, err error)
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.Action != "request.read-contact" {
+		if e.Action != engagement.ActionReadContact {
 			continue
 		}
 		m, err := tx.MatchRequest(e.Object)

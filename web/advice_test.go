@@ -97,7 +97,7 @@ func TestARequestWithoutAnswer(t *testing.T) {
 	h.update(func(tx *store.Tx) error {
 		entries, err := tx.AuditOf(requestOf(t, tx, h.opportunity).ID)
 		if !slices.ContainsFunc(entries, func(e engagement.AuditEntry) bool {
-			return e.Action == "request.read-contact" && e.Role == engagement.Adviser
+			return e.Action == engagement.ActionReadContact && e.Role == engagement.Adviser
 		}) {
 			t.Errorf("nobody wrote down who read the contact: %+v", entries)
 		}

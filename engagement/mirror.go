@@ -60,10 +60,21 @@ func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	}
 	o.Origin, o.Received = p.Host, tx.Now()
 	o.Fingerprint = Fingerprint(o, org.Name)
-	if err := o.stand(tx, p, old, known, doubt); err != nil {
+	if err := o.stand(p, old, known, doubt); err != nil {
 		return o, err
 	}
 	if err := tx.PutOpportunity(&o); err != nil {
+		return o, err
+	}
+	if known && old.Fingerprint != o.Fingerprint {
+		if err := settle(tx, old.Fingerprint); err != nil {
+			return o, err
+		}
+	}
+	if err := settle(tx, o.Fingerprint); err != nil {
+		return o, err
+	}
+	if o, err = tx.Opportunity(o.ID); err != nil {
 		return o, err
 	}
 	if known && o.Material != old.Material {
@@ -72,10 +83,9 @@ func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	return o, nil
 }
 
-// stand decides how a copy is shown here: a moderator's hiding stays, what is doubtful waits until a moderator has released it, a
-// duplicate nearer to the source wins, and a partner of level geprueft waits in the queue at first sight. What the owner says meanwhile
+// stand decides how a copy is shown here: a moderator's hiding stays, what is doubtful waits until a moderator has released it, and a partner of level geprueft waits in the queue at first sight. What the owner says meanwhile
 // is what comes out of the queue.
-func (o *Opportunity) stand(tx Tx, p Partner, old Opportunity, known bool, doubt Code) error {
+func (o *Opportunity) stand(p Partner, old Opportunity, known bool, doubt Code) error {
 	said := o.State
 	if doubt == "" && !o.plausible(p) {
 		doubt = "ungewoehnlicher-ort"
@@ -90,17 +100,6 @@ func (o *Opportunity) stand(tx Tx, p Partner, old Opportunity, known bool, doubt
 	case known && old.State == Queued, !known && p.Level == "geprueft":
 		o.State, o.Hidden = Queued, said
 		return nil
-	case known:
-		return nil
-	}
-	same, err := tx.OpportunitiesByFingerprint(o.Fingerprint)
-	if err != nil {
-		return err
-	}
-	for _, other := range same {
-		if other.ID != o.ID && other.Local() && other.Live() {
-			o.State, o.Hidden, o.Reason = Hidden, said, "doppelt"
-		}
 	}
 	return nil
 }
@@ -130,7 +129,10 @@ func UnmirrorOpportunity(tx Tx, iri string) error {
 	if err := endRequests(tx, o); err != nil {
 		return err
 	}
-	return tx.DeleteOpportunity(o.ID)
+	if err := tx.DeleteOpportunity(o.ID); err != nil {
+		return err
+	}
+	return settle(tx, o.Fingerprint)
 }
 
 // UnmirrorOrganization removes a copy of an organization with all its opportunities, help offers and news.

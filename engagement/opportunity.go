@@ -703,6 +703,9 @@ func decideOpportunity(tx Tx, by Actor, id ID, decision Decision, reason Code, t
 		default:
 			return ErrConflict
 		}
+		if decision == DecideRestore && !o.Local() { // so that a copy is not hidden for the same reason again
+			reason = cmp.Or(reason, o.Reason)
+		}
 		o.Reason, o.ReasonText = reason, text
 		if !o.Local() || !tell {
 			return nil
@@ -801,6 +804,9 @@ func withdrawOpportunity(tx Tx, o *Opportunity, final OpportunityState) error {
 	if err := endRequests(tx, *o); err != nil {
 		return err
 	}
+	if err := settle(tx, o.Fingerprint); err != nil {
+		return err
+	}
 	return announce(tx, *o, WireDelete)
 }
 
@@ -825,6 +831,11 @@ func moveOpportunity(tx Tx, by Actor, id ID, do Action, auditAs string, change f
 			o.changed(tx.Now())
 		}
 		if err := tx.PutOpportunity(&o); err != nil {
+			return old, err
+		}
+	}
+	if o.State != old.State && o.Local() {
+		if err := settle(tx, o.Fingerprint); err != nil {
 			return old, err
 		}
 	}

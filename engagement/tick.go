@@ -266,6 +266,9 @@ func (o *Opportunity) lapse(tx Tx) error {
 	if err := tx.PutOpportunity(o); err != nil {
 		return err
 	}
+	if err := settle(tx, o.Fingerprint); err != nil {
+		return err
+	}
 	if o.Over(tx.Now()) { // what only nobody confirmed may come back
 		if err := endTalks(tx, *o); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"seestern/engagement"
@@ -29,6 +30,13 @@ func (tx *Tx) OpportunitiesOf(organization engagement.ID) ([]engagement.Opportun
 // OpportunitiesByState are those in a state, the longest submitted first; copies are among them.
 func (tx *Tx) OpportunitiesByState(state engagement.OpportunityState, limit int) ([]engagement.Opportunity, error) {
 	return docs[engagement.Opportunity](tx, `SELECT doc FROM opportunity WHERE state = $1 ORDER BY submitted, id LIMIT $2`, string(state), limit)
+}
+
+// HiddenDuplicates are copies that are hidden because they came on another way, too, the newest first.
+func (tx *Tx) HiddenDuplicates(limit int) ([]engagement.Opportunity, error) {
+	all, err := docs[engagement.Opportunity](tx, `SELECT doc FROM opportunity WHERE state = 'hidden' AND origin <> '' ORDER BY changed DESC, id LIMIT $1`, 10*limit)
+	all = slices.DeleteFunc(all, func(o engagement.Opportunity) bool { return !o.Duplicates() })
+	return all[:min(len(all), limit)], err
 }
 
 // OpportunitiesByFingerprint are those that look like the same one.

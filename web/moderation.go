@@ -33,6 +33,8 @@ type moderationPage struct {
 	Cases    []moderationCase
 	Messages []messageRow // read already
 	Replies  []replyCase
+
+	Duplicates []Link // copies that are hidden because what they say stands here already
 }
 
 type moderationCase struct {
@@ -45,6 +47,15 @@ type moderationCase struct {
 	Reason engagement.Code // of a report
 	Urgent bool            // somebody may be in danger
 	Taken  bool            // somebody else looks at it
+}
+
+// duplicates are the copies that are hidden because the same came on a shorter way.
+func duplicates(tx *store.Tx) (links []Link, err error) {
+	list, err := tx.HiddenDuplicates(queueLimit)
+	for _, o := range list {
+		links = append(links, Link{Path: "/moderation/angebot/" + o.Code, Text: o.Title + " – " + o.Origin})
+	}
+	return links, err
 }
 
 type replyCase struct {
@@ -153,6 +164,9 @@ func (s *Server) moderation(w *Response, r *Request) error {
 				c.Late = late(c.Since)
 				p.Cases = append(p.Cases, c)
 			}
+		}
+		if p.Duplicates, err = duplicates(tx); err != nil {
+			return err
 		}
 		replies, err := tx.RepliesToRelease(queueLimit)
 		for _, reply := range replies {

@@ -18,6 +18,7 @@ var announcementArea = area{
 	routes: []route{
 		{path: "/neuigkeiten", get: whenPublic((*Server).news)},
 		{path: "/neuigkeiten.atom", get: whenPublic((*Server).newsFeed)},
+		{path: "/neuigkeiten.json", get: whenPublic((*Server).newsFeed)},
 		{path: "/neuigkeiten/" + codeVar, get: whenPublic((*Server).announcement)},
 		{path: "/neuigkeiten/" + codeVar + "-{slug}", get: whenPublic((*Server).announcement)},
 	},

@@ -176,7 +176,7 @@ type apiBoard struct {
 	ID       string            `json:"id" about:"Its name in addresses."`
 	URI      string            `json:"uri,omitempty" about:"ActivityPub id, the same on every server." format:"uri"`
 	Page     string            `json:"page" about:"Page for people on this site." format:"uri"`
-	Feed     string            `json:"feed,omitempty" about:"What stands on it, as an Atom feed; missing: it gets nothing new." format:"uri"`
+	Feed     string            `json:"feed,omitempty" about:"What stands on it, as JSON Feed; missing: it gets nothing new." format:"uri"`
 	Kind     string            `json:"kind" about:"A place or a topic." enum:"ort,thema"`
 	Status   string            `json:"status" enum:"active,archived"`
 	Name     string            `json:"name"`
@@ -312,7 +312,7 @@ func (r *Request) apiBoard(b engagement.Board) apiBoard {
 		out.Place = somewhere(b.Place)
 	}
 	if b.State == engagement.BoardActive {
-		out.Feed = r.Absolute(boardPath(b) + ".atom")
+		out.Feed = r.Absolute(boardPath(b) + jsonSuffix)
 	}
 	return out
 }

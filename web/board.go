@@ -20,9 +20,11 @@ var boardArea = area{
 		{path: "/orte/" + boardVar, get: whenPublic((*Server).board), limit: searches},
 		{path: "/orte/" + boardVar + ".ics", get: whenPublic((*Server).boardCalendar), limit: searches},
 		{path: "/orte/" + boardVar + ".atom", get: whenPublic((*Server).boardFeed), limit: searches},
+		{path: "/orte/" + boardVar + ".json", get: whenPublic((*Server).boardFeed), limit: searches},
 		{path: "/themen/" + boardVar, get: whenPublic((*Server).board), limit: searches},
 		{path: "/themen/" + boardVar + ".ics", get: whenPublic((*Server).boardCalendar), limit: searches},
 		{path: "/themen/" + boardVar + ".atom", get: whenPublic((*Server).boardFeed), limit: searches},
+		{path: "/themen/" + boardVar + ".json", get: whenPublic((*Server).boardFeed), limit: searches},
 	},
 }
 

@@ -84,7 +84,7 @@ func (s *Server) feed(w *Response, r *Request, title, self, page string, hits []
 	return w.feed(feed, updated)
 }
 
-func (w *Response) feed(feed atomFeed, updated time.Time) error {
+func (w *Response) atom(feed atomFeed, updated time.Time) error {
 	feed.Updated = feedTime(updated)
 	text, err := xml.Marshal(feed)
 	if err != nil {

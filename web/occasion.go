@@ -23,6 +23,7 @@ var occasionArea = area{
 		{path: "/termine", get: whenPublic((*Server).occasions), limit: searches},
 		{path: "/termine.ics", get: whenPublic((*Server).occasionsCalendar), limit: searches},
 		{path: "/termine.atom", get: whenPublic((*Server).occasionsFeed), limit: searches},
+		{path: "/termine.json", get: whenPublic((*Server).occasionsFeed), limit: searches},
 		{path: "/termine/" + codeVar, get: whenPublic((*Server).occasion)},
 		{path: "/termine/" + codeVar + ".ics", get: whenPublic((*Server).occasionCalendar)},
 		{path: "/termine/" + codeVar + "-{slug}", get: whenPublic((*Server).occasion)},
@@ -270,6 +271,7 @@ func (p *OccasionPage) read(tx *store.Tx, r *Request, o engagement.Occasion, org
 	}
 	p.Text, p.SignUp, p.Organization, p.Handle = o.Text, o.SignUp, Link{Path: organizationPage(org), Text: org.Name}, r.server.handle(org)
 	if org.State == engagement.OrganizationActive && o.Live() {
+		p.Linked = "/termine/" + o.Code + linkedSuffix
 		p.WireID = r.server.wireID(store.NounOccasion, o.ID)
 	}
 	if engagement.Can(r.Actor(), engagement.Change, o.Thing()) {

@@ -126,6 +126,7 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 	public := o.Visibility == "offen" && o.Live()
 	page.Canonical, page.NoIndex = o.URL, !public
 	if public && o.Local() && o.organization.State == engagement.OrganizationActive {
+		page.Linked = "/angebote/" + o.Code + linkedSuffix
 		page.WireID = s.wireID(store.NounOpportunity, o.ID)
 	}
 	page.text(r, o)

@@ -200,6 +200,7 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 	page.Crumbs = []Link{{Path: "/organisationen", Words: say("nav.organizations")}}
 	page.Canonical = o.URL
 	if o.Local() && o.State == engagement.OrganizationActive {
+		page.Linked = "/organisationen/" + o.Code + linkedSuffix
 		page.WireID = s.wireID(store.NounOrganization, o.ID)
 	}
 	if u, err := url.Parse(o.Web); err == nil && (u.Scheme == "https" || u.Scheme == "http") {

@@ -14,6 +14,7 @@ type Page struct {
 	Wide      bool         // the page uses the full width: lists with filters, tables, dashboards
 	Canonical string       // copies of partner content: address of the original; such a page is not indexed
 	NoIndex   bool         // search engines stay away; set for all pages that are not public
+	Linked    string       // path of the same in the words of schema.org
 	WireID    string       // address by which other servers know what the page shows to everybody, see [Server.wireID]
 
 	Lang     Language

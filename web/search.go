@@ -24,6 +24,7 @@ var searchArea = area{
 		{path: "/angebote", get: whenPublic((*Server).search), limit: searches},
 		{path: "/angebote.ics", get: whenPublic((*Server).searchCalendar), limit: searches},
 		{path: "/angebote.atom", get: whenPublic((*Server).searchFeed), limit: searches},
+		{path: "/angebote.json", get: whenPublic((*Server).searchFeed), limit: searches},
 		{path: "/ortssuche/vorschlag", get: (*Server).suggestPlaces},
 	},
 }

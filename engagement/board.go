@@ -67,9 +67,23 @@ func (b Board) Takes(o Opportunity) bool {
 	})
 }
 
-// TakesNewsOf says whether the news of an organization stand on the board: those of its place do.
+// TakesNewsOf says whether the news of an organization stand on the board: those of its place do, and those of organizations that are
+// active in one of its areas.
 func (b Board) TakesNewsOf(o Organization) bool {
-	return b.Kind == PlaceBoard && b.reaches(o.Place.Public())
+	if b.Kind == PlaceBoard {
+		return b.reaches(o.Place.Public())
+	}
+	return b.takesEventsOf(o)
+}
+
+// takesEventsOf says whether the events of an organization stand on the board of a topic, wherever they are.
+func (b Board) takesEventsOf(o Organization) bool {
+	return b.Kind == TopicBoard && slices.ContainsFunc(o.Areas, func(c Code) bool { return slices.Contains(b.Areas, c) })
+}
+
+// TakesOccasion says whether an occasion of an organization stands on the board: one of its place, or of its topic.
+func (b Board) TakesOccasion(o Occasion, by Organization) bool {
+	return b.Kind == PlaceBoard && b.reaches(o.Place.Public()) || b.takesEventsOf(by)
 }
 
 func (b Board) reaches(p Place) bool {
@@ -89,9 +103,9 @@ func (all Boards) OfNews(o Organization) []Board {
 	return all.that(func(b Board) bool { return b.TakesNewsOf(o) })
 }
 
-// OfOccasion are those that announce an occasion: those of its place.
-func (all Boards) OfOccasion(o Occasion) []Board {
-	return all.that(func(b Board) bool { return b.Kind == PlaceBoard && o.Local() && b.reaches(o.Place.Public()) })
+// OfOccasion are those that announce an occasion of an organization: those of its place and of its topics.
+func (all Boards) OfOccasion(o Occasion, by Organization) []Board {
+	return all.that(func(b Board) bool { return o.Local() && b.TakesOccasion(o, by) })
 }
 
 func (all Boards) that(take func(Board) bool) (some []Board) {

@@ -3,6 +3,7 @@ package engagement_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	. "seestern/engagement"
@@ -54,8 +55,32 @@ func TestWhatABoardTakes(t *testing.T) {
 	if got := boards.Of(Opportunity{Visibility: "offen", Places: []Place{near}, Topics: []Code{"lesepate"}}); len(got) != 2 {
 		t.Errorf("on %d boards, want 2", len(got))
 	}
-	if got := boards.OfNews(Organization{Place: near, Areas: []Code{"kultur"}}); len(got) != 1 || got[0].Kind != PlaceBoard {
-		t.Errorf("news on %v", got)
+	for _, c := range []struct {
+		name         string
+		by           Organization
+		o            Occasion
+		news, events string
+	}{
+		{"here, on the topic", Organization{Place: near, Areas: []Code{"sport", "kultur"}}, Occasion{Place: near}, "ort thema", "ort thema"},
+		{"here, on another one", Organization{Place: near, Areas: []Code{"sport"}}, Occasion{Place: near}, "ort", "ort"},
+		{"elsewhere, on the topic", Organization{Place: far, Areas: []Code{"kultur"}}, Occasion{Place: near}, "thema", "ort thema"},
+		{"online, of nobody here", Organization{Place: far}, Occasion{Online: true}, "", ""},
+		{"online, on the topic", Organization{Place: far, Areas: []Code{"kultur"}}, Occasion{Online: true}, "thema", "thema"},
+		{"of another instance", Organization{Place: far, Areas: []Code{"kultur"}}, Occasion{Origin: "b.test", Place: near}, "thema", ""},
+	} {
+		kinds := func(list []Board) string {
+			var kinds []string
+			for _, b := range list {
+				kinds = append(kinds, string(b.Kind))
+			}
+			return strings.Join(kinds, " ")
+		}
+		if got := kinds(boards.OfNews(c.by)); got != c.news {
+			t.Errorf("%s: news on %q, want %q", c.name, got, c.news)
+		}
+		if got := kinds(boards.OfOccasion(c.o, c.by)); got != c.events {
+			t.Errorf("%s: events on %q, want %q", c.name, got, c.events)
+		}
 	}
 }
 

@@ -407,6 +407,12 @@ func endAnswers(tx Tx, id ID) error {
 
 // DecideHelpOffer is what a moderator or an adviser does with a help offer, as with an opportunity: see [DecideOpportunity].
 func DecideHelpOffer(tx Tx, by Actor, id ID, decision Decision, reason Code, text string) (HelpOffer, error) {
+	return decideHelpOffer(tx, by, id, decision, reason, text, true)
+}
+
+// decideHelpOffer is the same, with or without a mail to an organization that offers. A volunteer always gets one: what else is written about
+// the decision goes to the center, which is the author.
+func decideHelpOffer(tx Tx, by Actor, id ID, decision Decision, reason Code, text string, tell bool) (HelpOffer, error) {
 	if decision != DecideApprove && decision != DecideRestore && !DecisionReasons.Has(reason) {
 		return HelpOffer{}, &Invalid{Field: "reason", Key: "error.reason.empty"}
 	}
@@ -451,7 +457,7 @@ func DecideHelpOffer(tx Tx, by Actor, id ID, decision Decision, reason Code, tex
 			return ErrConflict
 		}
 		h.Reason, h.ReasonText = reason, text
-		if !h.Local() {
+		if !h.Local() || !tell && h.Account == "" {
 			return nil
 		}
 		return mail(tx, MailHelpOfferDecision, h.ID, h.provider(), nil)

@@ -134,6 +134,7 @@ type Reportable struct {
 	Board        Board
 	Occasion     Occasion
 	Presence     Presence
+	HelpOffer    HelpOffer
 	Reply        Reaction // a public reply from another server
 	Owner        ID       // organization whose it is, or below whose things it stands; empty: none
 	Origin       string   // server it comes from; empty: this one
@@ -173,6 +174,12 @@ func Reported(tx Tx, id ID) (r Reportable, err error) {
 			return err
 		},
 		func() (err error) {
+			r.Noun = AHelpOffer // of a volunteer: the center that published it is the author, and answers for it
+			r.HelpOffer, err = tx.HelpOffer(id)
+			r.Owner, r.Origin = r.HelpOffer.Organization, r.HelpOffer.Origin
+			return err
+		},
+		func() (err error) {
 			r.Noun = APresence
 			r.Presence, err = tx.Presence(id)
 			return err
@@ -208,7 +215,7 @@ func hostOf(iri string) string {
 
 // ID is its id.
 func (r Reportable) ID() ID {
-	return cmp.Or(r.Opportunity.ID, r.Organization.ID, r.Announcement.ID, r.Board.ID, r.Occasion.ID, r.Presence.ID, r.Reply.ID)
+	return cmp.Or(r.Opportunity.ID, r.Organization.ID, r.Announcement.ID, r.Board.ID, r.Occasion.ID, r.Presence.ID, r.HelpOffer.ID, r.Reply.ID)
 }
 
 // Thing describes what can be reported to [Can].
@@ -226,6 +233,8 @@ func (r Reportable) Thing() Thing {
 		return r.Occasion.Thing()
 	case APresence:
 		return r.Presence.Thing()
+	case AHelpOffer:
+		return r.HelpOffer.Thing()
 	}
 	return Thing{Noun: AReaction, Public: r.Reply.Shown}
 }
@@ -233,7 +242,7 @@ func (r Reportable) Thing() Thing {
 // hidden says whether a moderator has hidden it.
 func (r Reportable) hidden() bool {
 	return r.Opportunity.State == Hidden || r.Organization.State == OrganizationSuspended ||
-		r.Announcement.State == AnnouncementHidden || r.Board.State == BoardArchived || r.Occasion.State == OccasionHidden
+		r.Announcement.State == AnnouncementHidden || r.Board.State == BoardArchived || r.Occasion.State == OccasionHidden || r.HelpOffer.State == Hidden
 }
 
 // Outcomes are what a moderator can do about it now.
@@ -262,6 +271,13 @@ func (r Reportable) Outcomes() []Outcome {
 		can = append(can, MakeHidden)
 	case AnOccasion:
 		if r.Occasion.State != OccasionWithdrawn {
+			can = append(can, MakeHidden)
+			if r.Origin == "" {
+				can = append(can, MakeRemoved)
+			}
+		}
+	case AHelpOffer:
+		if r.HelpOffer.Live() || r.HelpOffer.State == Queued || r.hidden() {
 			can = append(can, MakeHidden)
 			if r.Origin == "" {
 				can = append(can, MakeRemoved)
@@ -300,6 +316,9 @@ func (r Reportable) rule(tx Tx, by Actor, before Outcome, d Ruling) error {
 		case AnOccasion:
 			_, err := decideOccasion(tx, by, r.Occasion.ID, DecideSuspend, d.Reason, false)
 			return err
+		case AHelpOffer:
+			_, err := decideHelpOffer(tx, by, r.HelpOffer.ID, DecideSuspend, d.Reason, d.Text, false)
+			return err
 		case APresence:
 			return EndPresence(tx, by, r.Presence.ID)
 		case AReaction:
@@ -328,6 +347,9 @@ func (r Reportable) show(tx Tx, by Actor, on bool, d Ruling) error {
 		return err
 	case AnOccasion:
 		_, err := decideOccasion(tx, by, r.Occasion.ID, decision, d.Reason, false)
+		return err
+	case AHelpOffer:
+		_, err := decideHelpOffer(tx, by, r.HelpOffer.ID, decision, d.Reason, d.Text, false)
 		return err
 	}
 	return nil

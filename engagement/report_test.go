@@ -290,6 +290,8 @@ func TestWhatADecisionDoes(t *testing.T) {
 			copied, err = MirrorOpportunity(tx, Partner{Host: "b.test", Level: "vertraut"}, Opportunity{Organization: away.ID, IRI: "https://b.test/n", Title: "Sprachcafé", State: Published, Visibility: "offen", Published: tx.Now()})
 			return err
 		})
+		h.center()
+		offer := h.offered(h.person())
 		state := func(id ID) (s string) {
 			h.must(h.s.View(ctx, func(tx *store.Tx) error {
 				about, err := Reported(tx, id)
@@ -297,7 +299,7 @@ func TestWhatADecisionDoes(t *testing.T) {
 					s = "gone"
 					return nil
 				}
-				s = string(about.Opportunity.State) + string(about.Organization.State) + string(about.Announcement.State) + string(about.Board.State) + string(about.Occasion.State)
+				s = string(about.Opportunity.State) + string(about.Organization.State) + string(about.Announcement.State) + string(about.Board.State) + string(about.Occasion.State) + string(about.HelpOffer.State)
 				if about.Noun == AReaction {
 					s = "reply"
 				}
@@ -319,6 +321,7 @@ func TestWhatADecisionDoes(t *testing.T) {
 			{"a board", b.ID, []Outcome{NoAction, MakeHidden}, string(BoardArchived), 1, true},
 			{"an organization", h.org.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 1, true},
 			{"an event", o.ID, []Outcome{NoAction, MakeHidden, MakeRemoved}, string(OccasionHidden), 1, true},
+			{"a volunteer's help offer", offer.ID, []Outcome{NoAction, MakeHidden, MakeRemoved}, string(Hidden), 1, true},
 			{"a copy of an event", elsewhere.ID, []Outcome{NoAction, MakeHidden}, string(OccasionHidden), 0, false},
 			{"a copy of an opportunity", copied.ID, []Outcome{NoAction, MakeHidden}, string(Hidden), 0, false},
 			{"a copy of an organization", away.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 0, false},
@@ -349,7 +352,11 @@ func TestWhatADecisionDoes(t *testing.T) {
 			if c.author {
 				want = "content-decision report-decided"
 			}
-			h.want(c.name, strings.Join(h.mails(), " "), want)
+			got := strings.Join(h.mails(), " ")
+			if c.object == offer.ID { // the center gets the reasons, and the volunteer a word
+				got = strings.Replace(got, "help-offer-decision ", "", 1)
+			}
+			h.want(c.name, got, want)
 			h.must(h.objects(h.token(r.ID), "Warum?"))
 			_, err = h.rules(h.moderator(), r, NoAction, false)
 			h.must(err)

@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"errors"
+	"time"
 
 	"seestern/engagement"
 	"seestern/store"
@@ -136,6 +137,31 @@ func (s *Service) announceOn(tx *store.Tx, e engagement.Event, b engagement.Boar
 		s.BoardAnnounce(derived(e.ID, "board "+string(b.ID)), e.At, b, p.doc),
 		s.BoardAnnounce(pointer(b, p.subject), e.At, b, p.object),
 	} {
+		if err := s.enqueue(tx, parcel{doc: out, signer: s.Base.owner(s.Base.BoardID(b)), object: p.object, subject: p.subject, inboxes: followers}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withdrawFrom has the boards that announced something pass on its Delete, as it is: servers that know groups (FEP-1b12) take out what was
+// announced when the group says so.
+func (s *Service) withdrawFrom(tx *store.Tx, p parcel, boards []engagement.Board) error {
+	i, err := tx.Instance()
+	if err != nil {
+		return err
+	}
+	for _, b := range boards {
+		followers, err := s.followersNow(tx, i, s.Base.owner(s.Base.BoardID(b)))
+		if err != nil {
+			return err
+		}
+		if len(followers) == 0 {
+			continue
+		}
+		id, _ := s.Base.ParseID(p.doc["id"].(string))
+		at, _ := time.Parse(time.RFC3339, p.doc["published"].(string))
+		out := s.BoardAnnounce(derived(engagement.ID(id.Key), "board "+string(b.ID)), at, b, p.doc)
 		if err := s.enqueue(tx, parcel{doc: out, signer: s.Base.owner(s.Base.BoardID(b)), object: p.object, subject: p.subject, inboxes: followers}); err != nil {
 			return err
 		}

@@ -159,6 +159,9 @@ func TestAnOccasionReachesFollowersBoardsAndPartners(t *testing.T) {
 					t.Errorf("the %s got %v", who, got)
 				}
 			}
+			if got := announced("Delete", reader.Inbox()); !slices.Equal(got, []string{id}) {
+				t.Errorf("the board passed on the end of %v", got)
+			}
 			if got := b.occasionCopy(id); got.ID != "" {
 				t.Errorf("the partner still has %+v", got)
 			}

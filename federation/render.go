@@ -461,7 +461,7 @@ func (s *Service) renderOccasion(tx *store.Tx, i engagement.Instance, e engageme
 	if err != nil {
 		return err
 	}
-	boards := all.OfOccasion(o)
+	boards := all.OfOccasion(o, org)
 	p := parcel{signer: s.Base.owner(s.Base.OrganizationID(org)), object: s.OccasionID(o), subject: o.ID}
 	if o.Note && (e.Kind == engagement.WireDelete || o.Standing() && org.State == engagement.OrganizationActive) {
 		if err := s.renderCompanion(tx, i, e, o, org); err != nil {
@@ -549,13 +549,20 @@ func (s *Service) publish(tx *store.Tx, i engagement.Instance, e engagement.Even
 
 // takeBack sends a Delete to every inbox that ever got the object, whoever follows today.
 func (s *Service) takeBack(tx *store.Tx, p parcel) (err error) {
+	boards, err := tx.BoardsWith(p.subject)
+	if err != nil {
+		return err
+	}
 	if err := tx.DeleteBoardEntries(p.subject); err != nil {
 		return err
 	}
 	if p.inboxes, err = tx.Recipients(p.object); err != nil {
 		return err
 	}
-	return s.enqueue(tx, p)
+	if err := s.enqueue(tx, p); err != nil { // it cancels what waits about the object, so what boards say comes after it
+		return err
+	}
+	return s.withdrawFrom(tx, p, boards)
 }
 
 // pointTo announces an object to partners that do not read our documents but show what they are pointed to.

@@ -86,6 +86,10 @@ func (s *Service) reportable(tx *store.Tx, iri string) (about engagement.Reporta
 		about, err = engagement.Reported(tx, o.ID)
 	} else if o, findErr := tx.OccasionByIRI(iri); findErr == nil {
 		about, err = engagement.Reported(tx, o.ID)
+	} else if h, findErr := tx.HelpOfferByIRI(iri); findErr == nil {
+		about, err = engagement.Reported(tx, h.ID)
+	} else if n, findErr := tx.AnnouncementByIRI(iri); findErr == nil {
+		about, err = engagement.Reported(tx, n.ID)
 	} else {
 		err = findErr
 	}
@@ -109,6 +113,12 @@ func (s *Service) flagTarget(tx *store.Tx, report engagement.ID) (r engagement.R
 		things = []string{about.Opportunity.IRI}
 	case engagement.AnAnnouncement:
 		things = []string{about.Announcement.IRI}
+	case engagement.AHelpOffer:
+		things = []string{about.HelpOffer.IRI}
+	case engagement.AnOccasion:
+		return r, about.Occasion.Author, []string{about.Occasion.IRI}, nil
+	case engagement.AReaction:
+		return r, about.Reply.Actor, []string{about.Reply.IRI}, nil
 	}
 	org, err := tx.Organization(about.Owner)
 	return r, org.IRI, things, err

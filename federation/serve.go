@@ -350,7 +350,7 @@ func (s *Service) everythingPublished(tx *store.Tx, org engagement.Organization,
 		if !o.Live() {
 			continue
 		}
-		d, err := s.Codec.Occasion(o, org, boards.OfOccasion(o)...)
+		d, err := s.Codec.Occasion(o, org, boards.OfOccasion(o, org)...)
 		if err != nil {
 			return nil, err
 		}
@@ -480,7 +480,7 @@ func (s *Service) sharedSince(tx *store.Tx, publicOnly bool, c cursor) (list []s
 	}
 	for _, o := range occasions {
 		list = append(list, shared{o.ID, o.VersionTime(), o.Organization, func(org engagement.Organization) (Doc, error) {
-			return s.Codec.Occasion(o, org, boards.OfOccasion(o)...)
+			return s.Codec.Occasion(o, org, boards.OfOccasion(o, org)...)
 		}})
 	}
 	news, err := tx.AnnouncementsChanged(tx.Now().Add(-engagement.NewsShared), c.before, c.id, opportunitiesPage)

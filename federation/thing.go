@@ -203,7 +203,9 @@ func (s *Service) occasionThing(tx *store.Tx, key string) (thing, error) {
 		return t, hidden("event", o.ID)
 	}
 	boards, err := tx.Boards()
-	t.document = func(context.Context, reader) (Doc, error) { return s.Codec.Occasion(o, org, boards.OfOccasion(o)...) }
+	t.document = func(context.Context, reader) (Doc, error) {
+		return s.Codec.Occasion(o, org, boards.OfOccasion(o, org)...)
+	}
 	return t, err
 }
 

@@ -57,6 +57,11 @@ func (tx *Tx) BoardEntry(board, subject engagement.ID) (BoardEntry, error) {
 	})
 }
 
+// BoardsWith are the active boards that have announced a subject.
+func (tx *Tx) BoardsWith(subject engagement.ID) (engagement.Boards, error) {
+	return docs[engagement.Board](tx, `SELECT b.doc FROM board_entry e JOIN board b ON b.id = e.board WHERE e.subject = $1 AND b.state = 'active' ORDER BY b.id`, string(subject))
+}
+
 // BoardEntries are the latest that came to a board.
 func (tx *Tx) BoardEntries(board engagement.ID, limit int) ([]BoardEntry, error) {
 	return list(tx, scanBoardEntry, `SELECT board, subject, version, at FROM board_entry WHERE board = $1 ORDER BY at DESC, subject DESC LIMIT $2`, string(board), limit)

@@ -75,7 +75,7 @@ type BoardPage struct {
 // What a board shows.
 const (
 	boardNews     = 5
-	boardNewsPool = 200 // news that are looked at for those of the place
+	boardNewsPool = 200 // news, and events of a topic, that are looked at for those of the board
 )
 
 func boardPath(b engagement.Board) string {
@@ -182,8 +182,8 @@ func (s *Server) readBoard(tx *store.Tx, r *Request, b engagement.Board) (*Board
 	if hits.Next != "" {
 		page.Pages.Next = path + "?ab=" + url.QueryEscape(hits.Next)
 	}
-	if page.First && b.Kind == engagement.PlaceBoard {
-		next, _, err := tx.Occasions(store.OccasionSearch{From: r.Now, Center: q.Center, RadiusKM: q.RadiusKM, Limit: fewOccasions})
+	if page.First {
+		next, err := boardOccasions(tx, r, b)
 		if err != nil {
 			return nil, err
 		}
@@ -197,11 +197,32 @@ func (s *Server) readBoard(tx *store.Tx, r *Request, b engagement.Board) (*Board
 	return page, err
 }
 
-// boardNewsOf are the latest news of the organizations of a place.
-func boardNewsOf(tx *store.Tx, b engagement.Board) ([]NewsItem, error) {
-	if b.Kind != engagement.PlaceBoard {
-		return nil, nil
+// boardOccasions are the next events of a place, or of the organizations of a topic.
+func boardOccasions(tx *store.Tx, r *Request, b engagement.Board) (next []engagement.Occasion, err error) {
+	if b.Kind == engagement.PlaceBoard {
+		q := b.Search()
+		next, _, err = tx.Occasions(store.OccasionSearch{From: r.Now, Center: q.Center, RadiusKM: q.RadiusKM, Limit: fewOccasions})
+		return next, err
 	}
+	all, _, err := tx.Occasions(store.OccasionSearch{From: r.Now, OnlyHere: true, Limit: boardNewsPool})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]engagement.ID, len(all))
+	for i, o := range all {
+		ids[i] = o.Organization
+	}
+	orgs, err := tx.OrganizationsByID(ids)
+	for _, o := range all {
+		if len(next) < fewOccasions && b.TakesOccasion(o, orgs[o.Organization]) {
+			next = append(next, o)
+		}
+	}
+	return next, err
+}
+
+// boardNewsOf are the latest news of the organizations of a place or topic.
+func boardNewsOf(tx *store.Tx, b engagement.Board) ([]NewsItem, error) {
 	all, err := tx.Announcements(time.Time{}, "", boardNewsPool)
 	if err != nil {
 		return nil, err

@@ -78,6 +78,23 @@ func TestThePageOfABoard(t *testing.T) {
 			t.Errorf("got %s", page)
 		}
 	})
+	t.Run("of a topic shows news and events of those who are active in its area", func(t *testing.T) {
+		var org engagement.Organization
+		s.update(func(tx *store.Tx) (err error) {
+			org, err = tx.OrganizationByHandle("leseinsel_dahmeufer_e_v")
+			return err
+		})
+		for handle, area := range map[string]engagement.Code{"bereich": org.Areas[0], "anderes": "sport"} {
+			s.board(engagement.Board{Kind: engagement.TopicBoard, Handle: handle, Name: "Bereich " + handle, Areas: []engagement.Code{area}})
+		}
+		s.occasion(org, "Lesetreff im Bereich", func(o *engagement.Occasion) { o.Online, o.Place = true, engagement.Place{} })
+		if got := s.Get("/themen/bereich").Want(200).Text("main"); !strings.Contains(got, "Lesetreff im Bereich") || !strings.Contains(got, "Neues aus: Leseinsel") {
+			t.Errorf("got %s", got)
+		}
+		if got := s.Get("/themen/anderes").Want(200).Text("main"); strings.Contains(got, "Lesetreff im Bereich") || strings.Contains(got, "Neues aus") {
+			t.Errorf("another topic shows %s", got)
+		}
+	})
 	t.Run("says how to follow it, in every language", func(t *testing.T) {
 		for _, path := range []string{"/orte/koepenick", "/en/orte/koepenick", "/ls/orte/koepenick"} {
 			page := s.Get(path).Want(200)

@@ -65,6 +65,7 @@ type HelpOfferPage struct {
 	Facts        []Fact
 	Expires      time.Time
 	Answer       string // path of the form for organizations; empty: not now
+	Report       string
 }
 
 // What the list of help offers reads: all of a region, of which the address chooses.
@@ -174,6 +175,7 @@ func (s *Server) helpOffer(w *Response, r *Request) error {
 	page := &HelpOfferPage{
 		Page: Page{Title: h.Title}, Item: r.helpOfferItem(h, org), Kind: h.Kind, Person: h.Account != "" || !h.Local() && org.Kind == "volunteer-center",
 		Organization: Link{Path: organizationPage(org), Text: org.Name}, Text: paragraphs(h.Text), Facts: r.format().offerFacts(h), Expires: h.Expires,
+		Report: reportPath(h.Code),
 	}
 	page.Crumbs = []Link{{Path: "/ich-biete", Words: say("offer.title")}}
 	page.Canonical, page.NoIndex = h.URL, h.Visibility != "offen" || !h.Live()

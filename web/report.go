@@ -71,7 +71,7 @@ func (r Reported) Kind() string {
 	return map[engagement.Noun]string{
 		"": "report.kind.gone", engagement.AnOpportunity: "report.kind.opportunity", engagement.AnOrganization: "report.kind.organization",
 		engagement.AnAnnouncement: "report.kind.announcement", engagement.ABoard: "report.kind.board", engagement.AnOccasion: "report.kind.event", engagement.AReaction: "report.kind.reply",
-		engagement.APresence: "report.kind.presence",
+		engagement.APresence: "report.kind.presence", engagement.AHelpOffer: "report.kind.offer",
 	}[r.Noun]
 }
 
@@ -104,6 +104,9 @@ func reportedOf(tx *store.Tx, about engagement.Reportable) (r Reported, err erro
 		if r.By == "" {
 			r.By = o.Organizer
 		}
+	case engagement.AHelpOffer:
+		h := about.HelpOffer
+		r.Title, r.Path, r.Paragraphs = h.Title, helpOfferPath(h), paragraphs(h.Text)
 	case engagement.APresence:
 		p := about.Presence
 		r.Title, r.Path, r.Paragraphs = p.Name, presencePath(p), paragraphs(p.Summary)

@@ -37,6 +37,10 @@ func (h *house) firstCase(c *webtest.Client) string {
 
 func TestAnybodyCanReportWhatTheySee(t *testing.T) {
 	h := newHouse(t)
+	offer := h.helpOffer("Türkisch übersetzen", h.org)
+	if got := h.visitor().Get("/ich-biete/" + offer.Code).Want(200).Click("Stimmt hier etwas nicht? Melden").Want(200).Text("main"); !strings.Contains(got, "Türkisch übersetzen") {
+		t.Errorf("a help offer cannot be reported: %s", got)
+	}
 	n, meeting := h.news(h.org, "Unser Lesefest war ein Erfolg!"), h.occasion(h.org, "Lesetreff am Ufer")
 	reply := engagement.Reaction{Subject: n.ID, Kind: engagement.Reply, Handle: "@kim@social.example", Actor: "https://social.example/kim", IRI: "https://social.example/1", Text: "Unsinn!", Shown: true}
 	h.update(func(tx *store.Tx) error {

@@ -146,14 +146,19 @@ func (s *Service) makeKey(owner, fragment string) (k store.ActorKey, err error) 
 	return k, err
 }
 
-// RotateKey gives one of our actors (an organization, a board or the instance) a new key under a new id. Everybody who follows it is told,
+// RotateKey gives one of our actors (an organization, a board, a public person or the instance) a new key under a new id. Everybody who follows it is told,
 // signed with the old key; everything else is signed with the new one from now on. With the instance the key rotates that signs attestations.
 // It returns the id of the new key, or ErrConflict
 // if the last rotation is not a day ago: two at once are for a key that others have got hold of, and have to be forced.
 func (s *Service) RotateKey(ctx context.Context, actor string, force bool) (string, error) {
 	owner := s.Base.owner(actor)
-	if owner == "" || strings.HasPrefix(owner, ownerPerson) {
+	if owner == "" {
 		return "", fmt.Errorf("rotate key of %q: %w", actor, engagement.ErrNotFound)
+	}
+	if strings.HasPrefix(owner, ownerPerson) { // one that is pseudonymous ends with its request, and its key soon after
+		if err := s.store.View(ctx, func(tx *store.Tx) error { return ifIgnored(s.presence(tx, actor)) }); err != nil {
+			return "", fmt.Errorf("rotate key of %q: %w", actor, err)
+		}
 	}
 	if _, err := s.actorKeys(ctx, owner); err != nil {
 		return "", err
@@ -262,8 +267,22 @@ func (s *Service) actorDocument(tx *store.Tx, i engagement.Instance, actor strin
 			return nil, err
 		}
 		return s.Codec.Board(b, key, false)
+	case KindPerson:
+		p, err := s.presence(tx, actor)
+		if err := ifIgnored(p, err); err != nil {
+			return nil, err
+		}
+		return s.Codec.Presence(p, key)
 	}
 	return s.instanceDocument(tx, i, key)
+}
+
+// ifIgnored is ErrNotFound for what has no meaning here.
+func ifIgnored(_ engagement.Presence, err error) error {
+	if errors.Is(err, ErrIgnored) {
+		return engagement.ErrNotFound
+	}
+	return err
 }
 
 // announceKey sends the actor's document with its new key to everybody who follows the actor.
@@ -282,7 +301,11 @@ func (s *Service) announceKey(tx *store.Tx, signer, actor string, k store.ActorK
 		return err
 	}
 	p.doc = s.UpdateActor(tx.NewID(), tx.Now(), document)
-	if p.inboxes, err = s.publicAudience(tx, i, s.Base.owner(actor)); err != nil {
+	audience := s.publicAudience
+	if strings.HasPrefix(signer, ownerPerson) { // who does not follow a person hears nothing of them
+		audience = s.followersNow
+	}
+	if p.inboxes, err = audience(tx, i, s.Base.owner(actor)); err != nil {
 		return err
 	}
 	return s.enqueue(tx, p)

@@ -116,6 +116,42 @@ func TestAPartnerFollowsTheRotationOfTheInstanceKey(t *testing.T) {
 	})
 }
 
+func TestThePublicPersonsKeyIsRotatedForFollowersAlone(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		p, ada := h.public("ada_liest")
+		actor, kim, lou := h.base.PresenceID(p), h.actor("good.test", "kim", person), h.actor("social.test", "lou", person)
+		h.meet(kim, lou)
+		h.want(kim, kim.Activity("Follow", actor), 202)
+		h.update(func(tx *store.Tx) error { return engagement.AnswerFollow(tx, ada, kim.ID, true) })
+		settle(t, h.peer)
+		actors, err := h.service.RotatingActors(t.Context())
+		if err != nil || !slices.Contains(actors, actor) {
+			t.Errorf("actors with keys: %v, %v", actors, err)
+		}
+		old := h.publicKey(actor)
+		id, err := h.service.RotateKey(t.Context(), actor, false)
+		if err != nil || id != actor+"#key-2" {
+			t.Fatalf("got %q, %v", id, err)
+		}
+		settle(t, h.peer)
+		updates := of("Update", kim.Inbox())
+		if len(updates) != 1 || updates[0].KeyID() != actor+"#main-key" || !bytes.Contains(updates[0].Body, []byte(`"id":"`+id+`"`)) {
+			t.Fatalf("the follower got %v", keyIDsOf(kim.Inbox()))
+		}
+		if _, err := updates[0].Verify(old, h.clock.Now()); err != nil {
+			t.Error(err)
+		}
+		if len(lou.Inbox()) != 0 || h.get(actor).JSON()["publicKey"].(map[string]any)["id"] != id {
+			t.Errorf("somebody else got %v", keyIDsOf(lou.Inbox()))
+		}
+		h.update(func(tx *store.Tx) error { return engagement.EndPresence(tx, ada, p.ID) })
+		h.clock.Forward(25 * time.Hour)
+		if id, err := h.service.RotateKey(t.Context(), actor, false); !errors.Is(err, engagement.ErrNotFound) {
+			t.Errorf("one that has ended has the new key %q, %v", id, err)
+		}
+	})
+}
+
 func TestPersonsAndStrangersHaveNoKeyToRotate(t *testing.T) {
 	s, _ := newInstance(t)
 	for _, actor := range []string{s.base.String() + "/ap/person/5f0c6e1d8a9b4c2e8f7a6b5c4d3e2f10", "https://good.test/u/x", s.base.String() + "/ap/org/x", ""} {

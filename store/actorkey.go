@@ -49,8 +49,9 @@ func (tx *Tx) DeleteRetiredKeys(before time.Time, except string, long time.Time)
 	return tx.run(`DELETE FROM actor_key WHERE retired > 0 AND retired < $1 AND (owner <> $2 OR retired < $3)`, ms(before), except, ms(long))
 }
 
-// KeyOwners are the actors that have a key, by name, without the many pseudonymous persons, which come last.
+// KeyOwners are the actors that have a key, by name: public persons among them, but not the many pseudonymous ones.
 func (tx *Tx) KeyOwners() ([]string, error) {
 	return list(tx, func(row func(...any) error) (owner string, err error) { return owner, row(&owner) },
-		`SELECT DISTINCT owner FROM actor_key WHERE owner < 'person' ORDER BY owner`)
+		`SELECT DISTINCT owner FROM actor_key WHERE owner < 'person' UNION SELECT owner FROM actor_key
+			WHERE owner IN (SELECT 'person/' || id FROM presence WHERE account <> '') ORDER BY owner`)
 }

@@ -26,6 +26,7 @@ var wholeLists = map[string]string{
 	"SELECT doc FROM organization WHERE origin = '' ORDER":     "the operator's list",
 	"SELECT doc FROM opportunity WHERE origin = '' OR":         "the operator's list",
 	"SELECT b.id, count(*) FROM board b":                       "numbers for the admin, of the few boards",
+	"SELECT DISTINCT owner FROM actor_key":                     "all actors get a new key",
 	"SELECT count(*) FROM account":                             "a number",
 	"SELECT state, count(*) FROM organization":                 "numbers of own organizations",
 	"SELECT state, count(*) FROM opportunity WHERE origin":     "numbers of own opportunities",

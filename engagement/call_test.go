@@ -442,7 +442,7 @@ func TestOfficersSearchForExpertise(t *testing.T) {
 		}
 		found, shown, err := h.looksUp(officer, search, people)
 		h.must(err)
-		if found.Rough != 10 || len(shown) != len(people) {
+		if found.Rough != 10 || len(shown) != 5 {
 			t.Fatalf("got %+v and %d people", found, len(shown))
 		}
 		about := func(who ID) (list []Lookup) {
@@ -453,7 +453,7 @@ func TestOfficersSearchForExpertise(t *testing.T) {
 			return list
 		}
 		t.Run("whoever was shown sees it", func(t *testing.T) {
-			if list := about(people[0]); len(list) != 1 || list[0].Purpose != search.Purpose || list[0].Organization != office.ID {
+			if list := about(shown[0]); len(list) != 1 || list[0].Purpose != search.Purpose || list[0].Organization != office.ID {
 				t.Errorf("got %+v", list)
 			}
 			if list := about(h.reachable(ExpertiseSearchable).Account); len(list) != 0 {
@@ -466,10 +466,29 @@ func TestOfficersSearchForExpertise(t *testing.T) {
 			if again.ID != found.ID || again.Rough != found.Rough || !slices.Equal(same, shown) {
 				t.Errorf("got %+v, %v", again, same)
 			}
-			_, fewer, err := h.looksUp(officer, search, people[1:])
+			_, fewer, err := h.looksUp(officer, search, slices.DeleteFunc(slices.Clone(people), func(p ID) bool { return p == shown[0] }))
 			h.must(err)
-			if slices.Contains(fewer, people[0]) {
+			if len(fewer) > 0 {
 				t.Error("somebody is shown who does not want to be found any more")
+			}
+		})
+		t.Run("how many cards there are tells no more than the answer", func(t *testing.T) {
+			for n := 5; n < 60; n++ {
+				l := search
+				l.Purpose = fmt.Sprint("Eine Werkstatt für ", n)
+				if n%25 == 0 {
+					h.clock.Forward(day)
+				}
+				all := people[:min(n, len(people))]
+				for len(all) < n {
+					all = append(slices.Clone(all), h.reachable(ExpertiseSearchable).Account)
+				}
+				people = all
+				found, shown, err := h.looksUp(officer, l, all)
+				h.must(err)
+				if want := min(found.Rough/2, 20); len(shown) != want {
+					t.Errorf("%d people, told as %d: %d cards", n, found.Rough, len(shown))
+				}
 			}
 		})
 		t.Run("on another day the order is another one", func(t *testing.T) {

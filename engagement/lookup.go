@@ -45,7 +45,7 @@ const (
 	crowd            = 5   // fewer people are never told from none
 	blur             = 2   // people that are added or taken away by chance
 	common           = 3   // people who have to share what a card says
-	glimpses         = 20  // cards of a search
+	glimpses         = 20  // cards of a search, which are half of the people, roughly
 	PurposeMost      = 300 // characters
 	LookupKept       = 365 * 24 * time.Hour
 	roundedTo        = 10
@@ -91,8 +91,8 @@ func (l Lookup) key(o Opportunity, day Date) string {
 }
 
 // LookUp answers how many people something fits, and records it. fits are all of them; o is what they are asked for, if anything. Asked again
-// on the same day the answer is the same. People of a search for expertise whose cards may be shown are returned in an order that is
-// another one for every search.
+// on the same day the answer is the same. Some of the people of a search for expertise are returned, whose cards may be shown, in
+// an order that is another one for every search.
 func LookUp(tx Tx, by Actor, l Lookup, o Opportunity, fits []ID) (Lookup, []ID, error) {
 	if err := mayCall(tx, by, l.Organization, l.Way); err != nil {
 		return l, nil, err
@@ -127,10 +127,14 @@ func LookUp(tx Tx, by Actor, l Lookup, o Opportunity, fits []ID) (Lookup, []ID, 
 	if len(shown) < crowd {
 		shown = nil
 	}
-	slices.SortFunc(shown, func(a, b ID) int {
+	return l, l.shuffle(tx, shown), nil
+}
+
+// shuffle puts people into an order that is another one for every search.
+func (l Lookup) shuffle(tx Tx, people []ID) []ID {
+	return slices.SortedFunc(slices.Values(people), func(a, b ID) int {
 		return cmp.Compare(tx.LinkToken(ID("order "+l.ID+a)), tx.LinkToken(ID("order "+l.ID+b)))
 	})
-	return l, shown[:min(len(shown), glimpses)], nil
 }
 
 // ask records a question that nobody has asked today.
@@ -150,8 +154,8 @@ func ask(tx Tx, by Actor, l Lookup, key string, today Date, fits []ID) (Lookup, 
 	if err := tx.PutLookup(&l, key); err != nil {
 		return l, err
 	}
-	if l.Way == ExpertiseSearchable && l.Rough > 0 {
-		for _, p := range fits {
+	if l.Way == ExpertiseSearchable {
+		for _, p := range l.shuffle(tx, fits)[:min(l.Rough/2, glimpses)] { // how many cards there are says nothing more
 			if err := tx.Show(l.ID, p); err != nil {
 				return l, err
 			}

@@ -235,14 +235,16 @@ func (i *demoInstance) fill(ctx context.Context) error {
 				return fmt.Errorf("%s: %w", b.Name, err)
 			}
 		}
+		var homes []string
 		for n, o := range content.Organizations {
 			org, err := addOrganization(tx, o.Organization, places)
 			if err != nil {
 				return fmt.Errorf("%s: %w", o.Organization.Name, err)
 			}
-			if err := i.fillTeam(tx, org, n, hash); err != nil {
+			if err := errors.Join(i.fillTeam(tx, org, n, hash), joinOffice(tx, org)); err != nil {
 				return err
 			}
+			homes = append(homes, o.Organization.Place)
 			for _, opportunity := range o.Opportunities {
 				if _, err := addOpportunity(tx, org.ID, opportunity, places); err != nil {
 					return fmt.Errorf("%s: %w", *opportunity.Title, err)
@@ -267,6 +269,9 @@ func (i *demoInstance) fill(ctx context.Context) error {
 					return fmt.Errorf("%s: %w", o.Organization.Name, err)
 				}
 			}
+		}
+		if err := i.fillProfiles(tx, homes, places); err != nil {
+			return err
 		}
 		for _, in := range content.Attestations {
 			in.Until = engagement.DateOf(tx.Now()).Add(365)
@@ -467,5 +472,7 @@ func (d *demoCommand) greet(c *console, instances []*demoInstance, mailbox strin
   admin1, moderator1, adviser1, mediator1, facilitator1, officer_north
 
 Try: on %s as volunteer1, search near 10318 and help with "Vorlesen in der Grundschule"; on %s as manager_a, answer.
+There, too: as officer_north, search for people who can moderate, and invite them; as manager_a, invite people for an opportunity. They are
+asked within 15 minutes, in the daytime of a working day; as volunteer5 you see it.
 `, demoPassword, instances[1].base, instances[0].base)
 }

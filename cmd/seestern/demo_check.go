@@ -37,6 +37,8 @@ const (
 
 	canaryHome   = "Mahlsdorf" // of the profile; nothing in the demo happens there
 	canaryTalent = "Kann Kirschkerne zählen 5T4"
+
+	canaryPurpose = "Werkstatt zum Lindenplatz 3W8" // of a search on A
 )
 
 // A step that needs the network is looked at every pause, and missed after checkTime. The pause keeps below the limit of searches.
@@ -69,6 +71,7 @@ func (d *demoCommand) check(ctx context.Context, c *console, instances []*demoIn
 		{"A sees a pseudonymous request", k.seePseudonym},
 		{"A is killed and comes back", k.kill},
 		{"A asks for contact", k.wantContact},
+		{"an office on A searches for expertise", k.searchExpertise},
 		{"no personal byte left B so far", k.nothingLeft},
 		{"the volunteer releases the contact", k.release},
 		{"A reads the contact and agrees", k.agree},
@@ -345,8 +348,25 @@ func (k *checker) wantContact(ctx context.Context) (string, error) {
 	return saw + ", and a mail: " + list[0].Subject, nil
 }
 
+// searchExpertise counts people who can moderate, and looks at their cards. Nothing of it is for other instances.
+func (k *checker) searchExpertise(ctx context.Context) (string, error) {
+	officer, err := signIn(ctx, k.a.base, "officer_north")
+	if err != nil {
+		return "", err
+	}
+	p, err := officer.fill(ctx, "/amt/suche", "/amt/suche", map[string]string{"purpose": canaryPurpose, "skill": "moderation"})
+	if err != nil {
+		return "", err
+	}
+	saw := p.text("strong")
+	if !strings.Contains(p.body, "Rund 10 Menschen") || strings.Contains(p.body, "volunteer") {
+		return "", fmt.Errorf("the search shows %q", saw)
+	}
+	return saw + ", without a name", nil
+}
+
 func (k *checker) nothingLeft(context.Context) (string, error) {
-	found, entries := k.recorder.count(canaryName, canaryMail, canaryText, canaryHome, canaryTalent, "Robin F", "volunteer1")
+	found, entries := k.recorder.count(canaryName, canaryMail, canaryText, canaryHome, canaryTalent, canaryPurpose, "Robin F", "volunteer1")
 	if found > 0 {
 		return "", fmt.Errorf("%d of %d recorded requests and answers hold personal data", found, entries)
 	}

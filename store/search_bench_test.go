@@ -103,12 +103,24 @@ func (g generator) fill(tb testing.TB, s *store.Store, n int) {
 }
 
 // BenchmarkSearch is radius and text search over 100,000 opportunities, half of them in one city.
-func BenchmarkSearch(b *testing.B) {
+func BenchmarkSearch(b *testing.B) { benchmarkSearch(b, storetest.SQLite(b), 100_000) }
+
+// BenchmarkSearchPostgres is the same on the other engine.
+func BenchmarkSearchPostgres(b *testing.B) { benchmarkSearch(b, storetest.Postgres(b), 100_000) }
+
+// BenchmarkSearchMillion is the same over ten times as many; filling the database takes many minutes.
+func BenchmarkSearchMillion(b *testing.B) { benchmarkSearch(b, storetest.SQLite(b), 1_000_000) }
+
+// BenchmarkSearchMillionPostgres is that on the other engine.
+func BenchmarkSearchMillionPostgres(b *testing.B) {
+	benchmarkSearch(b, storetest.Postgres(b), 1_000_000)
+}
+
+func benchmarkSearch(b *testing.B, c store.Config, n int) {
 	clock := &storetest.Clock{}
-	c := storetest.SQLite(b)
 	c.Clock = clock.Now
 	s := storetest.Open(b, c)
-	generator{rand.New(rand.NewPCG(1, 2)), clock}.fill(b, s, 100_000)
+	generator{rand.New(rand.NewPCG(1, 2)), clock}.fill(b, s, n)
 	view(b, s, func(tx *store.Tx) error { // reads the index
 		_, err := tx.Search(engagement.Search{}, store.Viewer{})
 		return err

@@ -29,6 +29,10 @@ type aim struct {
 
 var aims = []aim{
 	{benchmark: "Search", unit: "p95-ms", most: 10},
+	{benchmark: "SearchPostgres", unit: "p95-ms", most: 10},
+	{benchmark: "SearchMillion", unit: "p95-ms", most: 50},
+	{benchmark: "SearchMillionPostgres", unit: "p95-ms", most: 50},
+	{benchmark: "Digest", unit: "s", most: 60},
 	{benchmark: "SearchPage", unit: "p95-ms", most: 25},
 	{benchmark: "Rank", unit: "p95-ms", most: 20},
 	{benchmark: "Inbox/flood", unit: "activities/s", least: 2000},
@@ -61,7 +65,7 @@ func main() {
 }
 
 func run(which, long string) error {
-	args := append([]string{"test", "-run", "^$", "-bench", which, "-benchtime", long, "-timeout", "1h", "-p", "1"}, packages...)
+	args := append([]string{"test", "-run", "^$", "-bench", which, "-benchtime", long, "-timeout", "4h", "-p", "1"}, packages...)
 	test := exec.Command("go", args...)
 	test.Stderr = os.Stderr
 	out, err := test.StdoutPipe()

@@ -291,7 +291,7 @@ var (
 		flag(FlagVolunteer, "keine-zeit", "zu-weit", "anderes-gefunden", "keine-angabe")
 
 	// AdviceKinds are sorts of cases of the volunteer center; people ask for those with FlagVolunteer themselves.
-	AdviceKinds = define("advice_kind", "beratung", "rueckruf", "merkliste", "anfrage", "begleitung").
+	AdviceKinds = define("advice_kind", "beratung", "rueckruf", "merkliste", "anfrage").
 			flag(FlagVolunteer, "beratung", "rueckruf", "merkliste")
 
 	// OccasionKinds are sorts of events.

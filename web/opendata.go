@@ -116,9 +116,10 @@ func (s *Server) attribution() string {
 	return clean(site.Name, false) + ", " + s.base.Host
 }
 
+// The licence of what is handed out, and where it can be read.
 const (
-	dataLicense     engagement.Code = "cc-by-4.0"
-	dataLicensePage                 = "https://creativecommons.org/licenses/by/4.0/"
+	dataLicense     = engagement.Code("cc-by-4.0")
+	dataLicensePage = "https://creativecommons.org/licenses/by/4.0/"
 )
 
 // dataFile hands out a dataset.

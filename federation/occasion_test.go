@@ -738,6 +738,9 @@ func TestASeriesReachesFollowersOneByOneAndPartnersAtOnce(t *testing.T) {
 		if got := of("Update", follower.Inbox()); len(got) != 2 {
 			t.Errorf("that it ends, followers hear %d times", len(got))
 		}
+		if got := creates(follower); len(got) != 4 {
+			t.Errorf("a change tells followers of what is far: %d", len(got))
+		}
 		pass(t, 24*time.Hour, time.Hour, b, a)
 		if got := b.occasionCopy(a.eventID(all[9])); got.State != engagement.OccasionCanceled {
 			t.Errorf("the partner has the last one as %s", got.State)

@@ -33,6 +33,7 @@ var jobs = map[string]func(*Service, context.Context, store.LeasedJob) error{
 	jobAttestation: (*Service).attestationJob,
 	jobHint:        (*Service).hintJob,
 	jobFollow:      (*Service).followJob,
+	jobOutbox:      (*Service).outboxJob,
 }
 
 const (

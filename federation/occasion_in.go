@@ -285,5 +285,83 @@ func (s *Service) followedAnswered(tx *store.Tx, a arrival, about Reply) (bool, 
 	if about.ID != s.Base.ActivityID(f.Follow) && !named {
 		return false, nil
 	}
-	return true, engagement.FollowedAnswered(tx, a.Actor, a.Type == "Accept")
+	if err := engagement.FollowedAnswered(tx, a.Actor, a.Type == "Accept"); err != nil || a.Type != "Accept" {
+		return true, err
+	}
+	return true, tx.PutJob(store.Job{Queue: jobOutbox, Key: a.Actor})
+}
+
+// jobOutbox is the queue of actors that are followed since a moment ago; the key is the IRI.
+const jobOutbox = "outbox"
+
+// maxOutboxPages is how far back an outbox is read (P-7).
+const maxOutboxPages = 5
+
+// outboxJob copies the events that an actor published before we followed it, from its outbox. An outbox that cannot be understood is left
+// alone: what comes from now on is sent to us.
+func (s *Service) outboxJob(ctx context.Context, j store.LeasedJob) error {
+	d, err := s.client.Get(ctx, j.Key)
+	if err == nil {
+		var actor Actor
+		if actor, err = ReadActor(d.Raw); err == nil {
+			err = s.copyOutbox(ctx, actor.Outbox)
+		}
+	}
+	switch class := ClassOf(err); {
+	case err == nil:
+	case errors.Is(err, ErrIgnored), class != "" && !class.Passing():
+		s.log.Info("outbox not read", "actor", j.Key, "why", err)
+	default:
+		return err
+	}
+	return s.store.Update(ctx, func(tx *store.Tx) error { return tx.JobDone(j) })
+}
+
+func (s *Service) copyOutbox(ctx context.Context, outbox string) error {
+	next := outbox
+	for n := 0; next != "" && n <= maxOutboxPages; n++ { // the collection and its pages
+		if n > 0 {
+			if err := s.pause(ctx, pageEvery); err != nil {
+				return err
+			}
+		}
+		d, err := s.client.GetPage(ctx, next)
+		if err != nil {
+			return err
+		}
+		page, err := ReadCollection(d.Raw)
+		if err != nil {
+			return err
+		}
+		if err := s.copyPublished(ctx, page.Items); err != nil {
+			return err
+		}
+		if next = page.Next; n == 0 && page.First != "" {
+			next = page.First
+		}
+	}
+	return nil
+}
+
+// copyPublished keeps the events among what was published, all in one transaction. They are believed because they stand on a page of the
+// server that they are of.
+func (s *Service) copyPublished(ctx context.Context, activities []Map) error {
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		for _, activity := range activities {
+			event := activity.Map("object")
+			if !hasType(activity, "Create") || !hasType(event, "Event") || !SameOrigin(event.ID(), activity.ID()) {
+				continue
+			}
+			found, err := ReadOccasion(event, tx.Now())
+			if err == nil {
+				err = s.keepOccasion(tx, found)
+			}
+			if errors.Is(err, ErrIgnored) {
+				s.log.Info("event of an outbox not copied", "id", found.IRI, "why", err)
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -3,6 +3,7 @@ package federation_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -551,6 +552,48 @@ func TestEventsOfWhoIsFollowed(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
+	})
+}
+
+// P-7: what an actor published before it was followed is read from its outbox: five pages of it, and of what stands there only events of
+// its own that are for everybody.
+func TestTheOutboxOfWhoIsFollowed(t *testing.T) {
+	eachPeer(t, func(t *testing.T, s *peer) {
+		group, person, event := mobilizonGroup(s.world, s.clock)
+		host := group.Host
+		other := s.world.Host("other.test").Actor("calendar")
+		s.followActor(other)
+		foreign := other.Host.URL("/events/1")
+		create := func(n string, more map[string]any) map[string]any {
+			return map[string]any{"id": host.URL("/activities/" + n), "type": "Create", "actor": person.ID, "object": merged(merged(event, map[string]any{"id": host.URL("/events/" + n)}), more)}
+		}
+		pages := [][]any{
+			{create("1", nil), create("private", map[string]any{"to": []any{group.ID + "/followers"}}), create("others", map[string]any{"attributedTo": person.ID})},
+			{
+				map[string]any{"id": host.URL("/activities/like"), "type": "Like", "actor": person.ID, "object": merged(event, map[string]any{"id": host.URL("/events/liked")})},
+				create("foreign", map[string]any{"id": foreign, "attributedTo": other.ID, "actor": other.ID}), other.Host.URL("/activities/1"), create("2", nil),
+			},
+			{create("3", nil)},
+			{create("4", nil)},
+			{create("5", nil)},
+			{create("6", nil)},
+		}
+		outbox := group.ID + "/outbox"
+		host.Document("/u/group/outbox", map[string]any{"id": outbox, "type": "OrderedCollection", "totalItems": 99, "first": outbox + "/0"})
+		for n, items := range pages {
+			host.Document(fmt.Sprintf("/u/group/outbox/%d", n), map[string]any{
+				"id": fmt.Sprintf("%s/%d", outbox, n), "type": "OrderedCollectionPage", "partOf": outbox, "next": fmt.Sprintf("%s/%d", outbox, n+1), "orderedItems": items,
+			})
+		}
+		s.followActor(group)
+		for name, want := range map[string]bool{"1": true, "2": true, "3": true, "4": true, "5": true, "6": false, "private": false, "others": false, "liked": false} {
+			if got := s.occasionCopy(host.URL("/events/" + name)); (got.ID != "") != want {
+				t.Errorf("event %s: copied is %t, want %t", name, got.ID != "", want)
+			}
+		}
+		if got := s.occasionCopy(foreign); got.ID != "" {
+			t.Errorf("what a server says of an event of another one was believed: %+v", got)
+		}
 	})
 }
 

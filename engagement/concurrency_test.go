@@ -303,6 +303,16 @@ func TestManyPeopleDoManyThingsAtOnce(t *testing.T) {
 				return err
 			},
 		}
+		for _, person := range people[:4] { // so that from the start there is somebody to release, to agree with and to withdraw
+			h.must(h.s.Update(ctx, func(tx *store.Tx) error {
+				m, err := Request(tx, person, h.o.ID, Wish{AgeBand: "ab-18"})
+				if err != nil {
+					return err
+				}
+				_, err = AnswerRequest(tx, h.manager, m.ID, Answer{Event: EventAsk, Ask: []string{"name"}})
+				return err
+			}))
+		}
 		done := make([]int, len(acts))
 		var mu sync.Mutex
 		var wg sync.WaitGroup
@@ -311,7 +321,7 @@ func TestManyPeopleDoManyThingsAtOnce(t *testing.T) {
 			wg.Go(func() {
 				random := rand.New(rand.NewPCG(uint64(i), 7))
 				<-start
-				for range 30 {
+				for range 60 {
 					n := random.IntN(len(acts))
 					err := h.s.Update(ctx, func(tx *store.Tx) error { return acts[n](tx, random, me) })
 					var bad *Invalid

@@ -626,7 +626,7 @@ func ObjectToDecision(tx Tx, token, text string) (Report, error) {
 // MayForward says whether a moderator may tell the server that the reported thing comes from: only if who reported wants that, and once a day
 // for each thing. Reports of other servers are not passed on.
 func (r Report) MayForward(about Reportable) bool {
-	return r.Forward && r.Host == "" && r.Forwarded.IsZero() && about.Origin != "" && (about.Noun == AnOpportunity || about.Noun == AnOrganization)
+	return r.Forward && r.Host == "" && r.Forwarded.IsZero() && about.Origin != ""
 }
 
 // ForwardReport tells the server that the reported thing comes from. Who reported stays hidden; text, if there is any, is what a moderator

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"seestern/engagement"
+	"seestern/federation"
 	"seestern/federation/fedtest"
 	"seestern/store"
 )
@@ -78,6 +79,48 @@ func TestPRV26AReportIsForwardedWithoutItsReporter(t *testing.T) {
 				t.Errorf("%d requests, the copy is %s", got, mustCopy(t, b, a, o).State)
 			}
 		})
+	})
+}
+
+// A report about the copy of an event goes to who invites, and one about a reply to who wrote it.
+func TestReportsOfEventsAndReplies(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		org := a.organization("verein")
+		partners(t, a, b)
+		event := a.occasion(org)
+		kita := b.organization("kita")
+		o := b.opportunity(kita, "Vorlesen in der Grundschule")
+		writer := a.world.Host("mastodon.test").Actor("writer")
+		writer.Post(b.base.Inbox(), noteOf(writer, "Blöd!", map[string]any{"to": []string{federation.Public}, "cc": []string{b.base.OrganizationID(kita)}, "inReplyTo": b.base.OpportunityID(o)}))
+		settle(t, a, b)
+		var reply []engagement.Reaction
+		b.view(func(tx *store.Tx) (err error) {
+			reply, err = tx.RepliesToRelease(10)
+			return err
+		})
+		if len(reply) != 1 {
+			t.Fatalf("got %+v", reply)
+		}
+		moderator := engagement.Actor{Account: "0199aaaa-0000-7000-8000-00000000000b", Roles: []engagement.Role{engagement.Moderator}}
+		b.update(func(tx *store.Tx) error { return engagement.DecideReply(tx, moderator, reply[0].ID, true) })
+		for _, object := range []engagement.ID{b.occasionCopy(a.eventID(event)).ID, reply[0].ID} {
+			r := b.report(object, "Gezeichnet "+canaryName)
+			b.update(func(tx *store.Tx) error {
+				_, err := engagement.ForwardReport(tx, moderator, r.ID, "")
+				return err
+			})
+		}
+		settle(t, a, b)
+		if got := a.reports(); len(got) != 1 || got[0].Object != event.ID {
+			t.Errorf("of the event, who invites learns %+v", got)
+		}
+		flags := of("Flag", writer.Inbox())
+		if len(flags) != 1 || !slices.Equal(flags[0].JSON["object"].([]any), []any{writer.ID, reply[0].IRI}) {
+			t.Errorf("of the reply, its server learns %v", flags)
+		}
+		if found := leaks(a.world); len(found) > 0 {
+			t.Errorf("who reported is known: %v", found)
+		}
 	})
 }
 

@@ -77,13 +77,14 @@ func TestCopiesThatAModeratorLooksAt(t *testing.T) {
 			}
 		})
 		t.Run("O10 what is released is what its owner says by then", func(t *testing.T) {
-			state(t, tell(fresh, "/opp/a"), engagement.Queued, "")
-			state(t, tell(fresh, "/opp/a", said("closed")), engagement.Queued, "")
+			other := map[string]any{"name": "Brote schmieren"} // or it would be the same as those of near.test
+			state(t, tell(fresh, "/opp/a", other), engagement.Queued, "")
+			state(t, tell(fresh, "/opp/a", other, said("closed")), engagement.Queued, "")
 			o, _ := h.copied("https://new.test/opp/a")
 			h.moderate(o.ID, engagement.DecideApprove)
 			o, _ = h.copied("https://new.test/opp/a")
 			state(t, o, engagement.Expired, "")
-			state(t, tell(fresh, "/opp/a", said("open")), engagement.Published, "")
+			state(t, tell(fresh, "/opp/a", other, said("open")), engagement.Published, "")
 		})
 		t.Run("O13 what was hidden stays hidden, and nobody is told", func(t *testing.T) {
 			o := tell(near, "/opp/hidden")

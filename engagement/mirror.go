@@ -83,8 +83,8 @@ func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	return o, nil
 }
 
-// stand decides how a copy is shown here: a moderator's hiding stays, what is doubtful waits until a moderator has released it, and a partner of level geprueft waits in the queue at first sight. What the owner says meanwhile
-// is what comes out of the queue.
+// stand decides how a copy is shown here: a moderator's hiding stays, what is doubtful waits until a moderator has released it, and a
+// partner of level geprueft waits in the queue at first sight. What the owner says meanwhile is what comes out of the queue.
 func (o *Opportunity) stand(p Partner, old Opportunity, known bool, doubt Code) error {
 	said := o.State
 	if doubt == "" && !o.plausible(p) {

@@ -53,7 +53,8 @@ type Facets struct {
 // whose content is shown. With a place, opportunities without one are found only if the search asks for their mode.
 //
 // A search looks through the index in memory (see searchindex.go) for everything but text, reads from the database which rows have the words,
-// and at the end the documents of one page. If that finds little, words with one typing error are mended (see spelling.go). It belongs into a View: what an Update has not committed must not get into the index.
+// and at the end the documents of one page. If that finds little, words with one typing error are mended (see spelling.go). It belongs into a
+// View: what an Update has not committed must not get into the index.
 func (tx *Tx) Search(q engagement.Search, viewer Viewer) (Hits, error) {
 	if q.Limit <= 0 {
 		q.Limit = 20

@@ -59,18 +59,23 @@ func shortlisted(tx *store.Tx, r *Request, codes []string) (hits []store.Hit, er
 	return hits, nil
 }
 
-func (s *Server) shortlisted(r *Request, codes []string) (hits []store.Hit, err error) {
+// shortlisted is the shortlist of the address, or of a form that carries it on: its codes, and what of it can be seen.
+func (s *Server) shortlisted(r *Request) (codes []string, hits []store.Hit, err error) {
+	values := r.URL.Query()
+	if r.Method == "POST" {
+		values = r.PostForm
+	}
+	codes = markedCodes(values)
 	err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		hits, err = shortlisted(tx, r, codes)
 		return err
 	})
-	return hits, err
+	return codes, hits, err
 }
 
 // shortlist shows the opportunities that the address names: on the page, and on paper.
 func (s *Server) shortlist(w *Response, r *Request) error {
-	codes := markedCodes(r.URL.Query())
-	hits, err := s.shortlisted(r, codes)
+	codes, hits, err := s.shortlisted(r)
 	if err != nil {
 		return err
 	}
@@ -101,6 +106,11 @@ type adviceFormPage struct {
 	Back   string
 }
 
+// carry names something of the shortlist, and has the form carry it on.
+func (p *adviceFormPage) carry(h store.Hit) {
+	p.Titles, p.Hidden = append(p.Titles, h.Title), append(p.Hidden, HiddenField{checkMark, h.Code})
+}
+
 // adviceFields ask how to reach somebody.
 func adviceFields(call bool) []Field {
 	name, email := nameField, emailField
@@ -119,20 +129,15 @@ func adviceFields(call bool) []Field {
 
 // sendShortlist gives a shortlist to the volunteer center.
 func (s *Server) sendShortlist(w *Response, r *Request) error {
-	values := r.URL.Query()
-	if r.Method == "POST" {
-		values = r.PostForm
-	}
-	codes := markedCodes(values)
-	hits, err := s.shortlisted(r, codes)
+	codes, hits, err := s.shortlisted(r)
 	if err != nil {
 		return err
 	}
 	page := &adviceFormPage{Page: r.Page("advice.send.title"), Lead: "advice.send.lead", Back: shortlistPath(codes)}
 	wish := engagement.AdviceRequest{Kind: "merkliste"}
 	for _, h := range hits {
-		page.Titles, wish.Shortlist = append(page.Titles, h.Title), append(wish.Shortlist, h.ID)
-		page.Hidden = append(page.Hidden, HiddenField{checkMark, h.Code})
+		page.carry(h)
+		wish.Shortlist = append(wish.Shortlist, h.ID)
 	}
 	if len(hits) == 0 {
 		return w.SeeOther("/merkliste")
@@ -192,20 +197,15 @@ func counter(_ *Server, w *Response, r *Request) error {
 
 // mailShortlist sends a shortlist to somebody who was advised.
 func (s *Server) mailShortlist(w *Response, r *Request) error {
-	values := r.URL.Query()
-	if r.Method == "POST" {
-		values = r.PostForm
-	}
-	codes := markedCodes(values)
-	hits, err := s.shortlisted(r, codes)
+	codes, hits, err := s.shortlisted(r)
 	if err != nil {
 		return err
 	}
 	page := &adviceFormPage{Page: r.Page("advice.mail.title"), Lead: "advice.mail.lead", Back: shortlistPath(codes), Form: r.Form([]Field{emailField})}
 	codes = nil
 	for _, h := range hits {
-		codes, page.Titles = append(codes, h.Code), append(page.Titles, h.Title)
-		page.Hidden = append(page.Hidden, HiddenField{checkMark, h.Code})
+		page.carry(h)
+		codes = append(codes, h.Code)
 	}
 	if page.Form.OK() {
 		err := r.update(func(tx *store.Tx) error {

@@ -16,11 +16,8 @@ import (
 
 // apiOpportunity is an opportunity as everybody may have it. Who answers for it is not in it, because that may be the name of a person.
 type apiOpportunity struct {
-	ID             string            `json:"id" about:"Short code, unique on this site."`
-	URI            string            `json:"uri,omitempty" about:"ActivityPub id, the same on every server." format:"uri"`
-	Page           string            `json:"page" about:"Page for people on this site." format:"uri"`
-	Origin         string            `json:"origin,omitempty" about:"Host it comes from, if that is not this site."`
-	Source         string            `json:"source,omitempty" about:"Page at its origin." format:"uri"`
+	apiSource
+
 	Status         string            `json:"status" about:"Whether somebody can help now." enum:"open,paused,filled,closed"`
 	Kind           engagement.Code   `json:"kind,omitempty" codes:"opportunity_kind"`
 	Title          string            `json:"title"`
@@ -73,6 +70,15 @@ type apiOpportunity struct {
 	NearestPlaceNo *int              `json:"nearestPlace,omitempty" about:"Which of the places that is, counted from 0."`
 }
 
+// apiSource is where something stands, and where it comes from.
+type apiSource struct {
+	ID     string `json:"id" about:"Short code, unique on this site."`
+	URI    string `json:"uri,omitempty" about:"ActivityPub id, the same on every server." format:"uri"`
+	Page   string `json:"page" about:"Page for people on this site." format:"uri"`
+	Origin string `json:"origin,omitempty" about:"Host it comes from, if that is not this site."`
+	Source string `json:"source,omitempty" about:"Page at its origin." format:"uri"`
+}
+
 // apiOrganizer is who something belongs to.
 type apiOrganizer struct {
 	ID    string          `json:"id,omitempty" about:"Short code; missing: it has no page here."`
@@ -108,11 +114,8 @@ type apiPlace struct {
 
 // apiOrganization is an organization without its contact person.
 type apiOrganization struct {
-	ID          string            `json:"id" about:"Short code, unique on this site."`
-	URI         string            `json:"uri,omitempty" about:"ActivityPub id, the same on every server." format:"uri"`
-	Page        string            `json:"page" about:"Page for people on this site." format:"uri"`
-	Origin      string            `json:"origin,omitempty" about:"Host it comes from, if that is not this site."`
-	Source      string            `json:"source,omitempty" about:"Page at its origin." format:"uri"`
+	apiSource
+
 	Handle      string            `json:"handle,omitempty" about:"@name@host, to be followed by."`
 	Name        string            `json:"name"`
 	Kind        engagement.Code   `json:"kind,omitempty" codes:"organization_kind"`
@@ -132,11 +135,8 @@ type apiOrganization struct {
 
 // apiEvent is an event without the address of an online meeting.
 type apiEvent struct {
-	ID           string          `json:"id" about:"Short code, unique on this site."`
-	URI          string          `json:"uri,omitempty" about:"ActivityPub id, the same on every server." format:"uri"`
-	Page         string          `json:"page" about:"Page for people on this site." format:"uri"`
-	Origin       string          `json:"origin,omitempty" about:"Host it comes from, if that is not this site."`
-	Source       string          `json:"source,omitempty" about:"Page at its origin." format:"uri"`
+	apiSource
+
 	Status       string          `json:"status" enum:"scheduled,postponed,canceled"`
 	Kind         engagement.Code `json:"kind,omitempty" codes:"event_kind"`
 	Title        string          `json:"title"`
@@ -157,11 +157,8 @@ type apiEvent struct {
 
 // apiAnnouncement is a piece of news, without what others replied.
 type apiAnnouncement struct {
-	ID           string          `json:"id" about:"Short code, unique on this site."`
-	URI          string          `json:"uri,omitempty" about:"ActivityPub id, the same on every server." format:"uri"`
-	Page         string          `json:"page" about:"Page for people on this site." format:"uri"`
-	Origin       string          `json:"origin,omitempty" about:"Host it comes from, if that is not this site."`
-	Source       string          `json:"source,omitempty" about:"Page at its origin." format:"uri"`
+	apiSource
+
 	Title        string          `json:"title" about:"Of a short one its first sentence, which the text begins with, too."`
 	Teaser       string          `json:"teaser,omitempty" about:"Of a long one."`
 	Text         string          `json:"text" about:"Markdown; of other sites plain text."`
@@ -204,7 +201,8 @@ func apiStatus(s engagement.OpportunityState) string {
 
 func (r *Request) apiOpportunity(o engagement.Opportunity, org store.Organizer) apiOpportunity {
 	out := apiOpportunity{
-		ID: o.Code, URI: r.wireOf(store.NounOpportunity, o.ID, o.IRI), Page: r.Absolute(opportunityPath(o)), Origin: o.Origin, Source: webAddress(o.URL), Status: apiStatus(o.State), Kind: o.Kind,
+		apiSource: apiSource{ID: o.Code, URI: r.wireOf(store.NounOpportunity, o.ID, o.IRI), Page: r.Absolute(opportunityPath(o)), Origin: o.Origin, Source: webAddress(o.URL)},
+		Status:    apiStatus(o.State), Kind: o.Kind,
 		Title: clean(o.Title, false), Summary: clean(o.Summary, true), Description: clean(o.Description, true), SimpleText: clean(o.Simple, true), Language: string(o.Lang),
 		Organization: r.apiOrganizer(org), Areas: given(o.Areas), Topics: given(o.Topics), Activities: given(o.Activities), TargetGroups: given(o.TargetGroups),
 		Skills: []apiSkill{}, Licenses: given(o.Licenses), Commitment: o.Commitment, Rhythm: o.Rhythm, HoursMin: o.HoursMin, HoursMax: o.HoursMax, MinMonths: o.MinMonths,
@@ -272,8 +270,9 @@ func somewhere(p engagement.Place) *apiPlace {
 
 func (r *Request) apiOrganization(o engagement.Organization) apiOrganization {
 	out := apiOrganization{
-		ID: o.Code, URI: r.wireOf(store.NounOrganization, o.ID, o.IRI), Page: r.Absolute(organizationPage(o)), Origin: o.Origin, Source: webAddress(o.URL), Handle: r.server.handle(o),
-		Name: clean(o.Name, false), Kind: o.Kind, LegalForm: o.LegalForm, Summary: clean(o.Summary, true), Description: clean(o.Description, true), Areas: given(o.Areas), Languages: []string{},
+		apiSource: apiSource{ID: o.Code, URI: r.wireOf(store.NounOrganization, o.ID, o.IRI), Page: r.Absolute(organizationPage(o)), Origin: o.Origin, Source: webAddress(o.URL)},
+		Handle:    r.server.handle(o),
+		Name:      clean(o.Name, false), Kind: o.Kind, LegalForm: o.LegalForm, Summary: clean(o.Summary, true), Description: clean(o.Description, true), Areas: given(o.Areas), Languages: []string{},
 		Web: webAddress(o.Web), Register: clean(o.Register, false), Charitable: o.Charitable, Level: o.Level, Place: somewhere(o.Place), Created: second(o.Created), Updated: second(o.Updated),
 	}
 	out.Languages = append(out.Languages, o.Languages...)
@@ -282,7 +281,8 @@ func (r *Request) apiOrganization(o engagement.Organization) apiOrganization {
 
 func (r *Request) apiEvent(o engagement.Occasion, org engagement.Organization) apiEvent {
 	out := apiEvent{
-		ID: o.Code, URI: r.wireOf(store.NounOccasion, o.ID, o.IRI), Page: r.Absolute(occasionPath(o)), Origin: o.Origin, Source: webAddress(o.URL), Status: string(o.State), Kind: o.Kind,
+		apiSource: apiSource{ID: o.Code, URI: r.wireOf(store.NounOccasion, o.ID, o.IRI), Page: r.Absolute(occasionPath(o)), Origin: o.Origin, Source: webAddress(o.URL)},
+		Status:    string(o.State), Kind: o.Kind,
 		Title: clean(o.Title, false), Teaser: clean(o.Teaser, true), Text: clean(o.Text, true), Language: string(o.Lang), Organization: r.apiOrganizer(organizer(org)),
 		Starts: second(o.Starts), Ends: second(o.Ends), Zone: o.Zone, Online: o.Online, Capacity: o.Capacity, SignUp: o.SignUp, Published: second(o.Published), Updated: second(o.Updated),
 	}
@@ -298,8 +298,9 @@ func (r *Request) apiEvent(o engagement.Occasion, org engagement.Organization) a
 func (r *Request) apiAnnouncement(n engagement.Announcement, org engagement.Organization) apiAnnouncement {
 	title, _ := titleOf(n)
 	return apiAnnouncement{
-		ID: n.Code, URI: r.wireOf(store.NounAnnouncement, n.ID, n.IRI), Page: r.Absolute(announcementPath(n)), Origin: n.Origin, Source: webAddress(n.URL), Title: clean(title, false),
-		Teaser: clean(n.Teaser, true), Text: clean(n.Text, true), Organization: r.apiOrganizer(organizer(org)), UrgentUntil: n.UrgentUntil, Published: second(n.Published), Updated: second(n.Updated),
+		apiSource: apiSource{ID: n.Code, URI: r.wireOf(store.NounAnnouncement, n.ID, n.IRI), Page: r.Absolute(announcementPath(n)), Origin: n.Origin, Source: webAddress(n.URL)},
+		Title:     clean(title, false),
+		Teaser:    clean(n.Teaser, true), Text: clean(n.Text, true), Organization: r.apiOrganizer(organizer(org)), UrgentUntil: n.UrgentUntil, Published: second(n.Published), Updated: second(n.Updated),
 	}
 }
 

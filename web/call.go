@@ -259,6 +259,15 @@ type draftCall struct {
 	about engagement.Opportunity
 }
 
+// drafted is the call of a form with all whom it fits; none if the form is wrong.
+func (s *Server) drafted(tx *store.Tx, f *Form, d desk) (c draftCall, people []engagement.ID, err error) {
+	if c, err = s.draftOf(tx, f, d); err != nil || !f.OK() {
+		return c, nil, err
+	}
+	people, err = s.fits(tx, c.Way, c.about, c.Narrow)
+	return c, people, err
+}
+
 // draftOf reads the form of a call and finds its opportunity.
 func (s *Server) draftOf(tx *store.Tx, f *Form, d desk) (c draftCall, err error) {
 	code := strings.TrimRight(f.Text("angebot"), "/")
@@ -378,12 +387,8 @@ func (w *Response) show(p *callCheckPage) error {
 func (s *Server) checkCall(r *Request, d desk, f *Form) (*callCheckPage, error) {
 	p := &callCheckPage{Page: r.Page("form.check"), desk: d, edit: r}
 	err := r.update(func(tx *store.Tx) error {
-		c, err := s.draftOf(tx, f, d)
+		c, people, err := s.drafted(tx, f, d)
 		if err != nil || !f.OK() {
-			return err
-		}
-		people, err := s.fits(tx, c.Way, c.about, c.Narrow)
-		if err != nil {
 			return err
 		}
 		if c.Call, err = engagement.PrepareCall(tx, r.Actor(), c.Call, people); err != nil {
@@ -422,12 +427,8 @@ func (s *Server) sendCall(w *Response, r *Request) error {
 	}
 	if f.OK() {
 		err := r.update(func(tx *store.Tx) error {
-			c, err := s.draftOf(tx, f, d)
+			c, people, err := s.drafted(tx, f, d)
 			if err != nil || !f.OK() {
-				return err
-			}
-			people, err := s.fits(tx, c.Way, c.about, c.Narrow)
-			if err != nil {
 				return err
 			}
 			_, err = engagement.SendCall(tx, r.Actor(), c.Call, people)

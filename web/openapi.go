@@ -162,8 +162,10 @@ func (d *description) object(t reflect.Type) map[string]any {
 	}
 	properties, required := map[string]any{}, []any{}
 	d.schemas[name] = map[string]any{"type": "object", "properties": properties}
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for _, field := range reflect.VisibleFields(t) {
+		if field.Anonymous { // its fields stand here
+			continue
+		}
 		key, omit, _ := strings.Cut(field.Tag.Get("json"), ",")
 		properties[key] = d.property(field)
 		if omit == "" {

@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"os/signal"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -326,63 +325,79 @@ func (c clock) warnOfBacklog(ctx context.Context) {
 // inviteEvery is how often people are looked for whom a call, or a directed request of a partner, fits.
 const inviteEvery = 15 * time.Minute
 
-// invite asks people of this instance because of its own calls, and on behalf of the partners that directed requests to it.
+// round is something for which people are looked for, with those whom it fits.
+type round struct {
+	id     engagement.ID
+	people []engagement.ID
+	ask    func(tx engagement.Tx, id engagement.ID, people []engagement.ID) (int, error)
+}
+
+// invite asks people of this instance because of its own calls, and on behalf of the partners that directed requests to it. Comparing everybody
+// takes long and writes nothing, so it keeps no writer waiting; what protects a person is looked at again when they are asked.
 func (c clock) invite(ctx context.Context) error {
-	return c.store.Update(ctx, func(tx *store.Tx) error {
+	rounds, err := c.rounds(ctx)
+	for _, r := range rounds {
+		var n int
+		askErr := c.store.Update(ctx, func(tx *store.Tx) (err error) {
+			n, err = r.ask(tx, r.id, r.people)
+			return err
+		})
+		if askErr != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", r.id, askErr))
+		} else if n > 0 {
+			c.log.Info("people invited", "for", r.id)
+		}
+	}
+	return err
+}
+
+// rounds are the open calls and directed requests; none at hours at which nobody is asked.
+func (c clock) rounds(ctx context.Context) (rounds []round, err error) {
+	err = c.store.View(ctx, func(tx *store.Tx) error {
+		rounds = nil
 		settings, err := tx.Instance()
+		if err != nil || engagement.Quiet(tx.Now(), settings.Land) {
+			return err
+		}
+		reachable := map[engagement.Code][]engagement.Profile{}
+		add := func(r round, o engagement.Opportunity, way engagement.Code, narrow engagement.Criteria) (err error) {
+			if _, read := reachable[way]; !read {
+				if reachable[way], err = tx.ReachableProfiles(way); err != nil {
+					return err
+				}
+			}
+			r.people = matching.Whom(matching.Default().For(settings), o, matching.Narrow(narrow, reachable[way]), tx.Now())
+			rounds = append(rounds, r)
+			return nil
+		}
+		calls, err := tx.OpenCalls()
 		if err != nil {
 			return err
 		}
-		config := matching.Default().For(settings)
-		return errors.Join(c.inviteHere(tx, config), c.inviteForPartners(tx, config))
+		for _, call := range calls {
+			o, err := tx.Opportunity(call.Opportunity)
+			if err != nil {
+				return err
+			}
+			if err := add(round{id: call.ID, ask: engagement.InviteFor}, o, call.Way, call.Narrow); err != nil {
+				return err
+			}
+		}
+		came, err := tx.DirectedRequests(tx.Now().Add(-engagement.DirectedLife))
+		if err != nil {
+			return err
+		}
+		for _, o := range came {
+			if !o.Invites(tx.Now()) {
+				continue
+			}
+			if err := add(round{id: o.ID, ask: engagement.Invite}, o, engagement.ByPartnerInstances, engagement.Criteria{}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-}
-
-func (c clock) inviteHere(tx *store.Tx, config matching.Config) error {
-	calls, err := tx.OpenCalls()
-	if err != nil {
-		return err
-	}
-	for _, call := range calls {
-		o, err := tx.Opportunity(call.Opportunity)
-		if err != nil {
-			return err
-		}
-		profiles, err := tx.ReachableProfiles(call.Way)
-		if err != nil {
-			return err
-		}
-		n, err := engagement.InviteFor(tx, call.ID, matching.Whom(config, o, matching.Narrow(call.Narrow, profiles), tx.Now()))
-		if err != nil {
-			return fmt.Errorf("call %s: %w", call.ID, err)
-		}
-		if n > 0 {
-			c.log.Info("people invited", "call", call.ID)
-		}
-	}
-	return nil
-}
-
-func (c clock) inviteForPartners(tx *store.Tx, config matching.Config) error {
-	came, err := tx.DirectedRequests(tx.Now().Add(-engagement.DirectedLife))
-	came = slices.DeleteFunc(came, func(o engagement.Opportunity) bool { return !o.Invites(tx.Now()) })
-	if err != nil || len(came) == 0 {
-		return err
-	}
-	profiles, err := tx.ReachableProfiles(engagement.ByPartnerInstances)
-	if err != nil {
-		return err
-	}
-	for _, o := range came {
-		n, err := engagement.Invite(tx, o.ID, matching.Whom(config, o, profiles, tx.Now()))
-		if err != nil {
-			return fmt.Errorf("directed request %s: %w", o.ID, err)
-		}
-		if n > 0 {
-			c.log.Info("people invited", "request", o.ID)
-		}
-	}
-	return nil
+	return rounds, err
 }
 
 // tellNews looks for what is new for whoever wants to be told.

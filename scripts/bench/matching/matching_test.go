@@ -183,14 +183,16 @@ func TestMeasuresOfKnownLists(t *testing.T) {
 // matched is a pair that breaks nothing.
 func matched() (engagement.Profile, engagement.Opportunity) {
 	home := at(52.4586, 13.5815)
-	return engagement.Profile{
+	p := engagement.Profile{
 		Home: home, RadiusKM: 2, AgeBand: "27-59", Licenses: held("juleica"), Skills: []engagement.Skill{{Code: "instrument"}},
 		Languages: []engagement.LanguageSkill{{Code: "de", Level: "B2"}}, AccessNeeds: []engagement.AccessNeed{{Code: "aufzug", Hard: true}},
-	}, engagement.Opportunity{
+	}
+	o := engagement.Opportunity{
 		State: engagement.Published, Published: now, Mode: "vor-ort", Places: []engagement.Place{{Point: home, Centroid: home}}, Topics: codes{"museum"},
 		Capacity: 2, MinAge: 18, Licenses: codes{"juleica"}, Languages: []engagement.LanguageNeed{{Code: "de", Level: "B1"}},
 		Skills: []engagement.SkillNeed{{Code: "instrument", Mandatory: true}}, Access: map[code]code{"aufzug": "ja"},
 	}
+	return p, o
 }
 
 func TestBrokenConstraintsAreSeen(t *testing.T) {

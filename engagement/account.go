@@ -31,6 +31,7 @@ type Account struct {
 	EmailConfirmed time.Time `class:"tec"`
 	Created        time.Time `class:"tec"`
 	LastActive     time.Time `class:"tec"` // rounded to the month (R-11)
+	NoHoursMail    bool      `class:"per"` // no mails about hours and certificates
 	Deletion       Deletion  `class:"tec"` // why it is about to be deleted; empty: it is not
 	DeleteAfter    time.Time `class:"tec"` // erased at this time; zero: it stays
 	Version        int       `class:"tec"`

@@ -249,6 +249,7 @@ type Erased struct {
 	Shared     int // of these, contact data that other instances are asked to delete
 	HelpOffers int
 	SignUps    int
+	Hours      int            // entries; those that were confirmed stay as numbers
 	Alone      []Organization // that have no manager now
 }
 
@@ -264,7 +265,7 @@ func EraseAccount(tx Tx, account ID) (Erased, error) {
 	if done.Alone, err = ManagedAlone(tx, a.ID); err != nil {
 		return done, err
 	}
-	for _, step := range []func(Tx, ID, *Erased) error{eraseHelpOffers, eraseRequests, eraseSignUps} {
+	for _, step := range []func(Tx, ID, *Erased) error{eraseHelpOffers, eraseHours, eraseRequests, eraseSignUps} {
 		if err := step(tx, a.ID, &done); err != nil {
 			return done, err
 		}

@@ -100,6 +100,8 @@ const (
 	MailAccountDeleted       = "account-deleted"       // –: it is gone
 	MailShortlisted          = "shortlist"             // –; args codes, of the opportunities
 	MailAdviceReceived       = "advice-received"       // advice request: it came; to who asks
+	MailHoursWaiting         = "hours-waiting"         // organization: somebody wrote down hours; args stop
+	MailHoursDecided         = "hours-decided"         // account: an organization answered; args stop
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host

@@ -36,6 +36,7 @@ type Organization struct {
 	ChildProtection bool              `class:"org"` // has a child-protection concept
 	InsuranceNote   string            `class:"org"`
 	EventNotes      bool              `class:"org"` // its followers get a short note about each of its events, instead of the event
+	NoHoursMail     bool              `class:"org"` // its mailbox gets none about hours and certificates
 	Level           Code              `class:"pub"` // highest attestation level of this instance, vocabulary attestation_level; empty: none
 	Trusted         bool              `class:"org"` // opportunities need no check before publication
 	CharterAccepted time.Time         `class:"org"`

@@ -31,6 +31,7 @@ const (
 	ACall          Noun = "call"
 	AMatchRequest  Noun = "match request"
 	AContact       Noun = "contact of a match request"
+	AnHoursEntry   Noun = "hours"
 	AHelpOffer     Noun = "help offer"
 	AnAnnouncement Noun = "announcement"
 	AReaction      Noun = "reaction"
@@ -77,6 +78,8 @@ var (
 	}
 	// ofTeam is what an organization says itself, and not for a volunteer.
 	ofTeam scope = func(_ Actor, t Thing) bool { return t.Person == "" }
+	// ofOthers keeps people from confirming what they say about themselves.
+	ofOthers scope = func(a Actor, t Thing) bool { return t.Person == "" || t.Person != a.Account }
 	// apart keeps people out of their own cases; the center that publishes for a volunteer is no party.
 	apart scope = func(a Actor, t Thing) bool {
 		if t.Person != "" {
@@ -140,6 +143,10 @@ var grants = []struct {
 	{TheDetails, []Action{Read}, Member, anywhere},
 	{TheDetails, []Action{Read}, Visitor, own},
 	{TheDetails, []Action{Read}, Adviser, assigned},
+
+	{AnHoursEntry, []Action{Read, Create, Change, Remove}, Volunteer, own},
+	{AnHoursEntry, []Action{Read}, Member, anywhere},
+	{AnHoursEntry, []Action{Decide}, Member, ofOthers},
 
 	{AHelpOffer, []Action{Read}, Visitor, public},
 	{AHelpOffer, []Action{Read, Create, Change, Remove}, Volunteer, own},

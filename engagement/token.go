@@ -28,6 +28,7 @@ const (
 	TokenInterest     TokenPurpose = "interest"     // continues the fediverse interest Subject in the form
 	TokenKeep         TokenPurpose = "keep"         // takes the planned deletion of the account Subject back
 	TokenSubscription TokenPurpose = "subscription" // confirms the subscription Subject
+	TokenHoursMail    TokenPurpose = "hours-mail"   // ends mails about hours to the account or organization Subject; works more than once
 )
 
 // Lifetimes of tokens (security.md §6.2; protocol.md §6.4 for interest).
@@ -42,6 +43,7 @@ var tokenLife = map[TokenPurpose]time.Duration{
 	TokenInterest:     14 * 24 * time.Hour,
 	TokenKeep:         unusedGrace, // until the account is deleted; an earlier deletion takes it along
 	TokenSubscription: 24 * time.Hour,
+	TokenHoursMail:    365 * 24 * time.Hour, // after the last mail
 }
 
 // Session is a signed-in browser. The cookie holds the token, the database its hash.

@@ -90,6 +90,13 @@ type Tx interface {
 	OpenRequestsWith(host string) ([]MatchRequest, error)          // not final, with that host as home or origin
 	InterestOf(actor string, opportunity ID) (MatchRequest, error) // newest request via fediverse of that IRI
 
+	Hours(ID) (HoursEntry, error)
+	HoursFrom(cause ID) (HoursEntry, error)
+	HoursOf(account ID) ([]HoursEntry, error)        // the last day first
+	OpenHours(organization ID) ([]HoursEntry, error) // the first day first
+	PutHours(*HoursEntry) error
+	DeleteHours(ID) error
+
 	Subscription(ID) (Subscription, error)
 	SubscriptionsOf(account ID, email string) ([]Subscription, error) // of an account, or of an address without one; oldest first
 	PutSubscription(*Subscription) error

@@ -12,7 +12,7 @@ import (
 type Code string
 
 // VocabularyVersion grows with every change of the tables in vocabulary_data.go.
-const VocabularyVersion = 2
+const VocabularyVersion = 3
 
 // Vocabulary is a closed, ordered list of codes. Labels live in the locale files under "code.<name>.<code>".
 type Vocabulary struct {

@@ -294,6 +294,10 @@ var (
 	AdviceKinds = define("advice_kind", "beratung", "rueckruf", "merkliste", "anfrage").
 			flag(FlagVolunteer, "beratung", "rueckruf", "merkliste")
 
+	// HoursKinds say what time was given for, HoursSources who wrote it down.
+	HoursKinds   = define("hours_kind", "einsatz", "vorbereitung", "fahrt", "schulung", "gremium")
+	HoursSources = define("hours_source", "selbst", "organisation", "schicht-checkin")
+
 	// OccasionKinds are sorts of events.
 	OccasionKinds = define("event_kind",
 		"treffen", "aktion", "benefiz", "austausch", "sprechstunde", "fortbildung", "ehrung", "marktplatz", "freiwilligentag", "onlinetreffen")

@@ -234,6 +234,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutBlock(block, actor.Inbox) },
 			func(tx *store.Tx) (store.Block, error) { return tx.Block(block.Owner, block.Actor) }, &block)
 
+		hours := filled[engagement.HoursEntry](1670)
+		hours.Version, hours.Account = 0, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutHours(&hours) },
+			func(tx *store.Tx) (engagement.HoursEntry, error) { return tx.Hours(hours.ID) }, &hours)
+
 		advice := filled[engagement.AdviceRequest](1680)
 		advice.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutAdvice(&advice) },
@@ -291,7 +296,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")), "Series": second(tx.Series("x")),
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
-				"Advice": second(tx.Advice("x")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
+				"Advice": second(tx.Advice("x")), "Hours": second(tx.Hours("x")), "HoursFrom": second(tx.HoursFrom("")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
 				"Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
@@ -319,6 +324,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Followed{},
 		engagement.HelpOffer{},
 		engagement.HostRule{},
+		engagement.HoursEntry{},
 		engagement.Instance{},
 		engagement.Invitation{},
 		engagement.Lookup{},
@@ -406,6 +412,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Event{},
 		engagement.Followed{},
 		engagement.HelpOffer{},
+		engagement.HoursEntry{},
 		engagement.Instance{},
 		engagement.Invitation{},
 		engagement.Lookup{},

@@ -138,6 +138,9 @@ func mailsOf(tx *store.Tx, e engagement.Event) ([]Mail, error) {
 		if stoppable[e.Kind] {
 			readers[i].Off = "/abbestellen/" + tx.LinkToken(e.Subject)
 		}
+		if token := e.Args["stop"]; token != "" {
+			readers[i].Off = "/abbestellen/" + token
+		}
 		readers[i].Args = map[string]any{}
 		if n, err := strconv.Atoi(e.Args["n"]); err == nil {
 			readers[i].Args["n"] = n
@@ -236,6 +239,8 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailAccountDeleted:       fixedPath("/"),
 	engagement.MailAdviceReceived:       fixedPath("/"),
 	engagement.MailShortlisted:          listPath,
+	engagement.MailHoursWaiting:         organizationPath,
+	engagement.MailHoursDecided:         fixedPath("/meine"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),

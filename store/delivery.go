@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -70,22 +69,23 @@ func (tx *Tx) Payload(activity string) (p Payload, err error) {
 // Update and Announce to a Delete; what is in flight at this moment is left alone. The inbox is remembered as a recipient of the object. Putting the
 // same payload for the same inbox again does nothing.
 func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lane) error {
-	if n, err := tx.count(`SELECT count(*) FROM delivery WHERE payload = $1 AND inbox = $2`, payload, inbox); err != nil || n > 0 {
+	n, err := tx.exec(`INSERT INTO delivery (payload, host, inbox, lane, signer, object, kind, created, state, next, owner, epoch, tries, failures, class, error, ended)
+		SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS TEXT), CAST($8 AS BIGINT),
+			'waiting', CAST($8 AS BIGINT), '', 0, 0, 0, '', '', 0
+		WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE payload = $1 AND inbox = $3)`,
+		payload, host, inbox, string(lane), p.Signer, p.Object, p.Kind, ms(tx.now))
+	if err != nil || n == 0 {
 		return err
 	}
 	gives := map[string]string{"Update": "('Update')", "Delete": "('Create', 'Update', 'Announce')"}[p.Kind]
 	if gives != "" {
 		if err := tx.run(`UPDATE delivery SET state = 'dropped', error = 'replaced by a newer one', ended = $3
-			WHERE object = $1 AND inbox = $2 AND state = 'waiting' AND kind IN `+gives+` AND (owner = '' OR next <= $3)`, p.Object, inbox, ms(tx.now)); err != nil {
+			WHERE object = $1 AND inbox = $2 AND payload <> $4 AND state = 'waiting' AND kind IN `+gives+` AND (owner = '' OR next <= $3)`,
+			p.Object, inbox, ms(tx.now), payload); err != nil {
 			return err
 		}
 	}
 	tx.woke = true
-	if err := tx.run(`INSERT INTO delivery (payload, host, inbox, lane, signer, object, kind, created, state, next, owner, epoch, tries, failures, class, error, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $8, '', 0, 0, 0, '', '', 0)`,
-		payload, host, inbox, string(lane), p.Signer, p.Object, p.Kind, ms(tx.now)); err != nil {
-		return err
-	}
 	if err := tx.run(`INSERT INTO lane_hint (host, lane) VALUES ($1, $2)`, host, string(lane)); err != nil {
 		return err
 	}
@@ -108,6 +108,7 @@ type LeasedDelivery struct {
 	Lease
 	Activity string
 	Subject  engagement.ID
+	Private  bool // see Payload
 	Bytes    []byte
 	Class    string // of the last error
 }
@@ -125,7 +126,9 @@ func (s *Store) LeaseDeliveries(ctx context.Context, owner string, n int, d time
 		if err := tx.openLanes(); err != nil {
 			return err
 		}
-		lanes, err := list(tx, scanLane, `SELECT host, lane FROM lane WHERE next <= $1 ORDER BY next, host, lane LIMIT $2`+s.engine.skipLocked(), ms(tx.now), n)
+		lanes, err := list(tx, func(row func(...any) error) (l openLane, err error) { return l, row(&l.host, &l.lane, &l.probe) },
+			`SELECT host, lane, coalesce((SELECT probe FROM peer WHERE peer.host = lane.host AND open <> 0), 0) FROM lane
+			WHERE next <= $1 ORDER BY next, host, lane LIMIT $2`+s.engine.skipLocked(), ms(tx.now), n)
 		if err != nil {
 			return err
 		}
@@ -147,6 +150,12 @@ func (s *Store) LeaseDeliveries(ctx context.Context, owner string, n int, d time
 type laneKey struct {
 	host string
 	lane Lane
+}
+
+// openLane is a lane in which something may be due.
+type openLane struct {
+	laneKey
+	probe int64 // when its host may be asked whether it is back; 0 while its breaker is closed
 }
 
 func scanLane(row func(...any) error) (l laneKey, err error) { return l, row(&l.host, &l.lane) }
@@ -172,23 +181,24 @@ func (tx *Tx) openLanes() error {
 	return nil
 }
 
-// leaseFrom takes the next delivery of a lane, or sets the lane to the time when there may be one.
-func (tx *Tx) leaseFrom(l laneKey, owner string, d time.Duration) (one LeasedDelivery, ok bool, err error) {
+// leaseFrom takes the next delivery of a lane, or sets the lane to the time when there may be one. If it is a probe, the next one waits until
+// the lease ends.
+func (tx *Tx) leaseFrom(l openLane, owner string, d time.Duration) (one LeasedDelivery, ok bool, err error) {
 	now, until := ms(tx.now), ms(tx.now.Add(d))
-	wait, err := tx.breaker(l.host, until)
-	if err != nil || wait > now {
-		return one, false, errors.Join(err, tx.setLane(l, wait, false))
+	if l.probe > now {
+		return one, false, tx.setLane(l.laneKey, l.probe, false)
 	}
-	var created int64
-	err = tx.scan(`SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch + 1, d.failures, d.tries, d.class, p.activity, p.subject, p.bytes
+	var created, private int64
+	err = tx.scan(`SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch + 1, d.failures, d.tries, d.class,
+			p.activity, p.subject, p.private, p.bytes
 		FROM delivery d JOIN payload p ON p.n = d.payload
 		WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' AND d.next <= $3
 		AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.object = d.object AND o.inbox = d.inbox AND o.state = 'waiting' AND o.n < d.n AND o.signer = d.signer)
 		ORDER BY d.next, d.n LIMIT 1`, []any{l.host, string(l.lane), now},
 		&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &one.tries, &one.Class,
-		&one.Activity, &one.Subject, &one.Bytes)
+		&one.Activity, &one.Subject, &private, &one.Bytes)
 	if errors.Is(err, engagement.ErrNotFound) {
-		return one, false, tx.restLane(l)
+		return one, false, tx.restLane(l.laneKey)
 	}
 	if err != nil {
 		return one, false, err
@@ -196,29 +206,16 @@ func (tx *Tx) leaseFrom(l laneKey, owner string, d time.Duration) (one LeasedDel
 	if one.tries >= maxTries {
 		return one, false, tx.run(`UPDATE delivery SET state = 'parked', error = $3, ended = $2, owner = '' WHERE n = $1`, one.n, now, silent) // the lane stays due
 	}
-	one.Created = at(created)
+	if l.probe > 0 {
+		if n, err := tx.exec(`UPDATE peer SET probe = $2 WHERE host = $1 AND probe = $3`, l.host, until, l.probe); err != nil || n == 0 { // another node took it
+			return one, false, errors.Join(err, tx.setLane(l.laneKey, until, false))
+		}
+	}
+	one.Created, one.Private = at(created), private != 0
 	if err := tx.run(`UPDATE delivery SET next = `+rested+`, owner = $3, epoch = epoch + 1, tries = tries + 1 WHERE n = $4`, now, until, owner, one.n); err != nil {
 		return one, false, err
 	}
-	return one, true, tx.setLane(l, until, true)
-}
-
-// breaker is when something may be sent to a host: 0 while its breaker is closed. A probe that is due is taken: the next one waits until
-// the lease ends.
-func (tx *Tx) breaker(host string, until int64) (int64, error) {
-	var open, probe int64
-	err := tx.scan(`SELECT open, probe FROM peer WHERE host = $1`, []any{host}, &open, &probe)
-	if errors.Is(err, engagement.ErrNotFound) || err == nil && open == 0 {
-		return 0, nil
-	}
-	if err != nil || probe > ms(tx.now) {
-		return probe, err
-	}
-	n, err := tx.exec(`UPDATE peer SET probe = $2 WHERE host = $1 AND probe = $3`, host, until, probe)
-	if err == nil && n == 0 { // another node took it
-		return until, nil
-	}
-	return 0, err
+	return one, true, tx.setLane(l.laneKey, until, true)
 }
 
 func (tx *Tx) setLane(l laneKey, next int64, busy bool) error {
@@ -228,8 +225,13 @@ func (tx *Tx) setLane(l laneKey, next int64, busy bool) error {
 // restLane sets a lane without anything to do now to the time when there may be, or removes it. A delivery that waits for an older one
 // about the same object in the other lane is due when that one is; while that one is in flight, soon.
 func (tx *Tx) restLane(l laneKey) error {
-	var next sql.NullInt64
-	err := tx.scan(`SELECT min(CASE WHEN older > next THEN older ELSE next END) FROM (
+	n, err := tx.exec(`DELETE FROM lane WHERE host = $1 AND lane = $2
+		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting')`, l.host, string(l.lane))
+	if err != nil || n > 0 {
+		return err
+	}
+	var next int64
+	err = tx.scan(`SELECT min(CASE WHEN older > next THEN older ELSE next END) FROM (
 			SELECT d.next AS next, coalesce((SELECT max(CASE WHEN o.owner <> '' THEN 0 ELSE o.next END) FROM delivery o
 				WHERE o.object = d.object AND o.inbox = d.inbox AND o.state = 'waiting' AND o.n < d.n AND o.signer = d.signer), 0) AS older
 			FROM delivery d WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' ORDER BY d.next LIMIT 100) AS first`,
@@ -237,10 +239,7 @@ func (tx *Tx) restLane(l laneKey) error {
 	if err != nil {
 		return err
 	}
-	if !next.Valid {
-		return tx.run(`DELETE FROM lane WHERE host = $1 AND lane = $2`, l.host, string(l.lane))
-	}
-	return tx.setLane(l, max(next.Int64, ms(tx.now.Add(time.Second))), false)
+	return tx.setLane(l, max(next, ms(tx.now.Add(time.Second))), false)
 }
 
 // DeliveryDone ends a delivery that arrived. Like the other reports it returns ErrConflict if the lease is over.
@@ -268,7 +267,10 @@ func (tx *Tx) endDelivery(d LeasedDelivery, state QueueState, class, reason stri
 	if err := tx.freeLane(d); err != nil {
 		return err
 	}
-	return tx.run(`UPDATE payload SET bytes = $2 WHERE n = $1 AND private = 1
+	if !d.Private {
+		return nil
+	}
+	return tx.run(`UPDATE payload SET bytes = $2 WHERE n = $1
 		AND NOT EXISTS (SELECT 1 FROM delivery WHERE payload = $1 AND state = 'waiting')`, d.Payload, []byte{})
 }
 

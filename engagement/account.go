@@ -34,6 +34,7 @@ type Account struct {
 	NoHoursMail    bool      `class:"per"` // no mails about hours and certificates
 	Deletion       Deletion  `class:"tec"` // why it is about to be deleted; empty: it is not
 	DeleteAfter    time.Time `class:"tec"` // erased at this time; zero: it stays
+	NoShiftMail    bool      `class:"per"` // see [MailShifts]
 	Version        int       `class:"tec"`
 }
 

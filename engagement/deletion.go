@@ -2,6 +2,7 @@ package engagement
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -344,12 +345,12 @@ func (m *MatchRequest) forget(tx Tx) error {
 		}
 	}
 	m.Account, m.Contact, m.AgeBand, m.Lang, m.Secret = tx.NewSecretID(), Contact{}, "", "", ""
-	m.Text, m.SendText, m.Message, m.ReasonText = "", false, "", ""
+	m.Text, m.SendText, m.Message, m.ReasonText, m.Assignment = "", false, "", "", Assignment{}
 	m.eraseCard()
 	if m.Worked == (Worked{}) {
 		m.AgreedAt = time.Time{} // nothing outlives the retention
 	}
-	if err := tx.Unsay(m.ID); err != nil {
+	if err := errors.Join(tx.Unsay(m.ID), tx.DeleteShiftSignUps(m.ID)); err != nil {
 		return err
 	}
 	return tx.PutMatchRequest(m)

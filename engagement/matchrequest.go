@@ -59,6 +59,8 @@ type MatchRequest struct {
 	Agreement    string       `class:"tec"` // origin: id of the agreement; home: its IRI
 	Remote       RemotePerson `class:"per"` // via fediverse: who wrote
 	AgreedAt     time.Time    `class:"per"`
+	Assignment   Assignment   `class:"per"` // what the person does after the agreement
+	NoShiftMail  bool         `class:"per"` // home, without account: see [MailShifts]
 	Worked       Worked       `class:"per"` // what the organization confirmed at the end
 	EndedAt      time.Time    `class:"per"`
 	Created      time.Time    `class:"per"`
@@ -851,6 +853,9 @@ func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) e
 			if err := m.startsWith(tx); err != nil {
 				return err
 			}
+			if err := m.assign(tx); err != nil {
+				return err
+			}
 		}
 	case EventWithdraw:
 		m.eraseCard()
@@ -863,6 +868,9 @@ func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) e
 		m.EndedAt, m.DueAt, m.ExpiresAt, m.PlaceUntil, m.Reconfirm = now, time.Time{}, time.Time{}, time.Time{}, time.Time{}
 		if len(m.Card) > 0 && (m.CardUntil.IsZero() || m.CardUntil.After(now.Add(CardLife))) {
 			m.CardUntil = now.Add(CardLife)
+		}
+		if err := m.leaveShifts(tx, canceledBy(e)); err != nil {
+			return err
 		}
 	}
 	return m.reserve(tx, had)

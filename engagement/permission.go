@@ -37,6 +37,9 @@ const (
 	AReaction      Noun = "reaction"
 	AnOccasion     Noun = "event"
 	ASignUp        Noun = "sign-up"
+	AShift         Noun = "shift"
+	AShiftSignUp   Noun = "shift sign-up"
+	ACalendar      Noun = "calendar"
 	ASubscription  Noun = "subscription"
 	ABoard         Noun = "board"
 	APresence      Noun = "public presence"
@@ -190,6 +193,15 @@ var grants = []struct {
 
 	{ASignUp, []Action{Read, Change}, Visitor, own},
 	{ASignUp, []Action{Read, Decide}, Member, anywhere},
+
+	{AShift, []Action{Read}, Visitor, public},
+	{AShift, []Action{Read, Change}, Member, anywhere},
+
+	{AShiftSignUp, []Action{Read, Change}, Visitor, own},
+	{AShiftSignUp, []Action{Read, Decide}, Member, anywhere},
+	{AShiftSignUp, []Action{Read, Decide}, Adviser, assigned},
+
+	{ACalendar, []Action{Read, Change, Remove}, Volunteer, own},
 
 	{ASubscription, []Action{Create}, Visitor, anywhere},
 	{ASubscription, []Action{Read, Change, Remove}, Visitor, own},

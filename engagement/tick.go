@@ -58,11 +58,15 @@ func Tick(tx Tx, limit int) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	shifts, err := tickShifts(tx, limit)
+	if err != nil {
+		return false, err
+	}
 	attestations, err := tickAttestations(tx, limit)
 	if err != nil {
 		return false, err
 	}
-	return max(len(requests), len(opportunities), len(offers), len(profiles), len(accounts), series, attestations) == limit, errors.Join(tickPartners(tx), tickCalls(tx))
+	return max(len(requests), len(opportunities), len(offers), len(profiles), len(accounts), series, shifts, attestations) == limit, errors.Join(tickPartners(tx), tickCalls(tx))
 }
 
 // Due is when a timer has to look at the request next; zero: never.
@@ -101,7 +105,7 @@ func (m MatchRequest) kept() bool { return m.Account != "" && !m.AgreedAt.IsZero
 
 // blank says whether nothing is left in it that somebody wrote.
 func (m MatchRequest) blank() bool {
-	return m.Contact == (Contact{}) && m.Text == "" && m.Message == "" && m.ReasonText == "" && len(m.Card) == 0
+	return m.Contact == (Contact{}) && m.Text == "" && m.Message == "" && m.ReasonText == "" && m.Assignment.Role == "" && len(m.Card) == 0
 }
 
 // cardDue is when the card is erased or, as long as the request is open, renewed.
@@ -121,7 +125,7 @@ func (m *MatchRequest) tick(tx Tx) error {
 	now := tx.Now()
 	switch {
 	case past(m.purge(), now) && m.kept():
-		m.Contact, m.Text, m.Message, m.ReasonText = Contact{}, "", "", ""
+		m.Contact, m.Text, m.Message, m.ReasonText, m.Assignment.Role = Contact{}, "", "", "", ""
 		m.eraseCard()
 	case past(m.purge(), now):
 		return tx.DeleteMatchRequest(m.ID)

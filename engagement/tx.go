@@ -124,6 +124,24 @@ type Tx interface {
 	SignUpsFor(occasion ID) ([]SignUp, error) // oldest first
 	SignUpsOf(account ID) ([]SignUp, error)   // newest first
 
+	Shift(ID) (Shift, error)
+	PutShift(*Shift) error
+	ShiftsFor(opportunity ID) ([]Shift, error) // the first to begin first
+	ShiftsInSeries(series ID) ([]Shift, error) // the first to begin first
+	DueShifts(before time.Time, limit int) ([]Shift, error)
+	ShiftSeries(ID) (ShiftSeries, error)
+	PutShiftSeries(*ShiftSeries) error
+	DueShiftSeries(before time.Time, limit int) ([]ShiftSeries, error)
+	ShiftSignUp(ID) (ShiftSignUp, error)
+	PutShiftSignUp(*ShiftSignUp) error
+	ShiftSignUpsFor(shift ID) ([]ShiftSignUp, error)  // oldest first
+	ShiftSignUpsBy(request ID) ([]ShiftSignUp, error) // oldest first
+	ShiftSignUpsOf(account ID) ([]ShiftSignUp, error) // oldest first
+	DeleteShiftSignUps(request ID) error              // with waiting mail
+
+	PutCalendarFeed(*CalendarFeed) error
+	DeleteCalendarFeed(account ID) error // if there is one
+
 	Followed(actor string) (Followed, error)
 	PutFollowed(*Followed) error
 	DeleteFollowed(actor string) error // with the copies of its events

@@ -96,6 +96,14 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 		if err := tx.PutMatchRequest(&m); err != nil {
 			return err
 		}
+		shift := engagement.Shift{ID: tx.NewSecretID(), Opportunity: o.ID, Organization: org.ID, State: engagement.ShiftPlanned, Starts: tx.Now(), Ends: tx.Now().Add(hour)}
+		if err := tx.PutShift(&shift); err != nil {
+			return err
+		}
+		u := engagement.ShiftSignUp{ID: tx.NewSecretID(), Shift: shift.ID, Request: m.ID, Account: a.ID, Text: long}
+		if err := tx.PutShiftSignUp(&u); err != nil {
+			return err
+		}
 		for _, r := range []engagement.Report{{ID: tx.NewSecretID(), Number: "M-1", Account: a.ID}, {ID: tx.NewSecretID(), Number: "M-2", Email: a.Email}} {
 			if err := tx.PutReport(&r); err != nil {
 				return err

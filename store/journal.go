@@ -114,6 +114,7 @@ var mortal = map[string]struct {
 	NounHelpOffer:    {`SELECT id, coalesce(iri, id) FROM help_offer`, func(tx *Tx, id string) error { return tx.DeleteHelpOffer(engagement.ID(id)) }},
 	"actor":          {`SELECT iri, iri FROM remote_actor`, (*Tx).DeleteRemoteActor},
 	nounHours:        {`SELECT id, id FROM hours WHERE account IS NOT NULL`, func(tx *Tx, id string) error { return engagement.ForgetHours(tx, engagement.ID(id)) }},
+	nounCalendar:     {`SELECT account, secret FROM calendar_feed`, func(tx *Tx, id string) error { return tx.DeleteCalendarFeed(engagement.ID(id)) }},
 	nounSubscription: {`SELECT id, id FROM subscription`, func(tx *Tx, id string) error { return tx.DeleteSubscription(engagement.ID(id)) }},
 }
 

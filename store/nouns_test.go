@@ -187,6 +187,30 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutSignUp(&guest) },
 			func(tx *store.Tx) (engagement.SignUp, error) { return first(tx.SignUpsFor(oc.ID)) }, &guest)
 
+		agreed := filled[engagement.MatchRequest](2100)
+		agreed.Version = 0
+		update(t, s, func(tx *store.Tx) error { return tx.PutMatchRequest(&agreed) })
+
+		shift := filled[engagement.Shift](1446)
+		shift.Version, shift.Opportunity = 0, o.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutShift(&shift) },
+			func(tx *store.Tx) (engagement.Shift, error) { return first(tx.ShiftsFor(o.ID)) }, &shift)
+
+		shifts := filled[engagement.ShiftSeries](1447)
+		shifts.Version, shifts.Opportunity = 0, o.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutShiftSeries(&shifts) },
+			func(tx *store.Tx) (engagement.ShiftSeries, error) { return tx.ShiftSeries(shifts.ID) }, &shifts)
+
+		comes := filled[engagement.ShiftSignUp](1448)
+		comes.Version, comes.Shift, comes.Request, comes.Account = 0, shift.ID, agreed.ID, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutShiftSignUp(&comes) },
+			func(tx *store.Tx) (engagement.ShiftSignUp, error) { return first(tx.ShiftSignUpsOf(a.ID)) }, &comes)
+
+		feed := filled[engagement.CalendarFeed](1449)
+		feed.Version, feed.Account = 0, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutCalendarFeed(&feed) },
+			func(tx *store.Tx) (engagement.CalendarFeed, error) { return tx.CalendarFeedBySecret(feed.Secret) }, &feed)
+
 		told := filled[engagement.Subscription](1443)
 		told.Version, told.Account = 0, a.ID
 		round(t, s, func(tx *store.Tx) error { return tx.PutSubscription(&told) },
@@ -297,6 +321,8 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
 				"Advice": second(tx.Advice("x")), "Hours": second(tx.Hours("x")), "HoursFrom": second(tx.HoursFrom("")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
+				"Shift": second(tx.Shift("x")), "ShiftSeries": second(tx.ShiftSeries("x")), "ShiftSignUp": second(tx.ShiftSignUp("x")),
+				"ShiftSignUpBySecret": second(tx.ShiftSignUpBySecret("")), "CalendarFeed": second(tx.CalendarFeed("x")), "CalendarFeedBySecret": second(tx.CalendarFeedBySecret("")),
 				"Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
@@ -320,6 +346,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Attestation{},
 		engagement.AuditEntry{},
 		engagement.Board{},
+		engagement.CalendarFeed{},
 		engagement.Call{},
 		engagement.Followed{},
 		engagement.HelpOffer{},
@@ -341,6 +368,9 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Reaction{},
 		engagement.Series{},
 		engagement.Session{},
+		engagement.Shift{},
+		engagement.ShiftSeries{},
+		engagement.ShiftSignUp{},
 		engagement.SignUp{},
 		engagement.Subscription{},
 		engagement.Token{},
@@ -408,6 +438,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Announcement{},
 		engagement.AuditEntry{},
 		engagement.Board{},
+		engagement.CalendarFeed{},
 		engagement.Call{},
 		engagement.Event{},
 		engagement.Followed{},
@@ -427,6 +458,9 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Report{},
 		engagement.Reaction{},
 		engagement.Series{},
+		engagement.Shift{},
+		engagement.ShiftSeries{},
+		engagement.ShiftSignUp{},
 		engagement.SignUp{},
 		engagement.Subscription{},
 		engagement.Token{},

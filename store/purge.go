@@ -62,6 +62,7 @@ var retention = []struct {
 	{"sign-ups not confirmed (R-01)", 3 * day1, `DELETE FROM sign_up WHERE state = 'unconfirmed' AND created < $1`},
 	{"subscriptions not confirmed (R-01)", engagement.SubscriptionKept, `DELETE FROM subscription WHERE next = 0 AND created < $1`},
 	{"sign-ups for what is over", engagement.SignUpLife, `DELETE FROM sign_up WHERE occasion IN (SELECT id FROM occasion WHERE ends < $1)`},
+	{"shifts that are over (R-05)", engagement.ShiftLife, `DELETE FROM shift WHERE ends < $1`},
 	{"copies of events that are over", 90 * day1, `DELETE FROM occasion WHERE ends < $1 AND origin <> ''`},
 	{"invitations answered or lapsed (R-08)", engagement.InvitationKept, `DELETE FROM invitation WHERE ended > 0 AND ended < $1`},
 	{"calls closed (R-08)", engagement.InvitationKept, `DELETE FROM call WHERE ended > 0 AND ended < $1`},

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"seestern/engagement"
+)
+
+// Shift is a time at which people help.
+func (tx *Tx) Shift(id engagement.ID) (engagement.Shift, error) {
+	return doc[engagement.Shift](tx, `SELECT doc FROM shift WHERE id = $1`, string(id))
+}
+
+// ShiftsFor are those of an opportunity, the first to begin first.
+func (tx *Tx) ShiftsFor(opportunity engagement.ID) ([]engagement.Shift, error) {
+	return docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE opportunity = $1 ORDER BY starts, id`, string(opportunity))
+}
+
+// ShiftsInSeries are those of a series, the first to begin first.
+func (tx *Tx) ShiftsInSeries(series engagement.ID) ([]engagement.Shift, error) {
+	return docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE series = $1 AND series <> '' ORDER BY starts, id`, string(series))
+}
+
+// ShiftsOf are those of an organization that end in a time, the first to begin first.
+func (tx *Tx) ShiftsOf(organization engagement.ID, from, until time.Time) ([]engagement.Shift, error) {
+	return docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE organization = $1 AND ends >= $2 AND ends < $3 ORDER BY starts, id`,
+		string(organization), ms(from), ms(until))
+}
+
+// ShiftsAhead are the shifts of opportunities that take place and have not begun, by opportunity, the first to begin first. An opportunity
+// without any is not in the map.
+func (tx *Tx) ShiftsAhead(opportunities []engagement.ID) (map[engagement.ID][]engagement.Shift, error) {
+	ahead := map[engagement.ID][]engagement.Shift{}
+	for ids := range slices.Chunk(opportunities, 100) {
+		args := []any{ms(tx.now)}
+		marks := ""
+		for _, id := range ids {
+			args = append(args, string(id))
+			marks += ", " + placeholder(len(args))
+		}
+		list, err := docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE starts > $1 AND opportunity IN (`+marks[2:]+`) ORDER BY starts, id`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			if s.Ahead(tx.now) {
+				ahead[s.Opportunity] = append(ahead[s.Opportunity], s)
+			}
+		}
+	}
+	return ahead, nil
+}
+
+// DueShifts are those that a timer has to look at.
+func (tx *Tx) DueShifts(before time.Time, limit int) ([]engagement.Shift, error) {
+	return docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE due > 0 AND due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
+}
+
+// PutShift writes it.
+func (tx *Tx) PutShift(s *engagement.Shift) error {
+	return tx.put("shift", "id", string(s.ID), &s.Version, s,
+		column{"series", string(s.Series)},
+		column{"opportunity", string(s.Opportunity)},
+		column{"organization", string(s.Organization)},
+		column{"starts", ms(s.Starts)},
+		column{"ends", ms(s.Ends)},
+		column{"due", ms(s.DueAt)})
+}
+
+// ShiftSeries is the rule by which shifts are planned.
+func (tx *Tx) ShiftSeries(id engagement.ID) (engagement.ShiftSeries, error) {
+	return doc[engagement.ShiftSeries](tx, `SELECT doc FROM shift_series WHERE id = $1`, string(id))
+}
+
+// PutShiftSeries writes it.
+func (tx *Tx) PutShiftSeries(s *engagement.ShiftSeries) error {
+	return tx.put("shift_series", "id", string(s.ID), &s.Version, s,
+		column{"opportunity", string(s.Opportunity)},
+		column{"due", ms(s.DueAt)})
+}
+
+// DueShiftSeries are those of which more shifts have to be written out.
+func (tx *Tx) DueShiftSeries(before time.Time, limit int) ([]engagement.ShiftSeries, error) {
+	return docs[engagement.ShiftSeries](tx, `SELECT doc FROM shift_series WHERE due > 0 AND due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
+}
+
+// ShiftSignUp is somebody who wants to be at a shift.
+func (tx *Tx) ShiftSignUp(id engagement.ID) (engagement.ShiftSignUp, error) {
+	return doc[engagement.ShiftSignUp](tx, `SELECT doc FROM shift_sign_up WHERE id = $1`, string(id))
+}
+
+// ShiftSignUpBySecret finds it by the hash of the token with which mails about shifts are ended.
+func (tx *Tx) ShiftSignUpBySecret(hash string) (engagement.ShiftSignUp, error) {
+	return doc[engagement.ShiftSignUp](tx, `SELECT doc FROM shift_sign_up WHERE secret = $1`, hash)
+}
+
+// ShiftSignUpsFor are those for a shift, oldest first.
+func (tx *Tx) ShiftSignUpsFor(shift engagement.ID) ([]engagement.ShiftSignUp, error) {
+	return docs[engagement.ShiftSignUp](tx, `SELECT doc FROM shift_sign_up WHERE shift = $1 ORDER BY created, id`, string(shift))
+}
+
+// ShiftSignUpsBy are those of a match request, oldest first.
+func (tx *Tx) ShiftSignUpsBy(request engagement.ID) ([]engagement.ShiftSignUp, error) {
+	return docs[engagement.ShiftSignUp](tx, `SELECT doc FROM shift_sign_up WHERE request = $1 ORDER BY created, id`, string(request))
+}
+
+// ShiftSignUpsOf are those of an account, oldest first.
+func (tx *Tx) ShiftSignUpsOf(account engagement.ID) ([]engagement.ShiftSignUp, error) {
+	return docs[engagement.ShiftSignUp](tx, `SELECT doc FROM shift_sign_up WHERE account = $1 AND account <> '' ORDER BY created, id`, string(account))
+}
+
+// PutShiftSignUp writes it.
+func (tx *Tx) PutShiftSignUp(u *engagement.ShiftSignUp) error {
+	return tx.put("shift_sign_up", "id", string(u.ID), &u.Version, u,
+		column{"shift", string(u.Shift)},
+		column{"request", string(u.Request)},
+		column{"account", string(u.Account)},
+		column{"secret", engagement.Hash(tx.LinkToken(u.ID))},
+		column{"created", ms(u.Created)})
+}
+
+// DeleteShiftSignUps erases those of a match request, with waiting mail.
+func (tx *Tx) DeleteShiftSignUps(request engagement.ID) error {
+	for _, s := range []string{
+		`DELETE FROM event WHERE audience = 'mail' AND subject IN (SELECT id FROM shift_sign_up WHERE request = $1)`,
+		`DELETE FROM shift_sign_up WHERE request = $1`,
+	} {
+		if err := tx.run(s, string(request)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

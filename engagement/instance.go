@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"regexp"
 	"time"
 
 	"seestern/geo"
@@ -27,6 +28,7 @@ type Instance struct {
 	Sorting      map[Code]int      `class:"pub"` // vocabulary sorting_part → how much it counts for suggestions, in percent of what is usual; missing: 100
 	Texts        map[string]string `class:"pub"` // "<page>.<lang>" → Markdown of imprint, privacy, accessibility, terms
 	Public       bool              `class:"pub"` // false: only signed-in people see content
+	Embedders    []string          `class:"pub"` // origins of web sites that may show the list of opportunities in a frame, "https://www.example"; "*": all
 	Frozen       bool              `class:"org"` // emergency brake: inbound federation is refused
 	KeysRenewed  time.Time         `class:"tec"` // when an admin last asked for new keys
 	Created      time.Time         `class:"tec"`
@@ -36,6 +38,14 @@ type Instance struct {
 
 // Bounds of the response clock, in working days.
 const leastAnswerDays, mostAnswerDays = 3, 15
+
+// mostEmbedders keeps the header that names them small.
+const mostEmbedders = 50
+
+var origin = regexp.MustCompile(`^https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?$`)
+
+// Origin says whether a text is the origin of a web site on the Internet and nothing more: "https://www.example".
+func Origin(text string) bool { return len(text) <= 260 && origin.MatchString(text) }
 
 // SortingBounds are the least and the most percent that a part of the order may count. Fair attention may be turned off.
 func SortingBounds(part Code) (least, most int) {
@@ -80,6 +90,15 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 		least, most := SortingBounds(part)
 		if !SortingParts.Has(part) || percent < least || percent > most {
 			bad.Add(string(part), "error.percent.range", "from", least, "to", most)
+		}
+	}
+	if len(i.Embedders) > mostEmbedders {
+		bad.Add("embedders", "error.embedders.most", "n", mostEmbedders)
+	}
+	for _, origin := range i.Embedders {
+		if origin != "*" && !Origin(origin) {
+			bad.Add("embedders", "error.embedders.shape", "x", shorten(origin, 100))
+			break
 		}
 	}
 	if i.ContactMail != "" {

@@ -30,7 +30,7 @@ func (tx *Tx) Instance() (engagement.Instance, error) {
 		}
 	}
 	i := *kept
-	i.Regions, i.Texts = slices.Clone(i.Regions), maps.Clone(i.Texts)
+	i.Regions, i.Embedders, i.Texts = slices.Clone(i.Regions), slices.Clone(i.Embedders), maps.Clone(i.Texts)
 	return i, nil
 }
 

@@ -93,7 +93,7 @@ func (s *Server) news(w *Response, r *Request) error {
 		page.News = page.News[:pageSize]
 		page.Pages.Next = "/neuigkeiten?vor=" + strconv.FormatInt(page.News[pageSize-1].Published.UnixMilli(), 10)
 	}
-	page.NoIndex = !before.IsZero()
+	page.NoIndex, page.Feeds = !before.IsZero(), Feeds{Atom: "/neuigkeiten.atom"}
 	return w.Page(page)
 }
 

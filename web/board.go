@@ -66,9 +66,8 @@ type BoardPage struct {
 	Next     []OccasionItem
 	News     []NewsItem
 	Handle   string // @name@host; empty: nobody can follow now
-	Calendar string
-	Feed     string
 	Report   string
+	Paper    string // path of the page before those of paper.go
 	Edit     string // for who may change it
 }
 
@@ -169,7 +168,8 @@ func (s *Server) readBoard(tx *store.Tx, r *Request, b engagement.Board) (*Board
 	if page.WireID != "" {
 		page.Handle = "@" + b.Handle + "@" + s.base.Host
 	}
-	page.Calendar, page.Feed = path+".ics", path+".atom"
+	page.Feeds = Feeds{Calendar: path + ".ics", Atom: path + ".atom"}
+	page.Paper = path
 	q := b.Search()
 	q.Order, q.After, q.Limit = engagement.Newest, after, pageSize
 	hits, err := tx.Search(q, store.Viewer{})

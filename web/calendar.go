@@ -71,18 +71,22 @@ func (s *Server) searchCalendar(w *Response, r *Request) error {
 
 // hitsCalendar writes those opportunities that have a day as a calendar.
 func (s *Server) hitsCalendar(w *Response, r *Request, name string, hits []store.Hit) error {
-	last := engagement.DateOf(r.Now.AddDate(0, 0, calendarDays))
-	var entries []calendarEntry
+	file, err := s.calendar(r, name, soonEntries(hits, r.Now), false)
+	if err != nil {
+		return err
+	}
+	return w.File(calendarType, "", file)
+}
+
+// soonEntries are those that have a day, without what begins after the last day of calendars.
+func soonEntries(hits []store.Hit, now time.Time) (entries []calendarEntry) {
+	last := engagement.DateOf(now.AddDate(0, 0, calendarDays))
 	for _, h := range hits {
 		if dated(h.Opportunity) && h.StartsOn <= last {
 			entries = append(entries, calendarEntry{h.Opportunity, h.Organizer.Name, string(h.ID), ""})
 		}
 	}
-	file, err := s.calendar(r, name, entries, false)
-	if err != nil {
-		return err
-	}
-	return w.File(calendarType, "", file)
+	return entries
 }
 
 // dated says whether there is any day or time to write down.
@@ -91,6 +95,12 @@ func dated(o engagement.Opportunity) bool { return o.StartsOn != "" || o.Grid.Sl
 // calendar writes a file (RFC 5545). The library escapes texts and folds lines at 75 octets between characters.
 func (s *Server) calendar(r *Request, name string, entries []calendarEntry, arranged bool) ([]byte, error) {
 	c := newCalendar(name)
+	s.addEntries(c, r, entries, arranged)
+	return calendarText(c)
+}
+
+// addEntries writes opportunities into a calendar.
+func (s *Server) addEntries(c *ics.Calendar, r *Request, entries []calendarEntry, arranged bool) {
 	for _, e := range entries {
 		for i, t := range e.times(r.Now) {
 			if t.allDay && e.StartsOn == "" && !arranged {
@@ -105,7 +115,36 @@ func (s *Server) calendar(r *Request, name string, entries []calendarEntry, arra
 			t.write(event)
 		}
 	}
-	return calendarText(c)
+}
+
+// organizationCalendar are the dates of an organization: its opportunities that have a day, and its events.
+func (s *Server) organizationCalendar(w *Response, r *Request) error {
+	var c *ics.Calendar
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		o, err := seeOrganization(tx, r)
+		if err != nil {
+			return err
+		}
+		hits, err := tx.Search(engagement.Search{Organization: o.ID, Order: engagement.Soonest, Limit: calendarHits}, store.Viewer{})
+		if err != nil {
+			return err
+		}
+		c = newCalendar(o.Name)
+		s.addEntries(c, r, soonEntries(hits.List, r.Now), false)
+		occasions, _, err := tx.Occasions(store.OccasionSearch{From: r.Now, Until: r.Now.AddDate(0, 0, calendarDays), Organization: o.ID, Limit: calendarHits})
+		for _, e := range occasions {
+			occasionEntry{e, r.occasionItem(e, o), ""}.write(c.AddEvent(string(e.ID)+"@"+s.base.Hostname()), r)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	text, err := calendarText(c)
+	if err != nil {
+		return err
+	}
+	return w.File(calendarType, "", text)
 }
 
 func newCalendar(name string) *ics.Calendar {

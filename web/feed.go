@@ -2,6 +2,8 @@ package web
 
 import (
 	"encoding/xml"
+	"slices"
+	"strings"
 	"time"
 
 	"seestern/engagement"
@@ -10,6 +12,15 @@ import (
 
 // feedHits is how many entries a feed has.
 const feedHits = 50
+
+// Feeds are the ways to learn what is new on a page without looking at it. Paths are empty if there is no such way.
+type Feeds struct {
+	Calendar, Atom string
+	Mail           string // path of the form that asks for mails
+}
+
+// JSON is the path of the feed as JSON Feed.
+func (f Feeds) JSON() string { return jsonPath(f.Atom) }
 
 // atomFeed is a feed as RFC 4287 wants it.
 type atomFeed struct {
@@ -69,19 +80,72 @@ func (s *Server) searchFeed(w *Response, r *Request) error {
 
 // feed writes opportunities as a feed, which has a path of its own beside that of the page.
 func (s *Server) feed(w *Response, r *Request, title, self, page string, hits []store.Hit) error {
-	site := s.instance.Load()
-	feed := atomFeed{
-		Lang: r.Language.HTML, ID: r.Absolute(page), Title: clean(title, false), Author: site.Name,
-		Links: []atomLink{{"self", "application/atom+xml", r.Absolute(self)}, {"alternate", "text/html", r.Absolute(page)}},
-	}
-	updated := site.Updated
+	feed, updated := r.newFeed(title, self, page), s.instance.Load().Updated
 	for _, h := range hits {
 		feed.Entries = append(feed.Entries, r.feedEntry(h))
-		if at := h.VersionTime(); at.After(updated) {
-			updated = at
-		}
+		updated = later(updated, h.VersionTime())
 	}
 	return w.feed(feed, updated)
+}
+
+// newFeed is a feed without entries; paths of itself, in Atom, and of the page with the same.
+func (r *Request) newFeed(title, self, page string) atomFeed {
+	return atomFeed{
+		Lang: r.Language.HTML, ID: r.Absolute(page), Title: clean(title, false), Author: r.server.instance.Load().Name,
+		Links: []atomLink{{"self", "application/atom+xml", r.Absolute(self)}, {"alternate", "text/html", r.Absolute(page)}},
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// organizationFeed are the opportunities and the news of an organization, the newest first.
+func (s *Server) organizationFeed(w *Response, r *Request) error {
+	var feed atomFeed
+	updated := s.instance.Load().Updated
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		o, err := seeOrganization(tx, r)
+		if err != nil {
+			return err
+		}
+		feed = r.newFeed(o.Name, organizationFeeds(o).Atom, organizationPage(o))
+		feed.Author = clean(o.Name, false)
+		hits, err := tx.Search(engagement.Search{Organization: o.ID, Order: engagement.Newest, Limit: feedHits}, store.Viewer{})
+		if err != nil {
+			return err
+		}
+		for _, h := range hits.List {
+			feed.Entries, updated = append(feed.Entries, r.feedEntry(h)), later(updated, h.VersionTime())
+		}
+		news, err := tx.AnnouncementsOf(o.ID, time.Time{}, feedHits)
+		if err != nil {
+			return err
+		}
+		for _, n := range news {
+			e, err := r.newsEntry(n, o)
+			if err != nil {
+				return err
+			}
+			feed.Entries, updated = append(feed.Entries, e), later(updated, later(n.Published, n.Updated))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(feed.Entries, func(a, b atomEntry) int { return strings.Compare(b.Published, a.Published) })
+	feed.Entries = feed.Entries[:min(len(feed.Entries), feedHits)]
+	return w.feed(feed, updated)
+}
+
+// organizationFeeds are the ways to learn what is new of an organization of this site.
+func organizationFeeds(o engagement.Organization) Feeds {
+	path := "/organisationen/" + o.Code
+	return Feeds{Calendar: path + ".ics", Atom: path + atomSuffix}
 }
 
 func (w *Response) atom(feed atomFeed, updated time.Time) error {
@@ -96,10 +160,7 @@ func (w *Response) atom(feed atomFeed, updated time.Time) error {
 // newsFeed are all news as a feed, with their texts.
 func (s *Server) newsFeed(w *Response, r *Request) error {
 	site := s.instance.Load()
-	feed := atomFeed{
-		Lang: r.Language.HTML, ID: r.Absolute("/neuigkeiten"), Title: r.T("news.feed.name", "site", site.Name), Author: site.Name,
-		Links: []atomLink{{"self", "application/atom+xml", r.Absolute("/neuigkeiten.atom")}, {"alternate", "text/html", r.Absolute("/neuigkeiten")}},
-	}
+	feed := r.newFeed(r.T("news.feed.name", "site", site.Name), "/neuigkeiten.atom", "/neuigkeiten")
 	updated := site.Updated
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		news, err := tx.Announcements(time.Time{}, "", feedHits)
@@ -121,11 +182,7 @@ func (s *Server) newsFeed(w *Response, r *Request) error {
 				return err
 			}
 			feed.Entries = append(feed.Entries, e)
-			for _, at := range []time.Time{n.Published, n.Updated} {
-				if at.After(updated) {
-					updated = at
-				}
-			}
+			updated = later(updated, later(n.Published, n.Updated))
 		}
 		return nil
 	})
@@ -169,7 +226,7 @@ func (r *Request) feedEntry(h store.Hit) atomEntry {
 		e.ID = h.IRI
 	}
 	if e.Summary == "" {
-		e.Summary = shorten(clean(h.Description, false), posterText)
+		e.Summary = shorten(clean(h.Description, false), noticeText)
 	}
 	for _, c := range h.Areas {
 		e.Categories = append(e.Categories, atomCategory{string(c), f.code("area", c)})

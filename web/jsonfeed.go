@@ -39,6 +39,16 @@ const (
 	jsonSuffix = ".json"
 )
 
+// jsonPath is the address of a feed as JSON Feed, by that in Atom.
+func jsonPath(atom string) string {
+	path, query, found := strings.Cut(atom, "?")
+	path = strings.TrimSuffix(path, atomSuffix) + jsonSuffix
+	if found {
+		path += "?" + query
+	}
+	return path
+}
+
 // feed writes a feed in the format that the address names.
 func (w *Response) feed(feed atomFeed, updated time.Time) error {
 	if !strings.HasSuffix(w.request.Path, jsonSuffix) {
@@ -47,10 +57,7 @@ func (w *Response) feed(feed atomFeed, updated time.Time) error {
 	out := jsonFeed{Version: "https://jsonfeed.org/version/1.1", Title: feed.Title, Language: feed.Lang, Authors: []jsonAuthor{{feed.Author}}, Items: []jsonItem{}}
 	for _, link := range feed.Links {
 		if link.Rel == "self" {
-			path, query, found := strings.Cut(link.Href, "?")
-			if out.Self = strings.TrimSuffix(path, atomSuffix) + jsonSuffix; found {
-				out.Self += "?" + query
-			}
+			out.Self = jsonPath(link.Href)
 		} else {
 			out.Home = link.Href
 		}

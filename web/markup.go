@@ -29,6 +29,9 @@ func markupFuncs(c Catalogue, lang Lang, ownHost string) template.FuncMap {
 	}
 }
 
+// webcal is an address that opens calendar programs, of a host with a path.
+func webcal(address string) template.URL { return template.URL("webcal://" + address) }
+
 //go:embed frontend/icons/*.svg
 var iconFiles embed.FS
 

@@ -33,12 +33,11 @@ var occasionArea = area{
 // OccasionListPage is what is to come, the next first.
 type OccasionListPage struct {
 	Page
-	Form           *Form
-	Items          []OccasionItem
-	Pages          Pages
-	First          string // path of the first page, on a later one
-	All            string // path of everything, when something was asked for
-	Calendar, Feed string
+	Form  *Form
+	Items []OccasionItem
+	Pages Pages
+	First string // path of the first page, on a later one
+	All   string // path of everything, when something was asked for
 }
 
 // OccasionItem is an occasion in a list.
@@ -72,6 +71,7 @@ type OccasionPage struct {
 	Come         string         // path of the sign-up; empty: not now
 	Source       string         // page at the origin, where one signs up
 	Calendar     string
+	Paper        string // path of the page before those of paper.go
 	Handle       string // @name@host of the organization
 	Replies      []PublicReply
 	Edit         string // for the team
@@ -126,7 +126,8 @@ func withQuery(path string, query url.Values) string {
 // occasions shows the list.
 func (s *Server) occasions(w *Response, r *Request) error {
 	f, q, query := s.askOccasions(r)
-	page := &OccasionListPage{Page: r.Page("nav.events"), Form: f, Calendar: withQuery("/termine.ics", query), Feed: withQuery("/termine.atom", query)}
+	page := &OccasionListPage{Page: r.Page("nav.events"), Form: f}
+	page.Feeds = Feeds{Calendar: withQuery("/termine.ics", query), Atom: withQuery("/termine.atom", query)}
 	page.NoIndex = r.URL.RawQuery != ""
 	if len(f.Errors) > 0 {
 		return w.Page(page)
@@ -255,7 +256,7 @@ func (s *Server) occasion(w *Response, r *Request) error {
 func (p *OccasionPage) read(tx *store.Tx, r *Request, o engagement.Occasion, org engagement.Organization) error {
 	p.Title, p.Item, p.TextLang = o.Title, r.occasionItem(o, org), string(o.Lang)
 	p.Crumbs = []Link{{Path: "/termine", Words: say("nav.events")}}
-	p.Calendar, p.Report = "/termine/"+o.Code+".ics", reportPath(o.Code)
+	p.Calendar, p.Report, p.Paper = "/termine/"+o.Code+".ics", reportPath(o.Code), "/termine/"+o.Code
 	if !o.Online && o.Place.Locality != "" {
 		p.Place = placeLines(engagement.Opportunity{Places: []engagement.Place{o.Place}})
 	}
@@ -408,13 +409,7 @@ func (s *Server) occasionsFeed(w *Response, r *Request) error {
 		return err
 	}
 	site := s.instance.Load()
-	feed := atomFeed{
-		Lang: r.Language.HTML, ID: r.Absolute(withQuery("/termine", query)), Title: r.T("event.feed.name", "site", site.Name), Author: site.Name,
-		Links: []atomLink{
-			{"self", "application/atom+xml", r.Absolute(withQuery("/termine.atom", query))},
-			{"alternate", "text/html", r.Absolute(withQuery("/termine", query))},
-		},
-	}
+	feed := r.newFeed(r.T("event.feed.name", "site", site.Name), withQuery("/termine.atom", query), withQuery("/termine", query))
 	updated := site.Updated
 	for _, e := range entries {
 		entry := atomEntry{
@@ -432,9 +427,7 @@ func (s *Server) occasionsFeed(w *Response, r *Request) error {
 			entry.Categories = []atomCategory{{string(e.Kind), r.format().code("event_kind", e.Kind)}}
 		}
 		feed.Entries = append(feed.Entries, entry)
-		if at := e.VersionTime(); at.After(updated) {
-			updated = at
-		}
+		updated = later(updated, e.VersionTime())
 	}
 	return w.feed(feed, updated)
 }

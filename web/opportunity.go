@@ -9,15 +9,14 @@ import (
 	"seestern/store"
 )
 
-// opportunityArea is the page of one opportunity and its poster.
+// opportunityArea is the page of one opportunity.
 var opportunityArea = area{
 	name:   "opportunity",
 	simple: true,
-	pages:  map[string]any{"opportunity": OpportunityPage{}, "opportunity-poster": PosterPage{}},
+	pages:  map[string]any{"opportunity": OpportunityPage{}},
 	routes: []route{
 		{path: "/angebote/" + codeVar, get: whenPublic((*Server).opportunity)},
 		{path: "/angebote/" + codeVar + ".ics", get: whenPublic((*Server).opportunityCalendar)},
-		{path: "/angebote/" + codeVar + "/aushang", get: whenPublic((*Server).poster)},
 		{path: "/angebote/" + codeVar + "-{slug}", get: whenPublic((*Server).opportunity)},
 	},
 }
@@ -43,7 +42,7 @@ type OpportunityPage struct {
 	Profile      bool
 	Similar      []Card
 	Short        string // address that can be read aloud
-	Poster       string
+	Paper        string // path of the page before those of paper.go
 	Calendar     string
 	Report       string
 	Invite       string // path of the form with which people are asked for it, for who may
@@ -132,7 +131,7 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 	page.text(r, o)
 	page.Map = s.mapOf([]store.Hit{{Opportunity: o.Opportunity}}, 1, geo.Point{}, 0)
 	path := "/angebote/" + o.Code
-	page.Poster = path + "/aushang"
+	page.Paper = path
 	if dated(o.Opportunity) {
 		page.Calendar = path + ".ics"
 	}
@@ -346,59 +345,6 @@ func (f format) skills(o engagement.Opportunity, required bool) []string {
 		all = append(all, name)
 	}
 	return all
-}
-
-// PosterPage is the opportunity on one sheet of paper, with strips to tear off.
-type PosterPage struct {
-	Page
-	Heading      string // title of the opportunity
-	Organization string
-	Text         string
-	When, Where  []string
-	Who          []string
-	Phone        string
-	QR           QRCode
-	Short        string
-	Strips       []int
-	Back         string
-}
-
-// posterStrips is how many strips fit on the sheet.
-const posterStrips = 8
-
-// posterText is how many characters of the description stand on the sheet if there is no summary.
-const posterText = 280
-
-// poster shows the sheet for the notice board.
-func (s *Server) poster(w *Response, r *Request) error {
-	var o seen
-	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		o, err = see(tx, r)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	address := s.base.String() + "/a/" + o.Code
-	qr, err := NewQRCode(address)
-	if err != nil {
-		return err
-	}
-	f := r.format()
-	page := &PosterPage{
-		Page: r.Page("poster.title", "x", o.Title), Heading: o.Title, Organization: o.organization.Name, Text: o.Summary,
-		When: []string{strings.Join(f.when(o.Opportunity), " · "), f.effort(o.Opportunity)}, Where: placeLines(o.Opportunity), Who: f.ages(o.Opportunity),
-		Phone: contactOf(o.Opportunity).Phone, QR: qr, Short: qr.Says, Strips: make([]int, posterStrips), Back: opportunityPath(o.Opportunity),
-	}
-	if page.Text == "" {
-		page.Text = shorten(o.Description, posterText)
-	}
-	if len(page.Where) == 0 && o.Mode != "" {
-		page.Where = []string{f.code("mode", o.Mode)}
-	}
-	page.When = slices.DeleteFunc(page.When, func(s string) bool { return s == "" })
-	page.NoIndex, page.Wide = true, true
-	return w.Page(page)
 }
 
 // shorten cuts a text after the last whole word that fits.

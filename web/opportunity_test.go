@@ -192,24 +192,6 @@ func TestDoesItSuitMe(t *testing.T) {
 	})
 }
 
-func TestThePoster(t *testing.T) {
-	s := realSite(t).furnish()
-	page := s.Get(s.path(reading) + "/aushang").Want(200)
-	address := strings.TrimPrefix(s.Base, "http://") + "/a/" + s.opps[reading].Code
-	if got := page.Text(".s-poster-address"); got != address {
-		t.Errorf("address %q, want %q", got, address)
-	}
-	if got := len(page.Find(".s-strips li")); got != 8 {
-		t.Errorf("%d strips, want 8", got)
-	}
-	if !page.Has(".s-qr path[d]") || !strings.Contains(page.Text(".s-poster"), "+49 30 23125 111") {
-		t.Error("no code or no phone number")
-	}
-	if p := page.Problems(); p != nil {
-		t.Error(p)
-	}
-}
-
 // calendarFrom reads a calendar file the way programs do.
 func calendarFrom(t *testing.T, body string) *ics.Calendar {
 	t.Helper()

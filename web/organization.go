@@ -19,6 +19,9 @@ var organizationArea = area{
 	routes: []route{
 		{path: "/organisationen", get: whenPublic((*Server).directory), limit: searches},
 		{path: "/organisationen/" + codeVar, get: whenPublic((*Server).organization)},
+		{path: "/organisationen/" + codeVar + ".ics", get: whenPublic((*Server).organizationCalendar), limit: searches},
+		{path: "/organisationen/" + codeVar + atomSuffix, get: whenPublic((*Server).organizationFeed), limit: searches},
+		{path: "/organisationen/" + codeVar + jsonSuffix, get: whenPublic((*Server).organizationFeed), limit: searches},
 		{path: "/organisationen/" + codeVar + "-{slug}", get: whenPublic((*Server).organization)},
 	},
 }
@@ -200,7 +203,7 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 	page.Crumbs = []Link{{Path: "/organisationen", Words: say("nav.organizations")}}
 	page.Canonical = o.URL
 	if o.Local() && o.State == engagement.OrganizationActive {
-		page.Linked = "/organisationen/" + o.Code + linkedSuffix
+		page.Linked, page.Feeds = "/organisationen/"+o.Code+linkedSuffix, organizationFeeds(o)
 		page.WireID = s.wireID(store.NounOrganization, o.ID)
 	}
 	if u, err := url.Parse(o.Web); err == nil && (u.Scheme == "https" || u.Scheme == "http") {

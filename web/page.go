@@ -14,6 +14,7 @@ type Page struct {
 	Wide      bool         // the page uses the full width: lists with filters, tables, dashboards
 	Canonical string       // copies of partner content: address of the original; such a page is not indexed
 	NoIndex   bool         // search engines stay away; set for all pages that are not public
+	Feeds     Feeds        // where programs read what is new on it
 	Linked    string       // path of the same in the words of schema.org
 	WireID    string       // address by which other servers know what the page shows to everybody, see [Server.wireID]
 
@@ -37,6 +38,9 @@ func (p *Page) frame() *Page { return p }
 
 // pager is a pointer to a struct that embeds Page.
 type pager interface{ frame() *Page }
+
+// bare is a page with nothing around it, on which no script runs: a screen, or a frame on another site.
+type bare interface{ bare() }
 
 // Once is the value of the hidden field "once" of a form that is posted to path. It protects against other sites and double
 // clicks. A page that calls it is private: nobody else may get the same value from a cache.

@@ -3,12 +3,10 @@
 package web_test
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
-	"seestern/engagement"
 	"seestern/web/webtest"
 )
 
@@ -16,7 +14,8 @@ import (
 func publicPages(s *real) map[string]string {
 	return map[string]string{
 		"start": "/", "search": "/angebote?ort=12555&umkreis=10", "search-all": "/angebote", "search-error": "/angebote?ort=Atlantis", "place": "/angebote?ort=Frankfurt", "empty": "/angebote?q=Hospizbegleitung&ort=12555",
-		"opportunity": s.path("Kindern vorlesen in der Kita"), "copy": s.path("Sprachcafé begleiten"), "poster": s.path("Kindern vorlesen in der Kita") + "/aushang",
+		"opportunity": s.path("Kindern vorlesen in der Kita"), "copy": s.path("Sprachcafé begleiten"), "poster": s.path("Kindern vorlesen in der Kita") + "/aushang", "poster-small": s.path("Kindern vorlesen in der Kita") + "/aushang?format=a5&streifen=ohne",
+		"texts": s.path("Kindern vorlesen in der Kita") + "/weitersagen", "slide": s.path("Kindern vorlesen in der Kita") + "/folie", "paper-list": "/angebote/liste", "embed": "/einbetten/angebote", "embed-help": "/einbetten?ort=12555",
 		"organizations": "/organisationen", "organization": "/organisationen/" + s.orgs["Leseinsel Dahmeufer e. V. (Demo)"].Code, "news": "/neuigkeiten", "easy": "/ls/angebote?ort=12555&umkreis=10",
 		"announcement": webtest.Attr(s.Get("/neuigkeiten").Find(".s-hits a")[0], "href"), "missing": "/nix", "english": "/en" + s.path("Kindern vorlesen in der Kita"),
 		"easy-start": "/ls/", "easy-opportunity": "/ls" + s.path("Kindern vorlesen in der Kita"), "easy-empty": "/ls/angebote?q=Hospizbegleitung",
@@ -39,28 +38,6 @@ func TestPublicPagesInABrowser(t *testing.T) {
 				tab.Screenshot("public-" + name + "-" + strconv.Itoa(look.Width) + map[bool]string{true: "-dark"}[look.Dark])
 			})
 		}
-	}
-}
-
-func TestThePosterIsOneSheet(t *testing.T) {
-	s := realSite(t).furnish()
-	org := s.orgs["Leseinsel Dahmeufer e. V. (Demo)"]
-	long := s.opportunity(strings.Repeat("Lesepatenschaft ", 5), org, func(o *engagement.Opportunity) { o.Summary = strings.Repeat("Wir lesen gemeinsam vor. ", 8) })
-	tab := webtest.Chromium(t)
-	for name, code := range map[string]string{"a short one": s.opps[reading].Code, "one with the longest texts": long.Code} {
-		t.Run(name, func(t *testing.T) {
-			tab.As(webtest.Look{Print: true, Width: 680}).Open(s.Base + "/angebote/" + code + "/aushang")
-			if got := webtest.Eval[float64](tab, "document.documentElement.scrollWidth"); got > 681 { // 180 mm are 680.3 pixels
-				t.Errorf("%g pixels wide, want 680", got)
-			}
-			if got := webtest.Eval[bool](tab, `(() => { const box = document.querySelector(".s-poster").getBoundingClientRect(); return [...document.querySelectorAll(".s-poster > *")].every(e => e.getBoundingClientRect().bottom <= box.bottom + 1) })()`); !got {
-				t.Error("something is cut off")
-			}
-			if got := len(regexp.MustCompile(`/Type\s*/Page\b`).FindAll(tab.As(webtest.Look{}).PDF(), -1)); got != 1 {
-				t.Errorf("%d pages, want 1", got)
-			}
-			tab.As(webtest.Look{Print: true, Width: 680}).Screenshot("public-print-" + name)
-		})
 	}
 }
 
@@ -94,7 +71,7 @@ func TestPublicPagesFitSmallScreens(t *testing.T) {
 	s := realSite(t).furnish()
 	tab := webtest.Chromium(t)
 	for name, path := range publicPages(s) {
-		if name == "poster" {
+		if strings.HasPrefix(name, "poster") {
 			continue // it is a sheet of paper
 		}
 		t.Run(name, func(t *testing.T) {

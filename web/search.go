@@ -49,7 +49,7 @@ type SearchPage struct {
 	Profile bool   // the person has one
 	Sorting []Link // how the list is sorted, as long as there is such a page
 
-	Calendar, Feed, Keep string // the same search in other forms, and by mail
+	Paper, Embed string // the same search as a list to be printed, and how to show it on another web site
 
 	filters []FilterGroup
 }
@@ -428,10 +428,7 @@ func (s *Server) search(w *Response, r *Request) error {
 	if !page.Profile && a.search.Order == engagement.Fitting {
 		a.form.values.Set("sortierung", string(engagement.Nearest))
 	}
-	page.Count = say("search.count", "n", all.Total)
-	if a.place != nil {
-		page.Count = say("search.count.near", "n", all.Total, "km", int(a.search.RadiusKM), "place", a.place.Label())
-	}
+	page.Count = a.count(all.Total)
 	page.Title = s.words.Say(r.Language.Lang, page.Count)
 	if page.Soon = a.search.Soon; page.Soon {
 		page.Title = r.T("search.soon")
@@ -448,14 +445,22 @@ func (s *Server) search(w *Response, r *Request) error {
 	return w.Page(page)
 }
 
+// count says how many there are, and around which place.
+func (a asked) count(n int) Words {
+	if a.place == nil {
+		return say("search.count", "n", n)
+	}
+	return say("search.count.near", "n", n, "km", int(a.search.RadiusKM), "place", a.place.Label())
+}
+
 // subscribe sets the links to the same search in other forms, which mend no typing errors, and says what was mended here.
 func (p *SearchPage) subscribe(a asked, all found) {
 	var change []string
 	if all.Mended {
 		change = []string{"q", all.Meant}
 	}
-	p.Calendar, p.Feed = a.path("/angebote.ics", change...), a.path("/angebote.atom", change...)
-	p.Keep = a.path(keepSearch, change...)
+	p.Feeds = Feeds{Calendar: a.path("/angebote.ics", change...), Atom: a.path("/angebote.atom", change...), Mail: a.path(keepSearch, change...)}
+	p.Paper, p.Embed = a.path(paperList, change...), a.path(embedHelp, change...)
 	if all.Meant == "" {
 		return
 	}

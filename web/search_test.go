@@ -90,7 +90,7 @@ func TestTheSearch(t *testing.T) {
 		if got := page.Text("#treffer"); !strings.Contains(got, "Zu „Sprachcaffé“ finden wir hier nichts. Auch gezeigt: „Sprachcafé“.") {
 			t.Errorf("got %q", got)
 		}
-		if feed := page.Click("Suche als Feed"); !strings.Contains(feed.Body, talking) {
+		if feed := page.Click("Feed (Atom)"); !strings.Contains(feed.Body, talking) {
 			t.Errorf("the feed: got %q", feed.Body)
 		}
 		if feed := s.Get("/angebote.atom?q=Sprachcaffé"); strings.Contains(feed.Body, talking) {

@@ -206,10 +206,12 @@ func (s *Server) settings(w *Response, r *Request) error {
 		{Name: "answer_days", Kind: Number, Label: "admin.days", Hint: "admin.days.hint"},
 		{Name: "mode", Kind: Radio, Label: "admin.mode", Hint: "admin.mode.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.FederationModes)},
 		{Name: "public", Kind: Box, Label: "admin.public", Hint: "admin.public.hint"},
+		{Name: "embedders", Kind: Area, Label: "admin.embedders", Hint: "admin.embedders.hint", Max: 5000, Rows: 4},
 		{Name: "version", Kind: Hidden},
 	})
 	for name, value := range map[string]string{
-		"name": i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "place": i.Place, "radius": countText(int(i.RadiusKM)), "land": i.Land,
+		"embedders": strings.Join(i.Embedders, "\n"),
+		"name":      i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "place": i.Place, "radius": countText(int(i.RadiusKM)), "land": i.Land,
 		"rural": tick(i.Rural), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays),
 		"mode": string(i.Mode), "public": tick(i.Public), "version": countText(i.Version),
 	} {
@@ -225,8 +227,20 @@ func (s *Server) settings(w *Response, r *Request) error {
 		i.RadiusKM, i.Land, i.Rural = float64(f.Int("radius")), f.Text("land"), f.On("rural")
 		i.ContactName, i.ContactMail, i.ContactPhone = f.Text("contact_name"), f.Text("contact_mail"), f.Text("contact_phone")
 		i.AnswerDays, i.Mode, i.Public, i.Version = f.Int("answer_days"), engagement.Code(f.Text("mode")), f.On("public"), f.Int("version")
+		i.Embedders = originsOf(f.Text("embedders"))
 	}
 	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.settings"), Form: f})
+}
+
+// originsOf are the addresses of web sites, one a line, as a person writes them.
+func originsOf(text string) (origins []string) {
+	for _, line := range strings.Fields(text) {
+		if line = strings.ToLower(strings.TrimRight(line, "/")); line != "*" && !strings.Contains(line, "://") {
+			line = "https://" + line
+		}
+		origins = append(origins, line)
+	}
+	return origins
 }
 
 // saveInstance stores the settings of an answered form, or shows the form.

@@ -103,6 +103,9 @@ func (t *templates) render(lang Lang, page any, part string) (*bytes.Buffer, err
 		return nil, err
 	}
 	block := "layout.html"
+	if _, ok := page.(bare); ok {
+		block = "bare"
+	}
 	if part != "" {
 		block = part
 	}
@@ -131,6 +134,7 @@ func (s *Server) funcs(lang Lang) template.FuncMap {
 		"code":     f.code,
 		"href":     func(path string) string { return l.To(path) },
 		"asset":    s.assets.path,
+		"webcal":   func(path string) any { return webcal(s.base.Host + l.To(path)) },
 		"day":      f.day,
 		"dayShort": f.dayShort,
 		"iso":      f.iso,

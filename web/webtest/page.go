@@ -297,6 +297,9 @@ func (p *Page) Problems() []string {
 	var problems []string
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	for _, sel := range []string{"h1", "main", "head > title", "header", "footer", "html[lang]", "html[dir]"} {
+		if p.Has("body.s-bare") && (sel == "header" || sel == "footer") {
+			continue // nothing is around it
+		}
 		if n := len(p.Find(sel)); sel != "header" && sel != "footer" && n != 1 || n < 1 {
 			add("%d × %s", n, sel)
 		}

@@ -28,6 +28,8 @@ type Account struct {
 	Password       string    `class:"tec"` // argon2id PHC string; empty: sign-in by mail link only
 	Lang           Lang      `class:"per"`
 	Roles          []Role    `class:"org"` // staff roles on this instance
+	Assisted       bool      `class:"org"` // kept by the volunteer center for somebody without e-mail, see [OpenAssisted]
+	Offered        string    `class:"per"` // assisted: address to which the link went by which the person takes it over; empty: none
 	EmailConfirmed time.Time `class:"tec"`
 	Created        time.Time `class:"tec"`
 	LastActive     time.Time `class:"tec"` // rounded to the month (R-11)
@@ -61,6 +63,7 @@ const (
 	Moderator   Role = "moderator"
 	Mediator    Role = "mediator"
 	Admin       Role = "admin"
+	HelperFor   Role = "helper-for" // acts for another person, see [Actor.HelpFor]
 )
 
 // StaffRoles are the roles an admin can grant.
@@ -72,6 +75,7 @@ type Actor struct {
 	Roles   []Role      // staff roles
 	Members map[ID]Role // organization → Member or Manager
 	Request ID          // match request or sign-up whose secret link the actor holds
+	Helper  ID          // account of who acts for the person of Account; empty: the person does
 	System  bool        // timers and the operator at the command line
 }
 
@@ -317,14 +321,25 @@ func GrantRole(tx Tx, by Actor, account ID, role Role, on bool) error {
 	return audit(tx, by, Admin, entry)
 }
 
-// mail records a mail to be sent after the commit.
+// mail records a mail to be sent after the commit. To whom the volunteer center keeps the account of it is a case: somebody tells the person.
 func mail(tx Tx, kind string, subject ID, to Recipient, args map[string]string) error {
+	if to.Account != "" {
+		switch a, err := tx.Account(to.Account); {
+		case err == nil && a.Assisted:
+			return a.callBack(tx, kind, subject)
+		case err != nil && !errors.Is(err, ErrNotFound):
+			return err
+		}
+	}
 	return tx.Emit(Event{ID: tx.NewID(), For: Mail, Kind: kind, Subject: subject, At: tx.Now(), To: to, Args: args})
 }
 
-// audit records an act of somebody in a role. Acts of the system are recorded with the role given.
+// audit records an act of somebody in a role. Acts of the system are recorded with the role given, those for another person with who did them.
 func audit(tx Tx, by Actor, as Role, e AuditEntry) error {
 	e.At, e.Account, e.Role = tx.Now(), by.Account, as
+	if by.Helper != "" {
+		e.Account, e.Role, e.Person = by.Helper, HelperFor, by.Account
+	}
 	return tx.Audit(e)
 }
 

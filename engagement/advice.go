@@ -26,6 +26,8 @@ type AdviceRequest struct {
 	State     AdviceState `class:"org"`
 	Adviser   ID          `class:"per"` // who took the case
 	Note      string      `class:"per"` // what came of it, ≤ AdviceTextLimit
+	News      string      `class:"tec"` // kind nachricht: the kind of the mail for which the person has no address
+	Closed    Code        `class:"org"` // why it ended by itself, vocabulary advice_end; empty: an adviser closed it, or it is open
 	Received  time.Time   `class:"tec"`
 	Ended     time.Time   `class:"tec"`
 	Version   int         `class:"tec"`
@@ -46,7 +48,8 @@ const (
 	AdviceLife      = 90 * 24 * time.Hour // after the end (R-18)
 	MostShortlisted = 30                  // as many as an address holds and a counter can print
 
-	mostCases = 1000 // that wait; whoever asks after them is told to call
+	mostCases = 1000      // that wait; whoever asks after them is told to call
+	allCases  = 1_000_000 // of requests without answer there may be more
 )
 
 // Thing describes the case to [Can].
@@ -78,7 +81,7 @@ func AskAdvice(tx Tx, by Actor, w AdviceRequest, agreed bool) (AdviceRequest, er
 	if err := a.open(tx); err != nil {
 		return a, err
 	}
-	if err := mail(tx, MailNewCase, a.ID, Recipient{Role: Adviser}, nil); err != nil {
+	if err := errors.Join(mail(tx, MailNewCase, a.ID, Recipient{Role: Adviser}, nil), helped(tx, by, "advice", a.ID)); err != nil {
 		return a, err
 	}
 	return a, a.receipt(tx)
@@ -239,6 +242,38 @@ func (m *MatchRequest) handOver(tx Tx) error {
 	return mail(tx, MailRequestHandover, m.ID, Recipient{Role: Adviser}, nil)
 }
 
+// closeCase ends the case about a request that was handed over, as soon as there is nothing left to ask after: the organization has
+// answered, or the request is over.
+func (m *MatchRequest) closeCase(tx Tx, e RequestEvent) error {
+	why := Code("beantwortet")
+	switch {
+	case m.EscalatedAt.IsZero():
+		return nil
+	case slices.Contains(answers, e):
+	case m.State.Final():
+		why = "beendet"
+	default:
+		return nil
+	}
+	waiting, err := tx.AdviceToDo(allCases)
+	if err != nil {
+		return err
+	}
+	for _, a := range waiting {
+		if a.Request != m.ID || a.Kind != "anfrage" {
+			continue
+		}
+		a.State, a.Closed, a.Ended = AdviceDone, why, tx.Now()
+		if err := tx.PutAdvice(&a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answers are the events with which an organization answers a request.
+var answers = []RequestEvent{EventAsk, EventWait, EventTalk, EventTry, EventAgree, EventDecline, EventCancel}
+
 // MayHandOver says whether the person may give the request to the volunteer center: it was sent to another instance, the days for its answer
 // are over, and the center does not have it yet. Requests to organizations of this instance come there by themselves.
 func (m MatchRequest) MayHandOver(i Instance, now time.Time) bool {
@@ -265,7 +300,7 @@ func HandOver(tx Tx, by Actor, id ID) (MatchRequest, error) {
 	if !m.MayHandOver(i, tx.Now()) {
 		return m, ErrConflict
 	}
-	if err := m.handOver(tx); err != nil {
+	if err := errors.Join(m.handOver(tx), helped(tx, by, "handover", m.ID)); err != nil {
 		return m, err
 	}
 	return m, tx.PutMatchRequest(&m)

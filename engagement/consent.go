@@ -13,6 +13,8 @@ type Consent struct {
 	Until     time.Time // when it ends by itself; zero: never
 	Withdrawn time.Time // zero: it was not
 	Asked     bool      // the person was told that it ends soon
+	Paper     string    // number of the form that was signed; empty: it was given here
+	TakenBy   ID        // account of who took the paper
 }
 
 // Purposes of a [Consent].

@@ -98,6 +98,7 @@ const (
 	MailDeletionPlanned      = "deletion-planned"      // account: it will be deleted as asked; args token
 	MailAccountUnused        = "account-unused"        // account: nobody uses it, it will be deleted; args token
 	MailAccountDeleted       = "account-deleted"       // –: it is gone
+	MailTakeOver             = "take-over"             // account: the person can take it over; args token
 	MailShortlisted          = "shortlist"             // –; args codes, of the opportunities
 	MailAdviceReceived       = "advice-received"       // advice request: it came; to who asks
 	MailHoursWaiting         = "hours-waiting"         // organization: somebody wrote down hours; args stop
@@ -108,7 +109,7 @@ const (
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
-var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived, MailShortlisted}
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived, MailShortlisted, MailTakeOver}
 
 // Step is one move of a match request as it goes over the wire.
 type Step struct {

@@ -29,7 +29,7 @@ type MatchRequest struct {
 	Lang         Lang         `class:"per"` // home: language of mails to the person
 	Secret       string       `class:"tec"` // home: SHA-256 hex of the token of the manage link
 	Person       string       `class:"per"` // home: 32 hex digits of our pseudonymous actor; origin: IRI of theirs
-	Handle       string       `class:"per"` // origin: tells the cases of one asker apart that asks for others
+	Handle       string       `class:"per"` // tells the cases of one asker apart that asks for others
 	Via          Code         `class:"per"`
 	Quantity     int          `class:"per"`
 	Text         string       `class:"per"` // ≤ 1,000, plain
@@ -349,6 +349,9 @@ func Request(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
 	if err != nil {
 		return MatchRequest{}, err
 	}
+	if err := w.help(tx, by, o); err != nil {
+		return MatchRequest{}, err
+	}
 	m := MatchRequest{
 		ID: tx.NewSecretID(), Direction: "interest", Opportunity: o.ID, Organization: o.Organization, Material: o.Material,
 		SeenVersion: o.VersionTime(), Origin: o.Origin, Account: by.Account, Contact: w.Contact, AgeBand: w.AgeBand, Lang: w.Lang, Via: w.Via,
@@ -372,6 +375,9 @@ func Request(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
 		}
 	}
 	if by.Account != "" {
+		if err := helped(tx, by, "request", m.ID); err != nil {
+			return m, err
+		}
 		return m, m.send(tx, o)
 	}
 	m.State = Unconfirmed
@@ -539,6 +545,9 @@ func (m *MatchRequest) send(tx Tx, o Opportunity) error {
 	}
 	if m.Origin != "" {
 		m.Person = tx.NewToken()
+		if m.Placed() {
+			m.Handle = m.Person
+		}
 	}
 	if err := m.tell(tx, EventSend, Step{Text: m.sentText(), Until: m.ExpiresAt}); err != nil {
 		return err
@@ -707,6 +716,9 @@ func ReleaseContact(tx Tx, by Actor, id ID, card Card) (MatchRequest, error) {
 		}
 	}
 	m.Card = card
+	if err := helped(tx, by, "release", m.ID); err != nil {
+		return m, err
+	}
 	return m, m.apply(tx, EventRelease, Step{Until: tx.Now().Add(CardLife)})
 }
 
@@ -740,6 +752,9 @@ func UnshareContact(tx Tx, by Actor, id ID) (MatchRequest, error) {
 	if !m.HomeHere() || !m.Offers(EventUnshare) {
 		return m, ErrConflict
 	}
+	if err := helped(tx, by, "unshare", m.ID); err != nil {
+		return m, err
+	}
 	return m, m.apply(tx, EventUnshare, Step{})
 }
 
@@ -765,6 +780,9 @@ func WithdrawRequest(tx Tx, by Actor, id ID, reason Code) (MatchRequest, error) 
 	case m.State == Unconfirmed:
 		return m, tx.DeleteMatchRequest(m.ID)
 	}
+	if err := helped(tx, by, "no", m.ID); err != nil {
+		return m, err
+	}
 	return m, m.apply(tx, no, Step{Reason: reason})
 }
 
@@ -785,6 +803,9 @@ func Reconfirm(tx Tx, by Actor, id ID) (MatchRequest, error) {
 		return m, err
 	}
 	m.Reconfirm, m.Material, m.SeenVersion, m.Updated = time.Time{}, o.Material, o.VersionTime(), tx.Now()
+	if err := helped(tx, by, "reconfirm", m.ID); err != nil {
+		return m, err
+	}
 	return m, tx.PutMatchRequest(&m)
 }
 
@@ -872,6 +893,9 @@ func (m *MatchRequest) enter(tx Tx, e RequestEvent, next RequestState, s Step) e
 		if err := m.leaveShifts(tx, canceledBy(e)); err != nil {
 			return err
 		}
+	}
+	if err := m.closeCase(tx, e); err != nil {
+		return err
 	}
 	return m.reserve(tx, had)
 }

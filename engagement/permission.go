@@ -46,6 +46,7 @@ const (
 	AReport        Noun = "report"
 	AMessage       Noun = "message"
 	AnAdvice       Noun = "advice request"
+	AnAssisted     Noun = "assisted account"
 	APartner       Noun = "partner"
 	AHost          Noun = "host"
 	AnAudit        Noun = "audit"
@@ -59,7 +60,7 @@ type Thing struct {
 	Person       ID   // account it is about
 	Request      ID   // match request it belongs to
 	Public       bool // everybody may see it
-	Assigned     bool // handed over to the volunteer center
+	Assigned     bool // handed over to the volunteer center, or kept by it
 	Way          Code // switch in whose way people are reached
 }
 
@@ -230,6 +231,17 @@ var grants = []struct {
 	{AnAdvice, []Action{Read}, Volunteer, own},
 	{AnAdvice, []Action{Read, Decide}, Adviser, anywhere},
 
+	{AnAssisted, []Action{Read, Create, Change, Remove}, Adviser, assigned},
+
+	// Whoever acts for another person does what these lines say, and looks at what is public.
+	{AProfile, []Action{Read, Change}, HelperFor, own},
+	{AMatchRequest, []Action{Create}, HelperFor, anywhere},
+	{AMatchRequest, []Action{Read, Change}, HelperFor, own},
+	{AContact, []Action{Read, Change}, HelperFor, own},
+	{TheDetails, []Action{Read}, HelperFor, own},
+	{AnAdvice, []Action{Create}, HelperFor, anywhere},
+	{AnAudit, []Action{Read}, HelperFor, own},
+
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},
 	{APartner, []Action{Read}, Moderator, anywhere},
@@ -262,6 +274,9 @@ func Can(a Actor, do Action, on Thing) bool {
 
 // plays says whether the actor acts as the role toward the thing.
 func (a Actor) plays(r Role, on Thing) bool {
+	if a.Helper != "" {
+		return r == HelperFor || r == Visitor && on.Public
+	}
 	switch r {
 	case Visitor:
 		return true

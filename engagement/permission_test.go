@@ -23,6 +23,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"moderator":         {Account: "moderator", Roles: []Role{Moderator}},
 		"moderating member": {Account: "both", Roles: []Role{Moderator}, Members: map[ID]Role{orgA: Member}},
 		"admin":             {Account: "admin", Roles: []Role{Admin}},
+		"helper":            {Account: "volunteer", Helper: "adviser"},
 		"system":            System,
 	}
 	draft := Organization{ID: orgA, State: OrganizationDraft}.Thing()
@@ -46,8 +47,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 	agreed.State = Agreed
 	everybody := []string{
 		"visitor", "volunteer", "link holder", "other link holder", "member a", "manager a", "manager b", "adviser", "officer", "officer c", "moderator",
-		"moderating member", "admin",
+		"moderating member", "admin", "helper",
 	}
+	acting := everybody[:len(everybody)-1] // for themselves
 	staff := []string{"adviser", "officer", "officer c", "moderator", "moderating member", "admin"}
 	person := []string{"volunteer", "link holder"}
 	team := []string{"member a", "manager a", "moderating member"}
@@ -90,7 +92,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"release what another officer wrote", Decide, Call{Organization: orgC, Way: ByAdministration}.Thing(), []string{"officer c"}},
 		{"stop an organization's asking", Change, Call{Organization: orgA, Way: ByOrganizations}.Thing(), []string{"manager a"}},
 		{"see how many were asked, roughly", Read, Call{Organization: orgA, Way: ByOrganizations}.Thing(), team},
-		{"ask to be told what is new", Create, Subscription{}.Thing(), everybody},
+		{"ask to be told what is new", Create, Subscription{}.Thing(), acting},
 		{"read what somebody wants to be told", Read, Subscription{ID: request, Account: "volunteer"}.Thing(), person},
 		{"end what somebody wants to be told", Remove, Subscription{ID: request, Account: "volunteer"}.Thing(), person},
 		{"write hours down", Create, HoursEntry{Account: "volunteer"}.Thing(), []string{"volunteer"}},
@@ -111,11 +113,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"decide about what an organization offers", Decide, ownOffer, []string{"adviser", "moderator"}},
 		{"answer for the organization that offers", Decide, asked.OwnerThing(), team},
 		{"see what was asked of it", Read, asked.Thing(), append(person[1:2:2], "manager b")},
-		{"read a request", Read, sent.Thing(), append(person[:2:2], team...)},
-		{"read a request nobody confirmed", Read, unconfirmed.Thing(), person},
-		{"read a request to another instance", Read, away.Thing(), person},
-		{"read a request that was handed over", Read, escalated.Thing(), append(append(person[:2:2], team...), "adviser")},
-		{"withdraw a request", Change, sent.Thing(), person},
+		{"read a request", Read, sent.Thing(), append(append(person[:2:2], team...), "helper")},
+		{"read a request nobody confirmed", Read, unconfirmed.Thing(), append(person[:2:2], "helper")},
+		{"read a request to another instance", Read, away.Thing(), append(person[:2:2], "helper")},
+		{"read a request that was handed over", Read, escalated.Thing(), append(append(person[:2:2], team...), "adviser", "helper")},
+		{"withdraw a request", Change, sent.Thing(), append(person[:2:2], "helper")},
 		{"answer a request", Decide, sent.Thing(), team},
 		{"answer a request that was handed over", Decide, escalated.Thing(), append(team[:3:3], "adviser")},
 		{"see a shift of an opportunity", Read, Shift{Organization: orgA}.Thing(Opportunity{State: Published, Visibility: "offen"}), everybody},
@@ -126,14 +128,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"plan somebody in", Decide, ShiftSignUp{}.Thing(agreed), team},
 		{"plan somebody in whose request was handed over", Decide, ShiftSignUp{}.Thing(escalated), append(team[:3:3], "adviser")},
 		{"make the address of a calendar", Change, CalendarFeed{Account: "volunteer"}.Thing(), []string{"volunteer"}},
-		{"read contact data before release", Read, sent.ContactThing(), person},
-		{"read contact data after release", Read, shared.ContactThing(), append(person[:2:2], team...)},
-		{"release contact data", Change, sent.ContactThing(), person},
+		{"read contact data before release", Read, sent.ContactThing(), append(person[:2:2], "helper")},
+		{"read contact data after release", Read, shared.ContactThing(), append(append(person[:2:2], team...), "helper")},
+		{"release contact data", Change, sent.ContactThing(), append(person[:2:2], "helper")},
 		{"read the details before agreement", Read, shared.DetailsThing(), team},
-		{"read the details after agreement", Read, agreed.DetailsThing(), append(person[:2:2], team...)},
+		{"read the details after agreement", Read, agreed.DetailsThing(), append(append(person[:2:2], team...), "helper")},
 		{"read the details after hand-over", Read, escalated.DetailsThing(), append(team[:3:3], "adviser")},
-		{"read a profile", Read, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer"}},
-		{"change a profile", Change, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer"}},
+		{"read a profile", Read, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer", "helper"}},
+		{"change a profile", Change, Thing{Noun: AProfile, Person: "volunteer"}, []string{"volunteer", "helper"}},
+		{"have a request sent", Create, Thing{Noun: AMatchRequest}, everybody},
+		{"open an assisted account", Create, Account{Assisted: true}.AssistedThing(), []string{"adviser"}},
+		{"end an assisted account", Remove, Account{ID: "volunteer", Assisted: true}.AssistedThing(), []string{"adviser"}},
+		{"read an account that somebody took over", Read, Account{ID: "volunteer"}.AssistedThing(), nil},
 		{"grant a role", Change, Thing{Noun: ARoleGrant}, []string{"admin"}},
 		{"change the settings", Change, Thing{Noun: AnInstance}, []string{"admin"}},
 		{"end a partnership", Remove, Thing{Noun: APartner}, []string{"admin"}},
@@ -152,7 +158,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"read a message to an organization", Read, Message{Organization: orgA}.Thing(), team},
 		{"answer a message to an organization", Decide, Message{Organization: orgA}.Thing(), team},
 		{"answer a message to the instance", Decide, Message{}.Thing(), []string{"moderator", "moderating member"}},
-		{"report something", Create, Thing{Noun: AReport}, everybody},
+		{"report something", Create, Thing{Noun: AReport}, acting},
 		{"read a report", Read, Report{Organization: orgA, Account: "volunteer"}.Thing(), []string{"moderator"}},
 		{"decide about a report", Decide, Report{Organization: orgA, Account: "volunteer"}.Thing(), []string{"moderator"}},
 		{"decide about one's own report", Decide, Report{Account: "moderator"}.Thing(), []string{"moderating member"}},

@@ -111,6 +111,15 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	} else if p.AgeSaid.IsZero() {
 		p.AgeSaid = tx.Now()
 	}
+	if by.Helper != "" && p.Sensitive { // that somebody agrees stands on paper
+		stored, err := tx.Profile(p.Account)
+		if err != nil {
+			return err
+		}
+		if _, agreed := stored.Consent(ConsentSensitive, tx.Now()); !agreed {
+			return &Invalid{Field: "sensitive", Key: "error.assisted.sensitive"}
+		}
+	}
 	p.agree(ConsentSensitive, p.Sensitive, tx.Now(), time.Time{})
 	if !p.Adult() {
 		for _, s := range Switches.Codes() {
@@ -118,6 +127,9 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 		}
 	}
 	p.Updated = tx.Now()
+	if err := helped(tx, by, "profile", p.Account); err != nil {
+		return err
+	}
 	if err := tx.PutProfile(p); err != nil || p.Adult() {
 		return err
 	}

@@ -91,6 +91,9 @@ func Pause(tx Tx, by Actor, until Date) error {
 const pauseMost = 2 * 366
 
 func ownProfile(tx Tx, by Actor) (Profile, error) {
+	if by.Helper != "" { // only people themselves agree to that, or on paper
+		return Profile{}, ErrForbidden
+	}
 	p, err := tx.Profile(by.Account)
 	if err != nil {
 		return p, err

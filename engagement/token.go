@@ -29,6 +29,7 @@ const (
 	TokenKeep         TokenPurpose = "keep"         // takes the planned deletion of the account Subject back
 	TokenSubscription TokenPurpose = "subscription" // confirms the subscription Subject
 	TokenHoursMail    TokenPurpose = "hours-mail"   // ends mails about hours to the account or organization Subject; works more than once
+	TokenTakeOver     TokenPurpose = "take-over"    // makes the assisted account Subject that of who holds Email
 )
 
 // Lifetimes of tokens (security.md §6.2; protocol.md §6.4 for interest).
@@ -44,6 +45,7 @@ var tokenLife = map[TokenPurpose]time.Duration{
 	TokenKeep:         unusedGrace, // until the account is deleted; an earlier deletion takes it along
 	TokenSubscription: 24 * time.Hour,
 	TokenHoursMail:    365 * 24 * time.Hour, // after the last mail
+	TokenTakeOver:     7 * 24 * time.Hour,
 }
 
 // Session is a signed-in browser. The cookie holds the token, the database its hash.
@@ -54,6 +56,7 @@ type Session struct {
 	LastUsed time.Time `class:"tec"`
 	Verified time.Time `class:"tec"` // last time the person proved who they are: step-up
 	Staff    bool      `class:"tec"` // shorter life
+	Helps    ID        `class:"per"` // account for which the person of Account acts; empty: for themselves
 }
 
 // Lives of a session (security.md §6.2): idle and absolute, for volunteers and organizations, and for staff.

@@ -291,12 +291,18 @@ var (
 		flag(FlagVolunteer, "keine-zeit", "zu-weit", "anderes-gefunden", "keine-angabe")
 
 	// AdviceKinds are sorts of cases of the volunteer center; people ask for those with FlagVolunteer themselves.
-	AdviceKinds = define("advice_kind", "beratung", "rueckruf", "merkliste", "anfrage").
+	AdviceKinds = define("advice_kind", "beratung", "rueckruf", "merkliste", "anfrage", "nachricht").
 			flag(FlagVolunteer, "beratung", "rueckruf", "merkliste")
 
 	// HoursKinds say what time was given for, HoursSources who wrote it down.
 	HoursKinds   = define("hours_kind", "einsatz", "vorbereitung", "fahrt", "schulung", "gremium")
 	HoursSources = define("hours_source", "selbst", "organisation", "schicht-checkin")
+
+	// PaperPurposes are what people agree to on paper, besides the assisted account itself.
+	PaperPurposes = define("paper_purpose", ConsentSensitive, ByVolunteerCenter)
+
+	// AdviceEnds are why a case of the volunteer center ends by itself.
+	AdviceEnds = define("advice_end", "beantwortet", "beendet")
 
 	// OccasionKinds are sorts of events.
 	OccasionKinds = define("event_kind",

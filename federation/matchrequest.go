@@ -99,10 +99,14 @@ func (x exchange) say() (said, about Doc, err error) {
 	m, s := x.request, x.step
 	switch s.Event {
 	case engagement.EventSend:
-		return Doc{"type": "Offer", "object": x.agreement(""), "endTime": stamp(x.until())}, Doc{
+		about = Doc{
 			"seestern:direction": string(m.Direction), "seestern:via": wireVia(m.Via), "seestern:gates": wireGates(m.Gates),
 			"seestern:seen": stamp(m.SeenVersion),
-		}, nil
+		}
+		if m.Handle != "" {
+			about["seestern:handle"] = m.Handle
+		}
+		return Doc{"type": "Offer", "object": x.agreement(""), "endTime": stamp(x.until())}, about, nil
 	case engagement.EventAsk:
 		about = Doc{"seestern:ask": wireFields(s.Ask)}
 		if m.Answers() {
@@ -193,7 +197,7 @@ func (x exchange) confirmation() Doc {
 
 // wireVia tells others only whether an adviser stands in between, not how the person reached us.
 func wireVia(via engagement.Code) string {
-	if via == "beratung" {
+	if via == "beratung" || via == "telefon" {
 		return "beratung"
 	}
 	return "direkt"

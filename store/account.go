@@ -33,6 +33,11 @@ func (tx *Tx) DueAccounts(before time.Time, limit int) ([]engagement.Account, er
 	return docs[engagement.Account](tx, `SELECT doc FROM account WHERE due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
 }
 
+// AssistedAccounts are those that the volunteer center keeps, at most limit after the given id, oldest first.
+func (tx *Tx) AssistedAccounts(after engagement.ID, limit int) ([]engagement.Account, error) {
+	return docs[engagement.Account](tx, `SELECT doc FROM account WHERE assisted = 1 AND id > $1 ORDER BY id LIMIT $2`, string(after), limit)
+}
+
 // CountAccounts counts them.
 func (tx *Tx) CountAccounts() (int, error) { return tx.count(`SELECT count(*) FROM account`) }
 
@@ -42,6 +47,7 @@ func (tx *Tx) PutAccount(a *engagement.Account) error {
 	err := tx.put("account", "id", string(a.ID), &a.Version, a,
 		column{"email", null(strings.ToLower(a.Email))},
 		column{"username", null(strings.ToLower(a.Username))},
+		column{"assisted", bit(a.Assisted)},
 		column{"created", ms(a.Created)},
 		column{"due", ms(a.Due())})
 	if err != nil {

@@ -92,3 +92,47 @@ func TestADeletedAccountDoesNotComeBack(t *testing.T) {
 		}
 	})
 }
+
+// Who acts for somebody stops when the sessions of that person end, and when the account goes.
+func TestSessionsThatActForSomebody(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		var adviser, person engagement.Account
+		acts := func(hash string) {
+			update(t, s, func(tx *store.Tx) error {
+				return tx.PutSession(engagement.Session{Hash: hash, Account: adviser.ID, Helps: person.ID, Created: tx.Now(), LastUsed: tx.Now(), Staff: true})
+			})
+		}
+		left := func(hash string) engagement.ID {
+			var helps engagement.ID
+			update(t, s, func(tx *store.Tx) error {
+				session, err := tx.Session(hash)
+				if errors.Is(err, engagement.ErrNotFound) {
+					return nil
+				}
+				helps = session.Helps
+				return err
+			})
+			return helps
+		}
+		update(t, s, func(tx *store.Tx) error {
+			adviser, person = engagement.Account{ID: tx.NewID(), Name: "Beratung"}, engagement.Account{ID: tx.NewID(), Name: "Karl", Assisted: true}
+			return errors.Join(tx.PutAccount(&adviser), tx.PutAccount(&person))
+		})
+		if list := get(t, s, func(tx *store.Tx) ([]engagement.Account, error) { return tx.AssistedAccounts("", 10) }); len(list) != 1 || list[0].ID != person.ID {
+			t.Errorf("kept by the volunteer center: %+v", list)
+		}
+		acts("first")
+		if got := left("first"); got != person.ID {
+			t.Errorf("acts for %q", got)
+		}
+		update(t, s, func(tx *store.Tx) error { return tx.DeleteSessions(person.ID, "") })
+		if got := left("first"); got != "" {
+			t.Errorf("after the sessions of the person have ended: acts for %q", got)
+		}
+		acts("second")
+		update(t, s, func(tx *store.Tx) error { return tx.DeleteAccount(person.ID) })
+		if got := left("second"); got != "" {
+			t.Errorf("after the account is gone: acts for %q", got)
+		}
+	})
+}

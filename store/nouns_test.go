@@ -155,7 +155,7 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 			func(tx *store.Tx) (engagement.Membership, error) { return first(tx.Memberships(org.ID)) }, &member)
 
 		session := filled[engagement.Session](1100)
-		session.Account = a.ID
+		session.Account, session.Helps = a.ID, a.ID
 		round(t, s, func(tx *store.Tx) error { return tx.PutSession(session) },
 			func(tx *store.Tx) (engagement.Session, error) { return tx.Session(session.Hash) }, &session)
 

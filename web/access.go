@@ -14,7 +14,7 @@ var accessArea = area{
 	name:   "access",
 	simple: true,
 	pages:  map[string]any{"access": accessPage{}},
-	routes: []route{{path: ownAccess, get: (*Server).access, who: signedIn}},
+	routes: []route{{path: ownAccess, get: (*Server).access, who: signedIn, helps: true}},
 }
 
 // accessPage is who saw or searched something of a person.
@@ -90,6 +90,14 @@ func accesses(tx *store.Tx, account engagement.ID) (rows []accessRow, err error)
 		return nil, err
 	}
 	for _, e := range entries {
+		if key := helpKeys[e.Action]; key != "" {
+			row, err := helpRow(tx, e, key)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, row)
+			continue
+		}
 		if e.Action != engagement.ActionReadContact {
 			continue
 		}
@@ -106,4 +114,35 @@ func accesses(tx *store.Tx, account engagement.ID) (rows []accessRow, err error)
 	}
 	slices.SortStableFunc(rows, func(a, b accessRow) int { return b.At.Compare(a.At) })
 	return rows, nil
+}
+
+// helpKeys are what advisers do with an assisted account and for the person, as it is told to the person.
+var helpKeys = map[string]string{
+	"assistance.open": "access.assisted.open", "assistance.paper": "access.assisted.paper", "assistance.withdraw": "access.assisted.withdraw",
+	"assistance.change": "access.assisted.change", "assistance.read": "access.assisted.read", "assistance.offer": "access.assisted.offer",
+	"assistance.offer-back": "access.assisted.offer-back", "helper.start": "access.helper.start", "helper.stop": "access.helper.stop",
+	"helper.profile": "access.helper.profile", "helper.request": "access.helper.request", "helper.release": "access.helper.release",
+	"helper.unshare": "access.helper.unshare", "helper.no": "access.helper.no", "helper.reconfirm": "access.helper.reconfirm",
+	"helper.handover": "access.helper.handover", "helper.advice": "access.helper.advice", "helper.agree": "access.helper.agree",
+}
+
+// helpRow says who did something for the person, and about what.
+func helpRow(tx *store.Tx, e engagement.AuditEntry, key string) (accessRow, error) {
+	row := accessRow{At: e.At, Key: key}
+	switch a, err := tx.Account(e.Account); {
+	case err == nil:
+		row.By = a.Name
+	case !errors.Is(err, engagement.ErrNotFound):
+		return row, err
+	}
+	m, err := tx.MatchRequest(e.Object)
+	if err == nil {
+		var about engagement.Opportunity
+		about, err = tx.Opportunity(m.Opportunity)
+		row.Title = about.Title
+	}
+	if errors.Is(err, engagement.ErrNotFound) {
+		err = nil
+	}
+	return row, err
 }

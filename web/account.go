@@ -29,8 +29,8 @@ var accountArea = area{
 		{path: "/anmelden/link/{token:[0-9a-f]{32}}", get: (*Server).useLink, post: (*Server).useLink, limit: signIns, token: true, ends: true},
 		{path: "/passwort-vergessen", get: (*Server).forgot, post: (*Server).forgot, limit: signIns, ends: true},
 		{path: "/passwort-vergessen/neu/{token:[0-9a-f]{32}}", get: (*Server).reset, post: (*Server).reset, limit: signIns, token: true, ends: true},
-		{path: "/abmelden", post: (*Server).signOut, ends: true},
-		{path: "/meine", get: (*Server).accountHome, who: signedIn},
+		{path: "/abmelden", post: (*Server).signOut, ends: true, helps: true},
+		{path: "/meine", get: (*Server).accountHome, who: signedIn, helps: true},
 		{path: "/konto/passwort", get: (*Server).password, post: (*Server).password, who: signedIn, limit: signIns},
 	},
 }
@@ -323,7 +323,7 @@ func (s *Server) expiredLink(w *Response, r *Request, err error, again string) e
 	}
 	w.Status = 410
 	return w.Page(&accountSentPage{Page: r.Page("account.expired.title"), Text: map[string]string{
-		"/registrieren": "account.expired.register", "/anmelden/link": "account.expired.link", "/passwort-vergessen": "account.expired.reset", "": "account.expired.invite",
+		"/registrieren": "account.expired.register", "/anmelden/link": "account.expired.link", "/passwort-vergessen": "account.expired.reset", "": "account.expired.invite", "takeover": "assisted.takeover.over",
 	}[again]})
 }
 

@@ -19,7 +19,7 @@ var adviceArea = area{
 	},
 	routes: []route{
 		{path: "/merkliste", get: whenPublic((*Server).shortlist), limit: searches},
-		{path: "/merkliste/senden", get: whenPublic((*Server).sendShortlist), post: whenPublic((*Server).sendShortlist), limit: rareForms},
+		{path: "/merkliste/senden", get: whenPublic((*Server).sendShortlist), post: whenPublic((*Server).sendShortlist), limit: rareForms, helps: true},
 		{path: "/merkliste/gesendet", get: adviceSent},
 		{path: "/rueckruf", get: whenPublic((*Server).askCall), post: whenPublic((*Server).askCall), limit: rareForms},
 		{path: "/rueckruf/gesendet", get: adviceSent},
@@ -35,6 +35,7 @@ type shortlistPage struct {
 	Sheet Sheet
 	Gone  bool   // something of it cannot be shown any more
 	Send  string // path of the form that sends it
+	For   string // path where an adviser chooses for whom to ask; empty: nobody is advised
 	Mail  string // path of the form by which an adviser mails it to somebody; empty: nobody is advised
 }
 
@@ -91,7 +92,7 @@ func (s *Server) shortlist(w *Response, r *Request) error {
 		query := url.Values{checkMark: codes}.Encode()
 		page.Send = "/merkliste/senden?" + query
 		if r.Actor().Has(engagement.Adviser) {
-			page.Mail = "/vermittlung/beratung/senden?" + query
+			page.Mail, page.For = "/vermittlung/beratung/senden?"+query, assistedAccounts+"?"+query
 		}
 	}
 	return w.Page(page)
@@ -236,7 +237,7 @@ func adviceRows(tx *store.Tx, cases []engagement.AdviceRequest) ([]adviceRow, er
 	rows := make([]adviceRow, len(cases))
 	for i, c := range cases {
 		rows[i] = adviceRow{Case: c, Title: c.Name, At: "/vermittlung/fall/" + string(c.ID)}
-		if c.Request != "" {
+		if c.Request != "" && c.Name == "" {
 			if m, err := tx.MatchRequest(c.Request); err == nil {
 				if o, err := tx.Opportunity(m.Opportunity); err == nil {
 					rows[i].Title = o.Title
@@ -258,6 +259,8 @@ type adviceCasePage struct {
 	Form    *Form // to close it; nil: it is closed
 	Claim   *Action
 	Cards   []Card // shortlist
+	News    string // locale key of what the person should be told; empty: nothing
+	Account string // path of the assisted account that the case is about; empty: of none
 	Request *adviceAbout
 }
 
@@ -331,6 +334,14 @@ func (p *adviceCasePage) read(tx *store.Tx, r *Request, id engagement.ID) error 
 		for _, h := range hits {
 			p.Cards = append(p.Cards, r.card(h))
 		}
+	}
+	if c.News != "" {
+		p.News = "mail." + c.News + ".subject"
+	}
+	if a, err := tx.Account(c.Account); err == nil && a.Assisted {
+		p.Account = assistedPath(a.ID)
+	} else if err != nil && !errors.Is(err, engagement.ErrNotFound) {
+		return err
 	}
 	if c.Request == "" {
 		return nil

@@ -104,6 +104,16 @@ func TestARequestWithoutAnswer(t *testing.T) {
 		return err
 	})
 
+	h.update(func(tx *store.Tx) error {
+		_, err := engagement.AnswerRequest(tx, engagement.System, requestOf(t, tx, h.opportunity).ID, engagement.Answer{Event: engagement.EventAsk, Ask: []string{"phone"}})
+		return err
+	})
+	closed := adviser.Get(page.Path).Want(200)
+	wants(t, closed, "Abgeschlossen", "Von selbst abgeschlossen", "Die Organisation hat geantwortet.")
+	if closed.Has("main form") {
+		t.Error("a case that ended by itself can be closed")
+	}
+
 	away := h.real.opportunity("Sprachcafé begleiten", h.organization("Nachbarn (Demo)", func(o *engagement.Organization) { o.Origin = "pankow.example" }))
 	own := h.ask(h.visitor(), h.real.opportunity("Für die Ferne", h.org), "ada")
 	h.update(func(tx *store.Tx) error { // as if it had been sent to the partner
@@ -122,6 +132,8 @@ func TestARequestWithoutAnswer(t *testing.T) {
 	late.Form("form[action*=abgeben]").Submit().Want(200)
 	wants(t, h.visitor().Get(own.Path).Want(200), "Jetzt kümmert sich die Beratung")
 	wants(t, adviser.Get("/vermittlung").Click("Sprachcafé begleiten").Want(200), "ada@mail.example")
+	h.visitor().Get(own.Path + "/absagen").Want(200).Form(mainForm).Submit().Want(200)
+	wants(t, adviser.Get("/vermittlung").Click("Sprachcafé begleiten").Want(200), "Die Anfrage ist zu Ende.")
 }
 
 func tick(h *house) {

@@ -29,7 +29,7 @@ var checkArea = area{
 		{path: "/check/druck", get: beginCheck, post: whenPublic((*Server).checkSheet), limit: searches, bare: true, ends: true},
 		{path: "/check/merkliste", get: beginCheck, post: whenPublic((*Server).checkShortlist), bare: true, ends: true},
 		{path: checkKeep, get: beginCheck, post: whenPublic((*Server).keepCheck), bare: true, ends: true},
-		{path: checkKeep + "/ja", post: (*Server).saveCheck, who: signedIn},
+		{path: checkKeep + "/ja", post: (*Server).saveCheck, who: signedIn, helps: true},
 	},
 }
 
@@ -423,6 +423,7 @@ type checkKeepPage struct {
 	Save    string   // path that saves; empty: first sign in
 	Had     bool     // there is a profile already
 	Ways    []Action // to sign in or register, with the answers
+	For     *Action  // keeps them for somebody with an assisted account; nil: who looks advises nobody
 }
 
 // EditOnce protects the button that saves.
@@ -439,11 +440,7 @@ func (s *Server) keepCheck(w *Response, r *Request) error {
 		return len(a.Values) == 0 || a.Key == "check.double" || a.Key == "profile.sensitive" && !f.On("sensitive")
 	})
 	if r.Session == nil {
-		fields := url.Values{}
-		for _, h := range page.Hidden {
-			fields.Add(h.Name, h.Value)
-		}
-		sealed, err := s.seal(draft{Path: checkKeep, Fields: fields, Until: r.Now.Add(keptLife)})
+		sealed, err := s.seal(draft{Path: checkKeep, Fields: hiddenValues(page.Hidden), Until: r.Now.Add(keptLife)})
 		if err != nil {
 			return err
 		}
@@ -451,6 +448,13 @@ func (s *Server) keepCheck(w *Response, r *Request) error {
 			page.Ways = append(page.Ways, Action{Path: way.path, Key: way.key, Hidden: []HiddenField{{draftField, sealed}, {showOnly, "1"}}, request: r})
 		}
 		return w.Page(page)
+	}
+	if r.Actor().Has(engagement.Adviser) {
+		sealed, err := s.seal(draft{Path: checkKeep, Fields: hiddenValues(page.Hidden), Until: r.Now.Add(draftLife)})
+		if err != nil {
+			return err
+		}
+		page.For = &Action{Path: assistedAccounts, Key: "assisted.check", Hidden: []HiddenField{{draftField, sealed}}, request: r}
 	}
 	page.Save = checkKeep + "/ja"
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
@@ -462,6 +466,14 @@ func (s *Server) keepCheck(w *Response, r *Request) error {
 		return err
 	}
 	return w.Page(page)
+}
+
+func hiddenValues(hidden []HiddenField) url.Values {
+	fields := url.Values{}
+	for _, h := range hidden {
+		fields.Add(h.Name, h.Value)
+	}
+	return fields
 }
 
 // saveCheck keeps the answers as the profile of the person. What was not answered stays as it was.
@@ -478,10 +490,13 @@ func (s *Server) saveCheck(w *Response, r *Request) error {
 		p = s.profileOf(f.answered(), p)
 		return engagement.SaveProfile(tx, r.Actor(), &p)
 	})
-	if err != nil {
-		return err
+	switch {
+	case err == nil:
+		return w.SeeOther(ownProfile)
+	case f.Refused(err):
+		return s.showCheck(w, r, f, 0)
 	}
-	return w.SeeOther(ownProfile)
+	return err
 }
 
 // answered is the form with only the fields in which something stands.

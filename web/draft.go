@@ -21,6 +21,7 @@ type draft struct {
 	Path    string        `json:"path"`
 	Fields  url.Values    `json:"fields"`
 	Account engagement.ID `json:"account"` // empty: a visitor typed it
+	For     engagement.ID `json:"for"`     // for whom Account acted; empty: for themselves
 	Until   time.Time     `json:"until"`
 }
 
@@ -109,9 +110,17 @@ func typed(fields url.Values) []HiddenField {
 // Resume ends a sign-in: after [Response.SignIn], with the sealed draft of the form if it carried one. The person sees that
 // the earlier input is still there and decides whether to send it; without a draft the browser goes on to next.
 func (w *Response) Resume(sealed, next string) error {
-	d, ok := w.server.open(sealed, w.request.Session.Account.ID, w.request.Now)
-	if !ok {
+	session := w.request.Session
+	d, ok := w.server.open(sealed, session.owner(), w.request.Now)
+	if !ok || session.Helps != "" && d.Account != "" && d.For != session.Helps {
 		return w.SeeOther(next)
+	}
+	if d.For != session.Helps && d.Account != "" { // first act for that person again
+		return w.Page(&statusPage{
+			Page:  w.request.Page("status.resume.title"),
+			Text:  say("assisted.resume"),
+			Again: &Action{Path: assistedPath(d.For) + "/handeln", Key: "assisted.act.again", Style: "primary", Hidden: []HiddenField{{draftField, sealed}}, request: w.request},
+		})
 	}
 	return w.Page(&statusPage{
 		Page:  w.request.Page("status.resume.title"),

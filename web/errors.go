@@ -56,6 +56,7 @@ var answers = []struct {
 	{err: engagement.ErrTooMany, status: http.StatusTooManyRequests, again: true},
 	{err: engagement.ErrConflict, status: http.StatusConflict}, // ErrStale is one, too
 	{err: errRights, status: http.StatusForbidden},
+	{err: errHelping, status: http.StatusForbidden, text: "assisted.refused"},
 	{err: errForeign, status: http.StatusForbidden, text: "status.403.foreign"},
 	{err: errOldForm, status: http.StatusForbidden, text: "status.403.old", again: true},
 	{err: errBadRequest, status: http.StatusBadRequest},
@@ -121,6 +122,9 @@ func (w *Response) fail(err error) {
 		page.Reload = r.Path
 	}
 	r.form = nil
+	if errors.Is(err, errOldForm) && (r.Actor().Helper != "" || r.Actor().Has(engagement.Adviser)) {
+		again = false // it may have been meant for somebody else
+	}
 	if input := typed(r.PostForm); again && len(input) > 0 {
 		page.Again = &Action{Path: r.Path, Key: "button.again", Style: "primary", Hidden: input, request: r}
 		if !errors.Is(err, errOldForm) {
@@ -167,7 +171,7 @@ func (w *Response) signInAgain() error {
 
 func (w *Response) signInWith(who *Session, text string, more ...HiddenField) error {
 	r := w.request
-	sealed, err := w.server.seal(draft{Path: r.Path, Fields: r.PostForm, Account: who.Account.ID, Until: r.Now.Add(draftLife)})
+	sealed, err := w.server.seal(draft{Path: r.Path, Fields: r.PostForm, Account: who.owner(), For: who.Helps, Until: r.Now.Add(draftLife)})
 	if err != nil {
 		return err
 	}

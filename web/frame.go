@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, accessArea, announcementArea, boardArea, boardAdminArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, assistedArea, helpingArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, accessArea, announcementArea, boardArea, boardAdminArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -88,7 +88,7 @@ func (s *Server) complete(p *Page, r *Request) {
 		p.Query = "?" + r.URL.RawQuery
 	}
 	if r.Session != nil {
-		p.Viewer = Viewer{SignedIn: true, Name: r.Session.Account.Name, Actor: r.Session.Actor, Theme: r.Session.Theme, Unread: r.Session.Unread}
+		p.Viewer = Viewer{SignedIn: true, Name: r.Session.Account.Name, Actor: r.Session.Actor, Theme: r.Session.Theme, Unread: r.Session.Unread, Helper: r.Session.Helper.Name}
 	}
 	if p.Canonical != "" || r.route == nil || r.route.private() || r.Method == "POST" {
 		p.NoIndex = true

@@ -24,9 +24,9 @@ var helpArea = area{
 	routes: []route{
 		{path: "/angebote/" + codeVar + "/helfen", get: whenPublic((*Server).helpChoice)},
 		{path: "/angebote/" + codeVar + "/helfen/ohne-konto", get: whenPublic((*Server).help), post: whenPublic((*Server).help)},
-		{path: "/angebote/" + codeVar + "/helfen/mit-konto", get: (*Server).help, post: (*Server).help, who: signedIn},
+		{path: "/angebote/" + codeVar + "/helfen/mit-konto", get: (*Server).help, post: (*Server).help, who: signedIn, helps: true},
 		{path: "/angebote/" + codeVar + "/helfen/ohne-konto/pruefen", post: whenPublic((*Server).sendHelp), limit: rareForms},
-		{path: "/angebote/" + codeVar + "/helfen/mit-konto/pruefen", post: (*Server).sendHelp, who: signedIn},
+		{path: "/angebote/" + codeVar + "/helfen/mit-konto/pruefen", post: (*Server).sendHelp, who: signedIn, helps: true},
 		{path: "/angebote/" + codeVar + "/helfen/bestaetigen", get: whenPublic((*Server).helpSent)},
 		{path: "/angebote/{id:[23456789abcdefghjkmnpqrstuvwxyz]{8}}-{slug}/interesse", get: whenPublic((*Server).interest)},
 		{path: "/anfrage/bestaetigen/{token:[0-9a-f]{32}}", get: (*Server).confirmHelp, post: (*Server).confirmHelp, token: true},
@@ -130,7 +130,11 @@ func (s *Server) helpFields(r *Request, a helpAbout) []Field {
 	if !a.Opportunity.Local() {
 		fields = append(fields, Field{Name: "send_text", Kind: Box, Label: "help.send", Hint: "help.send.hint"})
 	}
-	if engagement.MayShareNow(a.Opportunity, a.Organization) {
+	if r.Actor().Helper != "" {
+		fields[0] = Field{Name: "via", Kind: Radio, Label: "assisted.agreed", Hint: "assisted.agreed.hint", Args: map[string]any{"name": r.Session.Account.Name}, Need: "error.assisted.agreed", Options: []Option{
+			{Value: "beratung", Key: "assisted.agreed.here"}, {Value: "telefon", Key: "assisted.agreed.phone"},
+		}}
+	} else if engagement.MayShareNow(a.Opportunity, a.Organization) {
 		fields = append(fields, Field{Name: "share_now", Kind: Box, Label: "help.share", Hint: "help.share.hint"})
 	}
 	if r.Session == nil {
@@ -201,14 +205,12 @@ func (s *Server) sendHelp(w *Response, r *Request) error {
 func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRequest, err error) {
 	wish := engagement.Wish{
 		Contact: engagement.Contact{Name: f.Text("name"), Email: f.Text("email"), Available: f.Text("available")},
-		AgeBand: engagement.Code(f.Text("age")), Text: f.Text("text"), Lang: r.Language.Lang,
+		AgeBand: engagement.Code(f.Text("age")), Text: f.Text("text"), Lang: r.Language.Lang, Via: engagement.Code(f.Text("via")),
 	}
 	if !a.Opportunity.Local() {
 		wish.SendText = f.On("send_text")
 	}
-	if engagement.MayShareNow(a.Opportunity, a.Organization) {
-		wish.ShareNow = f.On("share_now")
-	}
+	wish.ShareNow = f.On("share_now")
 	err = r.update(func(tx *store.Tx) error {
 		profile := engagement.Profile{AgeBand: wish.AgeBand}
 		if r.Session != nil {

@@ -374,7 +374,39 @@ func (h *house) looks() []look {
 	})
 	list := "a=" + h.opportunity.Code + "&a=" + abroad.Code
 	h.visitor().Get("/merkliste/senden?"+list).Want(200).Form(mainForm).Set("name", "Ada").Set("phone", "030 1234").Set("agreed", "1").Submit().Want(200)
+	assisted := h.assist("Karl")
+	assisted.Click("Konto übergeben").Want(200).Form(mainForm).Set("email", "karl@mail.example").Submit().Want(200)
+	takeOver := h.link(h.mail("karl@mail.example"))
+	helper := h.helper("Karla")
+	status2 := helper.Get(help+"/mit-konto").Want(200).Form(mainForm).Set("via", "telefon").Submit().Want(200).Form("main form[action*=/pruefen]").Submit().Want(200).Path
+	h.update(func(tx *store.Tx) error {
+		requests, err := tx.RequestsFor(h.opportunity.ID)
+		if err != nil {
+			return err
+		}
+		_, err = engagement.AnswerRequest(tx, engagement.System, requests[len(requests)-1].ID, engagement.Answer{Event: engagement.EventAsk, Ask: []string{"phone"}})
+		return err
+	})
 	looks := []look{
+		{"assisted-list", "/vermittlung/begleitkonten", h.adviser},
+		{"assisted-list-for", "/vermittlung/begleitkonten?" + list, h.adviser},
+		{"assisted-list-easy", "/ls/vermittlung/begleitkonten", h.adviser},
+		{"assisted-new", "/vermittlung/begleitkonten/neu", h.adviser},
+		{"assisted-new-easy", "/ls/vermittlung/begleitkonten/neu", h.adviser},
+		{"assisted-paper", "/vermittlung/begleitkonten/einwilligung", h.adviser},
+		{"assisted-paper-easy", "/ls/vermittlung/begleitkonten/einwilligung", h.adviser},
+		{"assisted", assisted.Path, h.adviser},
+		{"assisted-change", assisted.Path + "/angaben", h.adviser},
+		{"assisted-record", assisted.Path + "/einwilligung", h.adviser},
+		{"assisted-offer", assisted.Path + "/uebergeben", h.adviser},
+		{"assisted-log", assisted.Path + "/protokoll", h.adviser},
+		{"assisted-case", h.adviser.Get("/vermittlung").Want(200).Click("Karla").Path, h.adviser},
+		{"take-over", takeOver, nil},
+		{"helping", "/meine", helper},
+		{"helping-easy", "/ls/meine", helper},
+		{"helping-ask", help + "/mit-konto", helper},
+		{"helping-status", status2, helper},
+		{"helping-access", "/meine/daten/zugriffe", helper},
 		{"shortlist", "/merkliste?" + list, nil},
 		{"shortlist-empty", "/merkliste", nil},
 		{"shortlist-easy", "/ls/merkliste?" + list, nil},

@@ -20,20 +20,20 @@ var requestArea = area{
 		"request-contact":  contactPage{},
 		"request-withdraw": withdrawPage{},
 	},
-	routes: append([]route{{path: "/meine/anfragen", get: (*Server).requests, who: signedIn}},
+	routes: append([]route{{path: "/meine/anfragen", get: (*Server).requests, who: signedIn, helps: true}},
 		append(requestRoutes("/meine/anfragen/{id:[0-9a-f-]{36}}", signedIn, false), requestRoutes("/anfrage/{token:[0-9a-f]{32}}", nil, true)...)...),
 }
 
 func requestRoutes(base string, who access, token bool) []route {
 	return []route{
-		{path: base, get: (*Server).requestStatus, who: who, token: token},
-		{path: base + "/kontakt", get: (*Server).releaseContact, post: (*Server).releaseContact, who: who, token: token},
-		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token, ends: true},
-		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token, ends: true},
-		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token},
-		{path: base + "/vereinbaren", post: (*Server).agreeToAnswer, who: who, token: token},
-		{path: base + "/abgeben", post: (*Server).handOver, who: who, token: token},
-		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token},
+		{path: base, get: (*Server).requestStatus, who: who, token: token, helps: !token},
+		{path: base + "/kontakt", get: (*Server).releaseContact, post: (*Server).releaseContact, who: who, token: token, helps: !token},
+		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token, helps: !token, ends: true},
+		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token, helps: !token, ends: true},
+		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token, helps: !token},
+		{path: base + "/vereinbaren", post: (*Server).agreeToAnswer, who: who, token: token, helps: !token},
+		{path: base + "/abgeben", post: (*Server).handOver, who: who, token: token, helps: !token},
+		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token, helps: !token},
 	}
 }
 
@@ -204,35 +204,38 @@ type requestRow struct {
 
 func (s *Server) requests(w *Response, r *Request) error {
 	p := &requestListPage{Page: r.Page("request.list.title")}
-	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		list, err := tx.RequestsOfAccount(r.Session.Account.ID)
-		if err != nil {
-			return err
-		}
-		for _, m := range list {
-			row := requestRow{Request: m}
-			if o, err := tx.Opportunity(m.Opportunity); err == nil {
-				row.Title = o.Title
-			} else if m.Answers() {
-				row.Title = offerTitle(tx, m)
-			}
-			if o, err := tx.Organization(m.Organization); err == nil {
-				row.Name = o.Name
-			}
-			p.Rows = append(p.Rows, row)
-		}
-		return nil
+	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
+		p.Rows, err = requestRows(tx, r.Session.Account.ID)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(p.Rows, func(a, b requestRow) int {
+	return w.Page(p)
+}
+
+// requestRows are all requests of an account, open ones first, the last changed before others.
+func requestRows(tx *store.Tx, account engagement.ID) ([]requestRow, error) {
+	list, err := tx.RequestsOfAccount(account)
+	rows := make([]requestRow, len(list))
+	for i, m := range list {
+		rows[i].Request = m
+		if o, err := tx.Opportunity(m.Opportunity); err == nil {
+			rows[i].Title = o.Title
+		} else if m.Answers() {
+			rows[i].Title = offerTitle(tx, m)
+		}
+		if o, err := tx.Organization(m.Organization); err == nil {
+			rows[i].Name = o.Name
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b requestRow) int {
 		if a.Request.State.Final() != b.Request.State.Final() {
 			return map[bool]int{true: 1, false: -1}[a.Request.State.Final()]
 		}
 		return b.Request.Updated.Compare(a.Request.Updated)
 	})
-	return w.Page(p)
+	return rows, err
 }
 
 // contactPage asks which fields the organization gets. Nothing is ticked before.

@@ -27,23 +27,40 @@ func (m memory) instance(ctx context.Context) (i engagement.Instance, err error)
 func (m memory) session(ctx context.Context, hash string) (s Session, err error) {
 	var touch bool
 	err = m.store.View(ctx, func(tx *store.Tx) error {
-		if s.Session, err = tx.Session(hash); err != nil {
-			return err
-		}
-		if s.Account, err = tx.Account(s.Session.Account); err != nil {
-			return err
-		}
-		if s.Session.Ended(tx.Now()) {
-			return engagement.ErrGone
-		}
-		touch = tx.Now().Sub(s.Session.LastUsed) > sessionTouch
-		s.Actor, err = tx.Actor(s.Account.ID)
+		s.Hash = hash
+		err := s.read(tx)
+		touch = err == nil && tx.Now().Sub(s.LastUsed) > sessionTouch
 		return err
 	})
 	if err != nil || !touch {
 		return s, err
 	}
 	return s, m.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(hash) })
+}
+
+// read finds who is signed in, or for whom they act, with the rights of now. ErrNotFound: nobody, also when nobody may act for that person any
+// more. ErrGone: the session of Account has ended.
+func (s *Session) read(tx *store.Tx) (err error) {
+	if s.Session, err = tx.Session(s.Hash); err != nil {
+		return err
+	}
+	if s.Account, err = tx.Account(s.Session.Account); err != nil {
+		return err
+	}
+	if s.Ended(tx.Now()) {
+		return engagement.ErrGone
+	}
+	if s.Actor, err = tx.Actor(s.Account.ID); err != nil || s.Helps == "" {
+		return err
+	}
+	s.Helper = s.Account
+	if s.Account, err = tx.Account(s.Helps); err != nil {
+		return err
+	}
+	if s.Actor, err = s.Actor.HelpFor(s.Account); err != nil {
+		return engagement.ErrNotFound
+	}
+	return nil
 }
 
 // claimLife is how long a form that is being answered keeps a second click waiting.

@@ -54,6 +54,7 @@ func (p *Page) Once(path string) string {
 // Viewer is who looks at the page. The zero value is a visitor.
 type Viewer struct {
 	SignedIn bool
+	Helper   string // who acts for the person, by name; empty: they do themselves
 	Name     string
 	Actor    engagement.Actor
 	Theme    string // "light", "dark" or "": as the system says

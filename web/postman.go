@@ -241,6 +241,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailShortlisted:          listPath,
 	engagement.MailHoursWaiting:         organizationPath,
 	engagement.MailHoursDecided:         fixedPath("/meine"),
+	engagement.MailTakeOver:             tokenPath("/konto/uebernehmen/"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),

@@ -34,6 +34,7 @@ func TestPagesOfOthers(t *testing.T) {
 		{"adviser", h.adviser},
 		{"moderator", h.moderator},
 		{"admin", h.admin},
+		{"who acts for another person", h.helper("Kai")},
 	}
 	var table strings.Builder
 	for _, l := range looks {

@@ -34,10 +34,19 @@ type Request struct {
 // Session is who is signed in, as [Options.Session] found it for the cookie of this request.
 type Session struct {
 	engagement.Session
-	Account engagement.Account
+	Account engagement.Account // of the person, also when somebody else acts for them
 	Actor   engagement.Actor
-	Theme   string // "light", "dark" or "": as the system says
-	Unread  int    // notices not read yet
+	Helper  engagement.Account // who acts for the person; zero: they do themselves
+	Theme   string             // "light", "dark" or "": as the system says
+	Unread  int                // notices not read yet
+}
+
+// owner is who has signed in, also while they act for somebody.
+func (s *Session) owner() engagement.ID {
+	if s.Helper.ID != "" {
+		return s.Helper.ID
+	}
+	return s.Account.ID
 }
 
 // Actor is who acts: the signed-in person, or the zero Actor of a visitor.
@@ -68,14 +77,12 @@ func (r *Request) sameRights(tx *store.Tx) error {
 	if r.Session == nil {
 		return nil
 	}
-	session, err := tx.Session(r.Session.Hash)
-	if err == nil && session.Account == r.Session.Account.ID {
-		var now engagement.Actor
-		if now, err = tx.Actor(session.Account); err == nil && reflect.DeepEqual(now, r.Session.Actor) {
-			return nil
-		}
+	now := Session{Session: engagement.Session{Hash: r.Session.Hash}}
+	err := now.read(tx)
+	if err == nil && reflect.DeepEqual(now.Actor, r.Session.Actor) {
+		return nil
 	}
-	if err == nil || errors.Is(err, engagement.ErrNotFound) {
+	if err == nil || errors.Is(err, engagement.ErrNotFound) || errors.Is(err, engagement.ErrGone) {
 		return errRights
 	}
 	return err

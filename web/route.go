@@ -25,6 +25,7 @@ type route struct {
 	token bool    // the path holds a secret: never cached, indexed or logged
 	ends  bool    // POST signs in or out, takes something back, or stores nothing: done even when little space is left
 	fresh bool    // POST only by who has signed in within [engagement.StepUpAge]
+	helps bool    // also by who acts for another person; without it they only look at what is public
 	bare  bool    // POST without the field "once": one-click unsubscription, whose path holds the secret, or nothing is stored
 	open  bool    // for programs and pages of others: nobody is known, so that everybody gets the same, and every site may read it
 }
@@ -59,6 +60,25 @@ func role(roles ...engagement.Role) access {
 		}
 		return nil
 	}
+}
+
+// errHelping refuses what nobody may do for another person.
+var errHelping = errors.New("not for another person")
+
+// helping lets in whoever acts for another person.
+func helping(a engagement.Actor) error {
+	if err := signedIn(a); err != nil {
+		return err
+	}
+	if a.Helper == "" {
+		return engagement.ErrForbidden
+	}
+	return nil
+}
+
+// forOthers says whether somebody may use the route who acts for another person: public pages and what stores nothing, and what is meant for it.
+func (r *route) forOthers(method string) bool {
+	return r.helps || r.who == nil && !r.token && (method != http.MethodPost || r.bare)
 }
 
 // private says whether answers of the route belong to one person.

@@ -280,6 +280,9 @@ func (s *Server) answerClaimed(w *Response, r *Request, key string) error {
 const keepTimeout = 5 * time.Second
 
 func (r *Request) allowed() error {
+	if r.Actor().Helper != "" && !r.route.forOthers(r.Method) {
+		return errHelping
+	}
 	if r.route.who == nil {
 		return nil
 	}

@@ -210,7 +210,7 @@ func restorePostgres(ctx context.Context, config Config, file string, finish fun
 }
 
 // derived tables are written anew by Reindex, empty ones have nothing to copy.
-var derived = []string{"search", "search_words", "search_text", "turnstile", goose.DefaultTablename}
+var derived = []string{"search", "search_words", "search_spelling", "search_text", "turnstile", goose.DefaultTablename}
 
 // parentTables must have their rows before others.
 var parentTables = []string{"account", "board", "organization", "occasion", "payload", "remote_actor"}

@@ -191,6 +191,14 @@ func (e *postgresEngine) matchAny(c conn, terms []term, most int) ([]int64, erro
 	return numbers(text.String)
 }
 
+func (e *postgresEngine) spellings(c conn) ([]int64, error) {
+	var text sql.NullString
+	if err := c.row(`SELECT string_agg(hash::text, ' ') FROM search_spelling`, nil, &text); err != nil {
+		return nil, err
+	}
+	return numbers(text.String)
+}
+
 func (e *postgresEngine) change(c conn) (int64, error) {
 	var n int64
 	err := c.row(`SELECT pg_current_xact_id()::text::bigint`, nil, &n)

@@ -89,7 +89,7 @@ func (tx *Tx) search(scan *scan, shown []string, horizon int64) (Hits, error) {
 
 // mend looks whether another spelling finds more. Words that nobody may see are not given away, because what is proposed has hits.
 func (tx *Tx) mend(typed *scan, shown []string, horizon int64, hits Hits) (Hits, error) {
-	words, spellings, err := tx.store.index.mended(tx, typed.words)
+	words, spellings, err := tx.store.index.mended(tx, typed.words, horizon)
 	if err != nil || words == nil {
 		return hits, err
 	}

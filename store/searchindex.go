@@ -26,6 +26,8 @@ type searchIndex struct {
 	places  placeGrid
 	hosts   []string // origins by number; the first is this instance
 	terms   termCache
+
+	spellings spellings
 }
 
 // indexed is one opportunity in the index, kept small because a search may look at all of them. Sets of codes are bits by their position in
@@ -97,7 +99,8 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 	if err != nil {
 		return err
 	}
-	words := strings.Join(tx.words(o, org), " ")
+	list := tx.words(o, org)
+	words := strings.Join(list, " ")
 	sum := sha256.Sum256([]byte(words))
 	mark := hex.EncodeToString(sum[:8])
 	var n int64
@@ -113,7 +116,10 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 	if err != nil || mark == known {
 		return err
 	}
-	return tx.translate(tx.store.engine.putWords(tx.conn, n, words))
+	if err := tx.store.engine.putWords(tx.conn, n, words); err != nil {
+		return tx.translate(err)
+	}
+	return tx.putSpellings(list)
 }
 
 // public says whether search may find it at all.
@@ -180,6 +186,9 @@ func (tx *Tx) Reindex() error {
 		return err
 	}
 	if err := tx.run(`UPDATE search SET words = '', changed = $1`, change); err != nil {
+		return err
+	}
+	if err := tx.run(`DELETE FROM search_spelling`); err != nil {
 		return err
 	}
 	for _, org := range orgs {
@@ -297,7 +306,7 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 // changes reads the rows that a transaction sees and an index with that horizon may not have.
 func (x *searchIndex) changes(tx *Tx, since int64) ([]change, error) {
 	query := `SELECT n, opportunity, changed, gone, appeared, doc, '' FROM search WHERE changed >= $1`
-	if since > 0 { // the words are for the terms that are kept; there are none before the first search
+	if since > 0 { // the words are for the terms and spellings that are kept; there are none before the first search
 		query = `SELECT s.n, s.opportunity, s.changed, s.gone, s.appeared, s.doc, coalesce(w.words, '') FROM search s LEFT JOIN search_words w ON w.n = s.n WHERE s.changed >= $1`
 	}
 	return list(tx, scanChange, query, since)
@@ -320,7 +329,9 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 	}
 	for _, c := range changes {
 		if x.put(c) {
-			x.terms.change(c.n, strings.Fields(c.words))
+			words := strings.Fields(c.words)
+			x.terms.change(c.n, words)
+			x.spellings.change(words)
 			news = true
 		}
 	}

@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"seestern/engagement"
 )
 
-// Words with one typing error: a letter missing, too much, wrong, or two exchanged. All spellings that are one error away are made and the
-// text index is asked which of them occur, so the cost does not grow with the words that it holds.
+// Words with one typing error: a letter missing, too much, wrong, or two exchanged. All spellings that are one error away are made, many
+// hundreds, and the text index is asked about those of them that occur, so the cost does not grow with the words that it holds.
 const (
 	shortestMended = 6   // letters; of shorter words too many others are one letter away
 	longestMended  = 30  // letters
@@ -21,7 +22,7 @@ const (
 )
 
 // mended is a search with other spellings, by the words that were typed; nil if there is nothing to mend.
-func (x *searchIndex) mended(tx *Tx, q wordQuery) (better wordQuery, spellings map[string]string, err error) {
+func (x *searchIndex) mended(tx *Tx, q wordQuery, horizon int64) (better wordQuery, spellings map[string]string, err error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for i, w := range q {
@@ -35,7 +36,7 @@ func (x *searchIndex) mended(tx *Tx, q wordQuery) (better wordQuery, spellings m
 		if n >= fewHits {
 			continue
 		}
-		other, err := x.spelling(tx, w.word, n)
+		other, err := x.spelling(tx, w.word, n, horizon >= x.horizon)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -50,27 +51,17 @@ func (x *searchIndex) mended(tx *Tx, q wordQuery) (better wordQuery, spellings m
 	return better, spellings, nil
 }
 
-// spelling is the word one typing error away that most opportunities have, and more than so many; empty if there is none. The error is in
-// one half of the word: words that begin like the first half are looked through first, because that asks for one word and not for hundreds.
-func (x *searchIndex) spelling(tx *Tx, word string, more int) (string, error) {
-	front, back := neighbours(word)
-	half := []rune(word)[:utf8.RuneCountInString(word)/2]
-	best, whole, err := tx.common(back, more, term{string(half), true})
-	if best != "" || err != nil {
+// spelling is the word one typing error away that most opportunities have, and more than so many; empty if there is none.
+func (x *searchIndex) spelling(tx *Tx, word string, more int, fresh bool) (string, error) {
+	all := neighbours(word)
+	written, err := x.spellings.those(tx, all, fresh)
+	if err != nil {
+		return "", err
+	}
+	if best, err := tx.common(written, more); best != "" || more > 0 || err != nil {
 		return best, err
 	}
-	ask := front
-	if !whole {
-		ask = slices.Concat(front, back)
-	}
-	terms := make([]term, len(ask))
-	for i, w := range ask {
-		terms[i] = term{word: w}
-	}
-	if best, _, err = tx.common(ask, more, terms...); best != "" || more > 0 || err != nil {
-		return best, err
-	}
-	for _, w := range slices.Concat(front, back) { // a compound that nobody wrote so, of parts that occur
+	for _, w := range all { // a compound that nobody wrote so, of parts that occur
 		if decompound(w) == nil {
 			continue
 		}
@@ -81,22 +72,104 @@ func (x *searchIndex) spelling(tx *Tx, word string, more int) (string, error) {
 	return "", nil
 }
 
-// common is the one of the words that most rows have, and more than so many, among rows that have one of the terms; whole if these are
-// all of them.
-func (tx *Tx) common(words []string, more int, terms ...term) (best string, whole bool, err error) {
+// common is the one of the words that most rows have, and more than so many.
+func (tx *Tx) common(words []string, more int) (best string, err error) {
+	if len(words) == 0 {
+		return "", nil
+	}
+	terms := make([]term, len(words))
+	for i, w := range words {
+		terms[i] = term{word: w}
+	}
 	rows, err := tx.store.engine.matchAny(tx.conn, terms, sampleRows)
 	if err != nil {
-		return "", false, tx.translate(err)
+		return "", tx.translate(err)
 	}
 	counts, err := tx.countWords(words, rows)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	best = slices.MaxFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(counts[a], counts[b]), cmp.Compare(b, a)) })
 	if counts[best] <= more {
 		best = ""
 	}
-	return best, len(rows) < sampleRows, nil
+	return best, nil
+}
+
+// spellings says of most words that no opportunity has them, without asking the database: a bit for every hash that a word of the index has.
+// Bits are only added, so a word may seem to be there that is not, but none that is there is missed. Nothing is kept before it is needed.
+type spellings struct {
+	mu   sync.Mutex
+	bits rowSet // 2 MB
+}
+
+// spellingBits is the size of a hash. Half a million words leave some 3 % of all others in doubt, and so many hide behind each hash that
+// nobody can tell from it which word it was.
+const spellingBits = 24
+
+// hashes are those of the words that can be meant by a typing error, in order. Words have letters and digits of one byte or more.
+func hashes(words []string) (all []int64) {
+	for _, w := range words {
+		if n := utf8.RuneCountInString(w); n < shortestMended-1 || n > longestMended+1 {
+			continue
+		}
+		h := uint32(2166136261) // FNV-1a
+		for i := range len(w) {
+			h = (h ^ uint32(w[i])) * 16777619
+		}
+		all = append(all, int64(h>>spellingBits^h&(1<<spellingBits-1)))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// those keeps the words that opportunities may have. What an old snapshot reads is not kept, and then all of them may be.
+func (s *spellings) those(tx *Tx, words []string, fresh bool) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bits == nil && !fresh {
+		return words, nil
+	}
+	if s.bits == nil {
+		all, err := tx.store.engine.spellings(tx.conn)
+		if err != nil {
+			return nil, tx.translate(err)
+		}
+		s.bits = make(rowSet, 1<<spellingBits/64)
+		for _, h := range all {
+			s.bits.add(h)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		h := hashes([]string{w})
+		return len(h) == 0 || !s.bits.has(h[0])
+	}), nil
+}
+
+// change takes in the words of a row that changed. Nobody searches meanwhile.
+func (s *spellings) change(words []string) {
+	if s.bits == nil {
+		return
+	}
+	for _, h := range hashes(words) {
+		s.bits.add(h)
+	}
+}
+
+// putSpellings writes down which words there are, in order, so that two that write at once do not wait for each other.
+func (tx *Tx) putSpellings(words []string) error {
+	for chunk := range slices.Chunk(hashes(words), maxIn) {
+		args := make([]any, len(chunk))
+		for i, h := range chunk {
+			args[i] = h
+		}
+		args = padded(args)
+		rows := strings.ReplaceAll(strings.Trim(inList(len(args)), "()"), ",", "),(")
+		if err := tx.run(`INSERT INTO search_spelling (hash) VALUES (`+rows+`) ON CONFLICT (hash) DO NOTHING`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // count is the number of rows that have a word.
@@ -146,38 +219,33 @@ func (tx *Tx) countWords(words []string, rows []int64) (map[string]int, error) {
 	return counts, nil
 }
 
-// neighbours are all spellings one typing error away from a folded word: with the error in its first half, and behind that.
-func neighbours(word string) (front, back []string) {
+// neighbours are all spellings one typing error away from a folded word.
+func neighbours(word string) (all []string) {
 	const letters = "abcdefghijklmnopqrstuvwxyz"
 	runes := []rune(word)
-	add := func(at int, parts ...[]rune) {
-		switch w := string(slices.Concat(parts...)); {
-		case w == word:
-		case at < len(runes)/2:
-			front = append(front, w)
-		default:
-			back = append(back, w)
+	add := func(parts ...[]rune) {
+		if w := string(slices.Concat(parts...)); w != word {
+			all = append(all, w)
 		}
 	}
 	for i := range len(runes) + 1 {
 		before, after := runes[:i], runes[i:]
 		for _, l := range letters {
-			add(i, before, []rune{l}, after)
+			add(before, []rune{l}, after)
 		}
 		if len(after) == 0 {
 			break
 		}
-		add(i, before, after[1:])
+		add(before, after[1:])
 		for _, l := range letters {
-			add(i, before, []rune{l}, after[1:])
+			add(before, []rune{l}, after[1:])
 		}
 		if len(after) > 1 {
-			add(i, before, []rune{after[1], after[0]}, after[2:])
+			add(before, []rune{after[1], after[0]}, after[2:])
 		}
 	}
-	slices.Sort(front)
-	slices.Sort(back)
-	return slices.Compact(front), slices.Compact(back)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // spelled is what was typed with other spellings, written as the hits write them.

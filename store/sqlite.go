@@ -287,6 +287,15 @@ func (e *sqliteEngine) matchAny(c conn, terms []term, most int) ([]int64, error)
 	return numbers(text.String)
 }
 
+// spellings gets all hashes as one text, as matchTerm does.
+func (e *sqliteEngine) spellings(c conn) ([]int64, error) {
+	var text sql.NullString
+	if err := c.row(`SELECT group_concat(hash, ' ') FROM search_spelling`, nil, &text); err != nil {
+		return nil, err
+	}
+	return numbers(text.String)
+}
+
 func (e *sqliteEngine) change(c conn) (int64, error) {
 	var n int64
 	err := c.row(`UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'changes' RETURNING CAST(value AS INTEGER)`, nil, &n)

@@ -62,6 +62,7 @@ type engine interface {
 	deleteWords(c conn, n int64) error
 	matchTerm(conn, term) ([]int64, error)
 	matchAny(c conn, terms []term, most int) ([]int64, error) // rows that have one of the terms, at most so many
+	spellings(c conn) ([]int64, error)                        // hashes of the words there are
 	// changes numbers the writing transactions: the number of this one, and the one below which everything is visible to it.
 	// ahead says whether a number has not been given yet.
 	change(conn) (int64, error)

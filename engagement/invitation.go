@@ -168,7 +168,7 @@ func (a asking) ask(tx Tx, people []ID) (n int, err error) {
 // may checks what protects the person.
 func (a asking) may(tx Tx, account ID) (bool, error) {
 	p, err := tx.Profile(account)
-	if err != nil || !p.Reachable(a.way, tx.Now()) {
+	if err != nil || !p.Reachable(a.way, tx.Now()) || p.Hides(a.Organization) {
 		return false, err
 	}
 	list, err := tx.InvitationsOf(account)

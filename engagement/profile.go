@@ -81,6 +81,8 @@ type AccessNeed struct {
 // Exclusions are what the person does not want, by vocabulary.
 type Exclusions struct {
 	Areas, Topics, Activities, TargetGroups, Proofs []Code
+
+	Organizations []ID // hidden: see [HideOrganization]
 }
 
 // AgeDue says whether the person should be asked again how old they are.

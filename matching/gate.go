@@ -294,7 +294,7 @@ func (p *pair) accessGate() (f finding) {
 }
 
 func (p *pair) blockedGate() finding {
-	if p.facts.Blocked {
+	if p.facts.Blocked || p.profile.Hides(p.o.Organization) {
 		return finding{verdict: Fail}
 	}
 	return finding{}

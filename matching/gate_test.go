@@ -218,6 +218,31 @@ func TestWhatTheCallerKnowsGates(t *testing.T) {
 	}
 }
 
+func TestWhatThePersonHidesIsNotSuggested(t *testing.T) {
+	o, p := reading(), volunteer()
+	for _, tc := range []struct {
+		hidden []engagement.ID
+		want   matching.Verdict
+	}{
+		{nil, pass},
+		{[]engagement.ID{"another"}, pass},
+		{[]engagement.ID{"another", o.Organization}, fail},
+	} {
+		p.Excluded.Organizations = tc.hidden
+		r := matching.New(matching.Default(), p, now).Assess(matching.Candidate{Opportunity: &o, Facts: matching.Facts{Visible: true}})
+		if got := r.Verdict("blocked"); got != tc.want {
+			t.Errorf("hidden %v: got %v, want %v", tc.hidden, got, tc.want)
+		}
+	}
+	if asked := matching.Whom(matching.Default(), o, []engagement.Profile{p}, now); len(asked) != 0 {
+		t.Error("the organization may ask the person")
+	}
+	p.Excluded.Organizations = nil
+	if asked := matching.Whom(matching.Default(), o, []engagement.Profile{p}, now); len(asked) != 1 {
+		t.Error("it could not before")
+	}
+}
+
 func TestUnder16OnlyHereAndOnlyWhereTheInstanceAdmitsThem(t *testing.T) {
 	for _, tc := range []struct {
 		name   string

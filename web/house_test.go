@@ -282,6 +282,7 @@ func (h *house) looks() []look {
 		p.Skills, p.Licenses = []engagement.Skill{{Code: "holz", Level: "sicher", Teaches: true}, {Code: "texten"}}, []engagement.License{{Code: "juleica", Until: "2030-05-01"}}
 		p.Languages, p.Visible = []engagement.LanguageSkill{{Code: "de", Level: "muttersprache"}, {Code: "tr", Level: "B1"}}, []engagement.Code{"kenntnisse"}
 	})))
+	hider := h.place(h.person("volunteer9", withProfile(func(p *engagement.Profile) { p.Excluded.Organizations = []engagement.ID{h.org.ID} })))
 	h.center()
 	h.offers(person, nil).Want(200)
 	waiting := h.adviser.Get("/vermittlung").Want(200).Click("Türkisch übersetzen").Path
@@ -473,6 +474,9 @@ func (h *house) looks() []look {
 		{"sorting-easy", "/ls/so-sortieren-wir", nil},
 		{"sorting-settings", "/verwaltung/vorschlaege", h.admin},
 		{"reach", "/meine/angaben/erreichbarkeit", person},
+		{"hidden", "/meine/angaben/ausgeblendet", hider},
+		{"hidden-none", "/meine/angaben/ausgeblendet", person},
+		{"hidden-easy", "/ls/meine/angaben/ausgeblendet", hider},
 		{"requests-empty", "/meine/anfragen", h.adviser},
 		{"offers", "/ich-biete", nil},
 		{"offer", offer.Path, nil},

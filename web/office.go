@@ -235,7 +235,7 @@ func (s *Server) expertise(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
-		profiles = matching.Narrow(l.Criteria, profiles)
+		profiles = matching.Narrow(l.Criteria, slices.DeleteFunc(profiles, func(p engagement.Profile) bool { return p.Hides(l.Organization) }))
 		people := make([]engagement.ID, len(profiles))
 		for i, one := range profiles {
 			people[i] = one.Account

@@ -65,6 +65,8 @@ type OrganizationPage struct {
 	Report     string
 	Checked    []AttestationItem
 	Attest     string // path for who may vouch for it or take that back
+	Hide       *Action
+	Hidden     bool // from who looks at it
 }
 
 var directoryFields = []Field{
@@ -214,6 +216,9 @@ func (s *Server) readOrganization(tx *store.Tx, r *Request, o engagement.Organiz
 		page.Languages = append(page.Languages, f.code("language", engagement.Code(l)))
 	}
 	var err error
+	if page.Hidden, page.Hide, err = hiding(tx, r, o); err != nil {
+		return nil, err
+	}
 	if page.Checked, err = s.attestations(tx, r, o); err != nil {
 		return nil, err
 	}

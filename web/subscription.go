@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -224,7 +225,7 @@ func (s *Server) subscription(w *Response, r *Request) error {
 		if told, err = subscribed(tx, r); err != nil || told.Fitting {
 			return err
 		}
-		news, err = newHits(tx, told.Search, told.From, told.Since)
+		news, err = newHits(tx, told, told.From, told.Since)
 		return err
 	})
 	if err != nil {
@@ -417,13 +418,22 @@ const (
 	newsBatch  = 50  // subscriptions in one transaction
 )
 
-// newHits are what a search finds that appeared in a time.
-func newHits(tx *store.Tx, q engagement.Search, from, until time.Time) (store.Hits, error) {
+// newHits are what the search of a subscription finds that appeared in a time, without the organizations that the person hides.
+func newHits(tx *store.Tx, told engagement.Subscription, from, until time.Time) (store.Hits, error) {
+	q := told.Search
 	q.AppearedFrom, q.AppearedTo, q.Exact, q.After, q.Limit = from, until, true, "", newsRead
 	if q.Order == engagement.Fitting {
 		q.Order = engagement.Newest
 	}
-	return tx.Search(q, store.Viewer{})
+	hits, err := tx.Search(q, store.Viewer{})
+	if err != nil || told.Account == "" {
+		return hits, err
+	}
+	p, err := tx.Profile(told.Account)
+	found := len(hits.List)
+	hits.List = slices.DeleteFunc(hits.List, func(h store.Hit) bool { return p.Hides(h.Opportunity.Organization) })
+	hits.Total -= found - len(hits.List)
+	return hits, err
 }
 
 // fitting are opportunities compared with a profile.
@@ -520,7 +530,7 @@ func (s *Server) newsFor(tx *store.Tx, told engagement.Subscription, from, until
 		}
 		return ids, err
 	}
-	hits, err := newHits(tx, told.Search, from, until)
+	hits, err := newHits(tx, told, from, until)
 	for _, h := range hits.List {
 		ids = append(ids, h.ID)
 	}

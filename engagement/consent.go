@@ -25,6 +25,7 @@ const (
 	ByAdministration    Code = "by-administration"    // offices may
 	ByPartnerInstances  Code = "by-partner-instances" // organizations of partners may have the person invited
 	ExpertiseSearchable Code = "expertise-searchable" // officers may count and see anonymous cards
+	ConsentCheckPage    Code = "nachweis-pruefseite"  // whoever has the code of a certificate sees parts of it
 )
 
 // ConsentText is the version of the words that people agree to. Whoever changes the meaning of such words raises it.

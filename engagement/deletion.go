@@ -246,12 +246,13 @@ func (a Account) needed(tx Tx) (bool, error) {
 
 // Erased counts what was deleted with an account, for the operator. It says nothing about the person.
 type Erased struct {
-	Requests   int // that were the person's, open or not
-	Shared     int // of these, contact data that other instances are asked to delete
-	HelpOffers int
-	SignUps    int
-	Hours      int            // entries; those that were confirmed stay as numbers
-	Alone      []Organization // that have no manager now
+	Requests     int // that were the person's, open or not
+	Shared       int // of these, contact data that other instances are asked to delete
+	HelpOffers   int
+	SignUps      int
+	Certificates int
+	Hours        int            // entries; those that were confirmed stay as numbers
+	Alone        []Organization // that have no manager now
 }
 
 // EraseAccount deletes an account at once. Whoever dealt with the person learns honestly that nothing comes of it: requests are withdrawn,
@@ -266,7 +267,7 @@ func EraseAccount(tx Tx, account ID) (Erased, error) {
 	if done.Alone, err = ManagedAlone(tx, a.ID); err != nil {
 		return done, err
 	}
-	for _, step := range []func(Tx, ID, *Erased) error{eraseHelpOffers, eraseHours, eraseRequests, eraseSignUps} {
+	for _, step := range []func(Tx, ID, *Erased) error{eraseHelpOffers, eraseHours, eraseCertificates, eraseRequests, eraseSignUps} {
 		if err := step(tx, a.ID, &done); err != nil {
 			return done, err
 		}

@@ -103,6 +103,8 @@ const (
 	MailAdviceReceived       = "advice-received"       // advice request: it came; to who asks
 	MailHoursWaiting         = "hours-waiting"         // organization: somebody wrote down hours; args stop
 	MailHoursDecided         = "hours-decided"         // account: an organization answered; args stop
+	MailCertificateAsked     = "certificate-asked"     // certificate: somebody asks for it; to the organization; args stop
+	MailCertificateNews      = "certificate-news"      // certificate: issued, declined or revoked; to the person; args stop
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host

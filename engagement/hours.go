@@ -3,6 +3,7 @@ package engagement
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -409,6 +410,14 @@ func (h *HoursEntry) decide(tx Tx, by Actor, action string, tell bool) error {
 		return err
 	}
 	return mailHours(tx, MailHoursDecided, h.Account, Recipient{Account: h.Account})
+}
+
+// ExportHours records that somebody took a table of the hours that an organization confirmed, with so many rows.
+func ExportHours(tx Tx, by Actor, organization ID, rows int) error {
+	if err := must(by, Read, HoursEntry{Organization: organization}.Thing()); err != nil {
+		return err
+	}
+	return audit(tx, by, Member, AuditEntry{Action: "hours.export", Object: organization, New: strconv.Itoa(rows)})
 }
 
 // HoursSum is the confirmed time of somebody: of single entries, and of what organizations confirmed at the end of requests of which no

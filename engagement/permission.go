@@ -32,6 +32,8 @@ const (
 	AMatchRequest  Noun = "match request"
 	AContact       Noun = "contact of a match request"
 	AnHoursEntry   Noun = "hours"
+	ACertificate   Noun = "certificate"
+	ARevocation    Noun = "revocation of a certificate"
 	AHelpOffer     Noun = "help offer"
 	AnAnnouncement Noun = "announcement"
 	AReaction      Noun = "reaction"
@@ -152,6 +154,11 @@ var grants = []struct {
 	{AnHoursEntry, []Action{Read}, Member, anywhere},
 	{AnHoursEntry, []Action{Decide}, Member, ofOthers},
 
+	{ACertificate, []Action{Read, Create, Change, Remove}, Volunteer, own}, // whoever has the code checks it
+	{ACertificate, []Action{Read}, Member, anywhere},
+	{ACertificate, []Action{Decide}, Member, ofOthers},
+	{ARevocation, []Action{Decide}, Manager, ofOthers},
+
 	{AHelpOffer, []Action{Read}, Visitor, public},
 	{AHelpOffer, []Action{Read, Create, Change, Remove}, Volunteer, own},
 	{AHelpOffer, []Action{Read}, Member, ofTeam},
@@ -240,6 +247,8 @@ var grants = []struct {
 	{AContact, []Action{Read, Change}, HelperFor, own},
 	{TheDetails, []Action{Read}, HelperFor, own},
 	{AnAdvice, []Action{Create}, HelperFor, anywhere},
+	{AnHoursEntry, []Action{Read, Create, Change}, HelperFor, own},
+	{ACertificate, []Action{Read, Create}, HelperFor, own},
 	{AnAudit, []Action{Read}, HelperFor, own},
 
 	{APartner, []Action{Read}, Admin, anywhere},

@@ -97,6 +97,12 @@ type Tx interface {
 	PutHours(*HoursEntry) error
 	DeleteHours(ID) error
 
+	Certificate(ID) (Certificate, error)
+	CertificatesOf(account ID) ([]Certificate, error) // the last asked for first
+	NextStatus() (int, error)                         // of a status list, from 1; never one that was given
+	PutCertificate(*Certificate) error
+	DeleteCertificate(ID) error
+
 	Subscription(ID) (Subscription, error)
 	SubscriptionsOf(account ID, email string) ([]Subscription, error) // of an account, or of an address without one; oldest first
 	PutSubscription(*Subscription) error

@@ -303,6 +303,13 @@ var (
 
 	// AdviceEnds are why a case of the volunteer center ends by itself.
 	AdviceEnds = define("advice_end", "beantwortet", "beendet")
+	// CertificateTypes are sorts of certificates; people ask for those with FlagVolunteer.
+	CertificateTypes = define("certificate_type",
+		"engagementnachweis", "freiwilligenpass-berlin-vorbereitung", "schueler-freiwilligenpass", "eak-nachweis", "kompetenznachweis", "schulungsteilnahme", "dankeskarte",
+	).flag(FlagVolunteer, "engagementnachweis", "freiwilligenpass-berlin-vorbereitung", "schueler-freiwilligenpass", "eak-nachweis", "kompetenznachweis")
+
+	// CertificateParts are what a certificate says besides organization and period.
+	CertificateParts = define("certificate_part", "name", "rolle", "stunden", "taetigkeiten", "kompetenzen", "zielgruppen")
 
 	// OccasionKinds are sorts of events.
 	OccasionKinds = define("event_kind",

@@ -263,6 +263,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutHours(&hours) },
 			func(tx *store.Tx) (engagement.HoursEntry, error) { return tx.Hours(hours.ID) }, &hours)
 
+		certificate := filled[engagement.Certificate](1675)
+		certificate.Version, certificate.Account = 0, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutCertificate(&certificate) },
+			func(tx *store.Tx) (engagement.Certificate, error) { return tx.Certificate(certificate.ID) }, &certificate)
+
 		advice := filled[engagement.AdviceRequest](1680)
 		advice.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutAdvice(&advice) },
@@ -320,7 +325,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"OccasionByCode": second(tx.OccasionByCode("x")), "OccasionByIRI": second(tx.OccasionByIRI("")), "SignUp": second(tx.SignUp("x")), "Series": second(tx.Series("x")),
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
-				"Advice": second(tx.Advice("x")), "Hours": second(tx.Hours("x")), "HoursFrom": second(tx.HoursFrom("")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
+				"Advice": second(tx.Advice("x")), "Certificate": second(tx.Certificate("x")), "CertificateByCode": second(tx.CertificateByCode("")), "Hours": second(tx.Hours("x")), "HoursFrom": second(tx.HoursFrom("")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
 				"Shift": second(tx.Shift("x")), "ShiftSeries": second(tx.ShiftSeries("x")), "ShiftSignUp": second(tx.ShiftSignUp("x")),
 				"ShiftSignUpBySecret": second(tx.ShiftSignUpBySecret("")), "CalendarFeed": second(tx.CalendarFeed("x")), "CalendarFeedBySecret": second(tx.CalendarFeedBySecret("")),
 				"Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
@@ -348,6 +353,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Board{},
 		engagement.CalendarFeed{},
 		engagement.Call{},
+		engagement.Certificate{},
 		engagement.Followed{},
 		engagement.HelpOffer{},
 		engagement.HostRule{},
@@ -440,6 +446,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Board{},
 		engagement.CalendarFeed{},
 		engagement.Call{},
+		engagement.Certificate{},
 		engagement.Event{},
 		engagement.Followed{},
 		engagement.HelpOffer{},

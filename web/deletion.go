@@ -122,6 +122,11 @@ func (p *deletionPage) read(tx *store.Tx, account engagement.ID) error {
 			}
 		}
 	}
+	hours, err := tx.HoursOf(account)
+	if err != nil {
+		return err
+	}
+	p.Hours = p.Hours || slices.ContainsFunc(hours, func(h engagement.HoursEntry) bool { return h.State == engagement.HoursConfirmed })
 	guests, err := tx.SignUpsOf(account)
 	if err != nil {
 		return err

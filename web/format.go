@@ -39,6 +39,9 @@ func (f format) day(when any) (string, error) { return f.dayAs("format.day", whe
 // dayShort is the day for tables: "25.11.2026".
 func (f format) dayShort(when any) (string, error) { return f.dayAs("format.day.short", when) }
 
+// monthOf is the month of a day: "November 2026".
+func (f format) monthOf(when any) (string, error) { return f.dayAs("format.monthyear", when) }
+
 func (f format) dayAs(key string, when any) (string, error) {
 	t, err := f.local(when)
 	if err != nil || t.IsZero() {

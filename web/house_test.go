@@ -615,7 +615,7 @@ func (h *house) looks() []look {
 		})
 		looks = append(looks, look{"status-" + string(state), status.Path, nil}, look{"team-" + string(state), team, h.manager})
 	}
-	return looks
+	return append(looks, h.hoursLooks()...)
 }
 
 func TestPagesOfPeopleAreWellFormed(t *testing.T) {

@@ -75,6 +75,7 @@ type requestPage struct {
 	Confirm      *Action
 	Unshare      *Action
 	HandOver     *Action
+	Hours        string // path of the form for them; empty: there are none yet, or nobody has an account
 	Similar      []Card // when no answer came, or a no
 	Card         []cardField
 }
@@ -142,6 +143,9 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		a := r.Action(p.Base+"/vereinbaren", "answer.agree")
 		a.Style = "primary"
 		p.Agree = &a
+	}
+	if p.Request.Account != "" && (p.Request.State == engagement.Active || p.Request.State == engagement.Completed) {
+		p.Hours = ownHours + "/neu?fuer=" + string(p.Request.ID)
 	}
 	if p.Request.MayHandOver(*s.instance.Load(), r.Now) {
 		a := r.Action(p.Base+"/abgeben", "advice.handover")

@@ -239,9 +239,11 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailAccountDeleted:       fixedPath("/"),
 	engagement.MailAdviceReceived:       fixedPath("/"),
 	engagement.MailShortlisted:          listPath,
-	engagement.MailHoursWaiting:         organizationPath,
-	engagement.MailHoursDecided:         fixedPath("/meine"),
 	engagement.MailTakeOver:             tokenPath("/konto/uebernehmen/"),
+	engagement.MailHoursWaiting:         teamHoursPathOf,
+	engagement.MailHoursDecided:         fixedPath(ownHours),
+	engagement.MailCertificateAsked:     fixedPath("/meine/organisationen"),
+	engagement.MailCertificateNews:      fixedPath("/meine"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),
@@ -337,6 +339,12 @@ func undeliveredPath(tx *store.Tx, e engagement.Event) (string, error) {
 		return teamPath(tx, e)
 	}
 	return personPath(tx, e)
+}
+
+// teamHoursPathOf is where an organization confirms hours.
+func teamHoursPathOf(tx *store.Tx, e engagement.Event) (string, error) {
+	path, err := organizationPath(tx, e)
+	return path + hoursTab, err
 }
 
 func messagesPath(tx *store.Tx, e engagement.Event) (string, error) {

@@ -9,9 +9,10 @@ import (
 
 // QRCode is a code as one SVG path, drawn by the template part "qr". It never holds a sign-in, calendar or personal token.
 type QRCode struct {
-	Size int    // width and height in modules, with the quiet zone
-	Path string // SVG path data, one unit per module
-	Says string // what it leads to, without the scheme: stands beside it as text
+	Size int      // width and height in modules, with the quiet zone
+	Path string   // SVG path data, one unit per module
+	Runs [][3]int // the same as dark stripes: left, top and length, in modules
+	Says string   // what it leads to, without the scheme: stands beside it as text
 }
 
 // quietZone is the white border that readers need, in modules.
@@ -25,6 +26,7 @@ func NewQRCode(address string) (QRCode, error) {
 	}
 	bounds := code.Bounds()
 	var path strings.Builder
+	var runs [][3]int
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
 			run := 0
@@ -35,7 +37,9 @@ func NewQRCode(address string) (QRCode, error) {
 				run++
 			}
 			if run > 0 {
-				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", x-bounds.Min.X+quietZone, y-bounds.Min.Y+quietZone, run, run)
+				at := [3]int{x - bounds.Min.X + quietZone, y - bounds.Min.Y + quietZone, run}
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", at[0], at[1], run, run)
+				runs = append(runs, at)
 				x += run
 			}
 		}
@@ -44,5 +48,5 @@ func NewQRCode(address string) (QRCode, error) {
 	if !found {
 		says = address
 	}
-	return QRCode{Size: bounds.Dx() + 2*quietZone, Path: path.String(), Says: says}, nil
+	return QRCode{Size: bounds.Dx() + 2*quietZone, Path: path.String(), Runs: runs, Says: says}, nil
 }

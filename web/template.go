@@ -137,6 +137,7 @@ func (s *Server) funcs(lang Lang) template.FuncMap {
 		"webcal":   func(path string) any { return webcal(s.base.Host + l.To(path)) },
 		"day":      f.day,
 		"dayShort": f.dayShort,
+		"monthOf":  f.monthOf,
 		"iso":      f.iso,
 		"clock":    f.clock,
 		"span":     f.span,

@@ -81,6 +81,7 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 		{"", "workspace.home", false},
 		{"/angebote", "workspace.opportunities", false},
 		{"/anfragen", "workspace.requests", false},
+		{hoursTab, "hours.team.title", false},
 		{"/termine", "nav.events", false},
 		{"/nachrichten", "message.title", false},
 		{"/wir-bieten", "workspace.offers", false},

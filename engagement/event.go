@@ -49,6 +49,7 @@ const (
 
 // Mails by name. Their texts are web's; the subject of each is the ID in the comment.
 const (
+	MailTest                 = "test"                  // – ; never queued
 	MailRegister             = "register"              // – ; args token
 	MailKnownAddress         = "known-address"         // account
 	MailSignIn               = "sign-in"               // account; args token

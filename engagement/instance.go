@@ -2,6 +2,7 @@ package engagement
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"seestern/geo"
@@ -26,15 +27,27 @@ type Instance struct {
 	MinorsFrom   int               `class:"pub"` // youngest age that may have an account: 12, 14 or 16
 	AnswerDays   int               `class:"pub"` // response clock in working days, 3–15
 	Sorting      map[Code]int      `class:"pub"` // vocabulary sorting_part → how much it counts for suggestions, in percent of what is usual; missing: 100
+	Languages    []Lang            `class:"pub"` // of pages, beside German; nil: all
+	Theme        Theme             `class:"pub"`
 	Texts        map[string]string `class:"pub"` // "<page>.<lang>" → Markdown of imprint, privacy, accessibility, terms
 	Public       bool              `class:"pub"` // false: only signed-in people see content
 	Embedders    []string          `class:"pub"` // origins of web sites that may show the list of opportunities in a frame, "https://www.example"; "*": all
+	Mail         MailCheck         `class:"org"`
 	Frozen       bool              `class:"org"` // emergency brake: inbound federation is refused
 	KeysRenewed  time.Time         `class:"tec"` // when an admin last asked for new keys
 	Created      time.Time         `class:"tec"`
 	Updated      time.Time         `class:"tec"`
 	Version      int               `class:"tec"`
 }
+
+// MailCheck is what came of the last test mail.
+type MailCheck struct {
+	At     time.Time `class:"tec"`
+	Failed string    `class:"org"` // what the mail server said; empty: it took the mail
+}
+
+// Works says whether a test mail left.
+func (m MailCheck) Works() bool { return !m.At.IsZero() && m.Failed == "" }
 
 // Bounds of the response clock, in working days.
 const leastAnswerDays, mostAnswerDays = 3, 15
@@ -66,20 +79,28 @@ func (i Instance) Started() bool { return i.Name != "" && len(i.Regions) > 0 }
 // Federates says whether other servers are talked to at all.
 func (i Instance) Federates() bool { return i.Mode != "off" }
 
-// EditInstance stores the settings of the instance. A public instance needs an imprint, a privacy notice and an accessibility contact.
+// EditInstance stores the settings of the instance. A public instance needs an imprint, a privacy notice and an accessibility
+// statement without gaps, and whoever makes it public has seen that its mail works.
 func EditInstance(tx Tx, by Actor, i Instance) error {
 	if err := must(by, Change, Thing{Noun: AnInstance}); err != nil {
 		return err
 	}
+	stored, err := tx.Instance()
+	if err != nil {
+		return err
+	}
 	var bad Invalids
-	bad.Text("name", i.Name, 2, 100)
+	if i.Public || stored.Started() { // the pages of the set-up come in any order
+		bad.Text("name", i.Name, 2, 100)
+		if len(i.Regions) == 0 && i.Place == "" {
+			bad.Add("place", "error.place.empty")
+		}
+	}
+	bad.Text("name", i.Name, 0, 100)
 	bad.Text("summary", i.Summary, 0, 300)
 	bad.Text("operator", i.Operator, 0, 200)
 	bad.Code("kind", InstanceKinds, i.Kind, true)
 	bad.Code("mode", FederationModes, i.Mode, true)
-	if len(i.Regions) == 0 && i.Place == "" {
-		bad.Add("place", "error.place.empty")
-	}
 	if i.AnswerDays < leastAnswerDays || i.AnswerDays > mostAnswerDays {
 		bad.Add("answer_days", "error.days.range", "from", leastAnswerDays, "to", mostAnswerDays)
 	}
@@ -109,6 +130,12 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	if i.Public {
 		for _, page := range RequiredTexts {
 			bad.Text("texts_"+page, i.Texts[page+".de"], 20, 50000)
+			if strings.Contains(i.Texts[page+".de"], Gap) {
+				bad.Add("texts_"+page, "error.text.gap")
+			}
+		}
+		if !stored.Public && !by.System && !stored.Mail.Works() {
+			bad.Add("public", "error.public.mail")
 		}
 	}
 	if err := bad.Err(); err != nil {
@@ -126,9 +153,6 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	}
 	return emit(tx, WireUpdate, "")
 }
-
-// RequiredTexts are the legal pages without which an instance may not be public.
-var RequiredTexts = []string{"impressum", "datenschutz", "barrierefreiheit"}
 
 // Freeze is the emergency brake: inbound federation is refused until it is released.
 func Freeze(tx Tx, by Actor, on bool) error {

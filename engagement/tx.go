@@ -16,6 +16,7 @@ type Tx interface {
 
 	Instance() (Instance, error) // NewInstance before the set-up
 	PutInstance(*Instance) error
+	KeepPicture(id, instead ID) error // for good, in the place of another, which is deleted; either may be empty. ErrNotFound if it is gone
 
 	Account(ID) (Account, error)
 	AccountByLogin(login string) (Account, error) // e-mail address or user name, any case
@@ -25,6 +26,7 @@ type Tx interface {
 	DueAccounts(before time.Time, limit int) ([]Account, error)
 	DeleteAccount(ID) error                                     // with sessions, tokens, memberships and profile
 	PutToken(Token) error                                       // replaces older ones of the same purpose, subject and address
+	Token(hash string, purpose TokenPurpose) (Token, error)     // as TakeToken, and leaves it
 	TakeToken(hash string, purpose TokenPurpose) (Token, error) // ErrNotFound when unknown, used, expired or of another purpose
 	DeleteSessions(account ID, except string) error             // except: hash of the session that stays, or ""
 

@@ -252,6 +252,11 @@ var (
 	InstanceKinds   = define("instance_kind", "bezirk", "kommune", "freiwilligenzentrum", "land")
 	FederationModes = define("federation_mode", "off", "partners", "open")
 	PartnerLevels   = define("partner_level", "vertraut", "geprueft", "nur-lesen", "gesperrt")
+
+	// What a theme chooses of: corners, letters, and the ground behind the name of the site.
+	ThemeRadii   = define("theme_radius", "rund", "klein", "eckig")
+	ThemeFonts   = define("theme_font", "fira-sans", "system")
+	ThemeHeaders = define("theme_header", "hell", "farbig")
 )
 
 // What somebody says about themselves and agrees to.

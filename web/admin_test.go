@@ -8,50 +8,183 @@ import (
 
 	"seestern/engagement"
 	"seestern/store"
+	"seestern/web"
 	"seestern/web/webtest"
 )
 
 func TestTheSetUp(t *testing.T) {
 	h := &house{}
-	h.real = realSite(t)
+	h.real = realSite(t, func(o *web.Options) {
+		o.Mail = web.MailSetup{Transport: "smtp", Server: "mail.example:587", From: "seite@seestern.example", Post: h}
+	})
 	var key string
 	h.update(func(tx *store.Tx) error {
 		i, err := tx.Instance()
 		if err != nil {
 			return err
 		}
-		i.Public = false
-		if err := tx.PutInstance(&i); err != nil {
+		fresh := engagement.NewInstance()
+		fresh.Version = i.Version
+		if err := tx.PutInstance(&fresh); err != nil {
 			return err
 		}
 		key, err = engagement.InviteSetup(tx)
 		return err
 	})
-	path := "/einrichten?schluessel=" + key
+	instance := func() (i engagement.Instance) {
+		h.update(func(tx *store.Tx) (err error) {
+			i, err = tx.Instance()
+			return err
+		})
+		return i
+	}
+	begin := "/einrichten?schluessel=" + key
+	founder := h.visitor()
 	t.Run("does not exist without the key", func(t *testing.T) {
-		h.visitor().Get("/einrichten").Want(404)
-		h.visitor().Get("/einrichten?schluessel=" + strings.Repeat("0", 32)).Want(404)
+		for _, path := range []string{"/einrichten", "/einrichten/1", "/einrichten/2", "/einrichten/3", "/einrichten/6", "/einrichten/pruefen"} {
+			h.visitor().Get(path).Want(404)
+			h.visitor().Get(path + "?schluessel=" + strings.Repeat("0", 32)).Want(404)
+		}
+		form := founder.Get(begin).Want(200).Click("Name, Region und Sprachen").Want(200).Form(mainForm).Set("name", "Nicht von hier").Set("place", "Köpenick")
+		form.Values.Set("schluessel", strings.Repeat("0", 32))
+		form.Submit().Want(404)
+		if got := instance().Name; got != "" {
+			t.Errorf("got %q", got)
+		}
 	})
-	admin := h.visitor()
+	t.Run("tells visitors that the site is being set up", func(t *testing.T) {
+		if got := h.visitor().Get("/").Want(503).Text("h1"); got != "Diese Seite wird gerade eingerichtet" {
+			t.Errorf("got %q", got)
+		}
+	})
+	t.Run("takes its pages in any order", func(t *testing.T) {
+		founder.Get(begin).Click("Netzwerk mit anderen Seiten").Want(200).Form(mainForm).Set("mode", "partners").Submit().Want(200)
+		page := founder.Get(begin).Click("Name, Region und Sprachen").Want(200).Form(mainForm).Set("name", "Mitmachen in Köpenick").Set("kind", "bezirk").Set("place", "Köpenick").Set("radius", "12").Set("languages", "ls").Submit().Want(200)
+		if got := instance(); got.Mode != "partners" || got.Land != "BE" || len(got.Regions) != 1 || !got.Speaks("ls") || got.Speaks("en") {
+			t.Errorf("got %+v", got)
+		}
+		if !page.Click("Name, Region und Sprachen").Has(".s-map svg .s-map-circle") {
+			t.Error("no map of the region")
+		}
+	})
+	t.Run("has the languages that were chosen", func(t *testing.T) {
+		if got := h.visitor().Get("/en/hilfe").Want(200); got.Path != "/hilfe" || got.Has("a[hreflang=en]") || !got.Has("a[hreflang=de-simple]") {
+			t.Errorf("English is at %s", got.Path)
+		}
+	})
+	t.Run("refuses a color that cannot be read, and takes a logo before there is an account", func(t *testing.T) {
+		form := founder.Get(begin).Click("Aussehen").Want(200).Form(mainForm)
+		form.Set("action_light", "#ffcc00").Submit().Want(422)
+		form = founder.Get(begin).Click("Aussehen").Form(mainForm).Set("brand", "#004b87").Set("logo_alt", "Wappen")
+		form.Files = map[string][]byte{"file": picture(t, 80, 60, asPNG)}
+		form.Submit().Want(200).Form("main form[action=/einrichten/6/speichern]").Submit().Want(200)
+		if got := instance().Theme; got.Brand != "#004b87" || got.Logo == "" {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("keeps gaps, and names them before the start", func(t *testing.T) {
+		form := founder.Get(begin).Click("Kontakt und Pflicht-Texte").Want(200).Form(mainForm)
+		if got := form.Values.Get("texts_barrierefreiheit"); !strings.Contains(got, "Landesbeauftragte für digitale Barrierefreiheit") || !strings.Contains(got, "[…]") {
+			t.Errorf("the template is %q", got)
+		}
+		form.Set("contact_mail", "hallo@mail.example").Submit().Want(200)
+		if got := founder.Get(begin).Click("Prüfen und Seite starten").Want(200); got.Has(mainForm) || !strings.Contains(got.Text("main"), "Kontakt und Pflicht-Texte") {
+			t.Errorf("got %q", got.Text("main"))
+		}
+	})
 	t.Run("keeps what was typed when the password is weak", func(t *testing.T) {
-		page := admin.Get(path).Want(200).Form(mainForm).Set("site", "Mitmachen in Köpenick").Set("kind", "bezirk").Set("place", "Köpenick").Set("person", "ada").
-			Set("email", "ada@mail.example").Set("passwort", "kurz").Submit().Want(422)
-		if got := page.Form(mainForm).Values; got.Get("site") != "Mitmachen in Köpenick" || got.Get("passwort") != "" {
+		page := founder.Get(begin).Click("Erstes Konto").Want(200).Form(mainForm).Set("person", "ada").Set("email", "ada@mail.example").Set("passwort", "kurz").Submit().Want(422)
+		if got := page.Form(mainForm).Values; got.Get("person") != "ada" || got.Get("passwort") != "" {
 			t.Errorf("kept %v", got)
 		}
 	})
-	t.Run("makes the first admin and names the site", func(t *testing.T) {
-		page := admin.Get(path).Form(mainForm).Set("site", "Mitmachen in Köpenick").Set("kind", "bezirk").Set("place", "Köpenick").Set("person", "ada").
-			Set("email", "ada@mail.example").Set("passwort", goodPassword).Submit().Want(200)
-		if page.Path != "/verwaltung" || !strings.Contains(page.Text("title"), "Mitmachen in Köpenick") {
-			t.Errorf("got %s %q", page.Path, page.Text("title"))
+	t.Run("makes the first admin, and with it the key ends", func(t *testing.T) {
+		page := founder.Get(begin).Click("Erstes Konto").Form(mainForm).Set("person", "ada").Set("email", "ada@mail.example").Set("passwort", goodPassword).Submit().Want(200)
+		if page.Path != "/einrichten" || strings.Contains(page.Body, key) {
+			t.Errorf("got %s", page.Path)
 		}
+		h.visitor().Get(begin).Want(404)
+		h.visitor().Get("/einrichten/2?schluessel=" + key).Want(404)
 	})
-	t.Run("works once", func(t *testing.T) { h.visitor().Get(path).Want(404) })
-	t.Run("lists what is still to do", func(t *testing.T) {
-		if got := admin.Get("/verwaltung").Texts(".s-panel li a"); len(got) < 3 {
+	t.Run("shows what comes of a test mail", func(t *testing.T) {
+		h.refuses = errors.New("550 no such user ada@mail.example here")
+		page := founder.Get("/einrichten/3").Want(200).Form(mainForm).Submit().Want(200)
+		if got := page.Text("main"); !strings.Contains(got, "550 no such user … here") {
 			t.Errorf("got %q", got)
 		}
+		founder.Get("/einrichten/4").Form(mainForm).Set("texts_impressum", fullText).Set("texts_datenschutz", fullText).Set("texts_barrierefreiheit", fullText).Submit().Want(200)
+		if got := founder.Get("/einrichten/pruefen").Want(200); got.Has(mainForm) {
+			t.Error("starts without mail")
+		}
+		h.refuses = nil
+		page = page.Form(mainForm).Submit().Want(200)
+		if got := page.Text("main"); !strings.Contains(got, "Die E-Mail ging hinaus") || len(h.mails) != 1 || h.mails[0].To != "ada@mail.example" {
+			t.Errorf("got %q, %d mails", got, len(h.mails))
+		}
+	})
+	t.Run("starts the site", func(t *testing.T) {
+		h.visitor().Get("/angebote").Want(503)
+		page := founder.Get("/einrichten/pruefen").Want(200)
+		if !strings.Contains(page.Text(".s-summary"), "Mitmachen in Köpenick") {
+			t.Errorf("got %q", page.Text(".s-summary"))
+		}
+		page.Form(mainForm).Submit().Want(200)
+		if got := h.visitor().Get("/angebote").Want(200); !strings.Contains(got.Text("title"), "Mitmachen in Köpenick") || !got.Has(".s-brand img") {
+			t.Errorf("got %q", got.Text("title"))
+		}
+		if got := founder.Get("/verwaltung").Texts(".s-panel li a"); len(got) != 1 || !strings.Contains(got[0], "Moderation") {
+			t.Errorf("still to do: %q", got)
+		}
+	})
+}
+
+// fullText is a legal text without gaps.
+const fullText = "**Betreiber**\n\nFreiwilligenzentrum (Demo), Musterweg 1, Berlin"
+
+func TestMailAndRegionOfTheInstance(t *testing.T) {
+	h := newHouse(t, func(o *web.Options) {
+		o.Mail = web.MailSetup{Transport: "smtp", Server: "mail.example:587", From: "seite@seestern.example"}
+	})
+	t.Run("shows what waits and what failed", func(t *testing.T) {
+		h.ask(h.visitor(), h.opportunity, "reader1")
+		h.post()
+		page := h.admin.Get("/verwaltung/mail").Want(200)
+		if got := page.Text(".s-summary"); !strings.Contains(got, "mail.example:587") || !strings.Contains(got, "0 E-Mails") || strings.Contains(got, "in den letzten 7 Tagen nichts") {
+			t.Errorf("got %q", got)
+		}
+		h.visitor().Get("/registrieren").Want(200).Form(mainForm).Set("email", "neu@mail.example").Submit().Want(200)
+		h.refuses = errors.New("451 try again")
+		_ = (web.Postman{Server: h.handler.(*web.Server), Store: h.store, Post: h}).Deliver(t.Context())
+		if got := h.admin.Get("/verwaltung/mail").Text(".s-summary"); !strings.Contains(got, "1 E-Mail, davon ist 1 schon einmal gescheitert") || !strings.Contains(got, "451 try again") {
+			t.Errorf("got %q", got)
+		}
+		h.refuses = nil
+	})
+	t.Run("takes places for the region by their names", func(t *testing.T) {
+		form := func() *webtest.Form { return h.admin.Get("/verwaltung/region").Want(200).Form(mainForm) }
+		if got := form().Values.Get("places"); got != "Bezirk Treptow-Köpenick, Berlin" {
+			t.Errorf("the region is %q", got)
+		}
+		form().Set("places", "Bezirk Treptow-Köpenick, Berlin\nNirgendwo").Submit().Want(422)
+		h.update(func(tx *store.Tx) error {
+			i, err := tx.Instance()
+			if err != nil {
+				return err
+			}
+			i.Texts = map[string]string{}
+			for _, page := range engagement.RequiredTexts {
+				i.Texts[page+".de"] = fullText
+			}
+			return tx.PutInstance(&i)
+		})
+		form().Set("places", "Bezirk Treptow-Köpenick, Berlin\nBezirk Neukölln, Berlin").Set("radius", "20").Submit().Want(200)
+		h.update(func(tx *store.Tx) error {
+			i, err := tx.Instance()
+			if !slices.Equal(i.Regions, []string{"lor:09", "lor:08"}) || i.RadiusKM != 20 || i.Place != "Treptow-Köpenick" {
+				t.Errorf("got %+v", i)
+			}
+			return err
+		})
 	})
 }
 

@@ -165,7 +165,7 @@ func (f *Form) Answers(change string) []Answer {
 			a.Change = change + "#" + f.controlID(v.Name)
 		}
 		switch v.Kind {
-		case Password:
+		case Password, File:
 			continue
 		case Radio, Select, Boxes:
 			for _, o := range v.Options {

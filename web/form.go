@@ -32,6 +32,7 @@ const (
 	Box      Kind = "box"      // one box to tick; its value is "1"
 	Day      Kind = "date"     // three parts: name-tag, name-monat, name-jahr
 	Hidden   Kind = "hidden"
+	File     Kind = "file" // see [Request.File]; the form needs enctype="multipart/form-data"
 )
 
 // Field declares a field of a form. One declaration decides about label, hint, shape, errors and attributes.
@@ -265,6 +266,7 @@ func (f *Form) place(id string) int {
 
 func (f *Form) read(field Field, typed url.Values) {
 	switch field.Kind {
+	case File: // its content is no text
 	case Boxes:
 		for _, v := range typed[field.Name] {
 			if field.has(v) {

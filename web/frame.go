@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, hiddenArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, assistedArea, helpingArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, hoursArea, accessArea, announcementArea, boardArea, boardAdminArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, hiddenArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, assistedArea, helpingArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, hoursArea, accessArea, announcementArea, boardArea, boardAdminArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, themeArea, pictureArea, mailCheckArea, regionArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -84,6 +84,11 @@ func (s *Server) complete(p *Page, r *Request) {
 	p.Lang, p.Path, p.Base, p.Now = r.Language, r.Path, s.base.String(), r.Now
 	p.Easy = r.Language.Lang == Simple
 	p.Site = *s.instance.Load()
+	if p.theme != nil {
+		p.Site.Theme = *p.theme
+	} else {
+		p.Style = s.styleOf(p.Site.Theme).path
+	}
 	if r.URL.RawQuery != "" && r.Method != "POST" {
 		p.Query = "?" + r.URL.RawQuery
 	}
@@ -100,7 +105,7 @@ func (s *Server) complete(p *Page, r *Request) {
 			p.Footer = append(p.Footer, LinkGroup{Key: column.key, Links: links})
 		}
 	}
-	for _, l := range Languages {
+	for _, l := range s.languages() {
 		p.Versions = append(p.Versions, Version{Language: l, Path: l.To(p.Path) + p.Query})
 	}
 }

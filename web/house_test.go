@@ -23,6 +23,7 @@ type house struct {
 	mails       []web.Message // sent so far
 	found       engagement.Partner
 	lost        error // what asking another server answers
+	refuses     error // what the mail server says
 	org         engagement.Organization
 	opportunity engagement.Opportunity
 	meeting     engagement.Occasion // see meet
@@ -39,6 +40,9 @@ type house struct {
 
 // Send implements [web.Post].
 func (h *house) Send(_ context.Context, m web.Message) error {
+	if h.refuses != nil {
+		return h.refuses
+	}
 	h.mails = append(h.mails, m)
 	return nil
 }
@@ -543,6 +547,9 @@ func (h *house) looks() []look {
 		{"admin", "/verwaltung", h.admin},
 		{"settings", "/verwaltung/allgemein", h.admin},
 		{"texts", "/verwaltung/texte", h.admin},
+		{"theme", "/verwaltung/aussehen", h.admin},
+		{"mailcheck", "/verwaltung/mail", h.admin},
+		{"region", "/verwaltung/region", h.admin},
 		{"network", "/verwaltung/netzwerk", h.admin},
 		{"partner", "/verwaltung/netzwerk/pankow.example", h.admin},
 		{"delivery", "/verwaltung/zustellung", h.admin},

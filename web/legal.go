@@ -29,9 +29,6 @@ var legalArea = area{
 	},
 }
 
-// legalPages are the texts of the operator, in Markdown.
-var legalPages = engagement.RequiredTexts
-
 // legalPage is a text of the operator.
 type legalPage struct {
 	Page

@@ -66,7 +66,7 @@ func (s *Server) Compose(ctx context.Context, m Mail) (Message, error) {
 	if err != nil {
 		return Message{}, fmt.Errorf("compose %s: %w", m.Kind, err)
 	}
-	l := languageOf(m.Lang)
+	l := languageOf(spokenOr(site, m.Lang))
 	t := func(key string, args ...any) string { return s.words.T(l.Lang, key, pairs(args)) }
 	of := func(what string) string { return s.words.T(l.Lang, "mail."+m.Kind+"."+what, m.Args) }
 	v := mailView{Lang: l, Subject: of("subject"), Greeting: t("mail.hello"), Paragraphs: strings.Split(of("text"), "\n\n")}

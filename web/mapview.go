@@ -10,6 +10,7 @@ import (
 // MapView is the map of a list, drawn by the template part "map" as SVG. All lengths are units of the canvas, 360 × 270, with
 // the origin at the top left; package geo projects.
 type MapView struct {
+	Says        Words        // what it shows; no key: opportunities
 	Total       int          // hits that the map stands for
 	RadiusKM    int          // of the search; 0: without a place
 	Circle      *MapCircle   // nil: without a place

@@ -18,6 +18,7 @@ type Page struct {
 	Linked    string       // path of the same in the words of schema.org
 	WireID    string       // address by which other servers know what the page shows to everybody, see [Server.wireID]
 
+	Style    string // path of the style sheet of the theme; empty: it is the usual one
 	Lang     Language
 	Path     string              // without the language prefix
 	Query    string              // with "?", or empty; the language switch keeps it
@@ -32,6 +33,7 @@ type Page struct {
 	Versions []Version
 
 	request *Request
+	theme   *engagement.Theme // that the page wears instead of the one of the site
 }
 
 func (p *Page) frame() *Page { return p }

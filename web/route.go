@@ -17,17 +17,18 @@ type handler func(s *Server, w *Response, r *Request) error
 
 // route is one path of the site.
 type route struct {
-	path  string  // "/angebote/{id}", German, without language prefix; public ids are written codeVar
-	get   handler // nil: the path is only posted to
-	post  handler // nil: the path is only read
-	who   access  // nil: everybody
-	limit limit   // of visitors; zero: anonymousPages
-	token bool    // the path holds a secret: never cached, indexed or logged
-	ends  bool    // POST signs in or out, takes something back, or stores nothing: done even when little space is left
-	fresh bool    // POST only by who has signed in within [engagement.StepUpAge]
-	helps bool    // also by who acts for another person; without it they only look at what is public
-	bare  bool    // POST without the field "once": one-click unsubscription, whose path holds the secret, or nothing is stored
-	open  bool    // for programs and pages of others: nobody is known, so that everybody gets the same, and every site may read it
+	path   string  // "/angebote/{id}", German, without language prefix; public ids are written codeVar
+	get    handler // nil: the path is only posted to
+	post   handler // nil: the path is only read
+	who    access  // nil: everybody
+	limit  limit   // of visitors; zero: anonymousPages
+	token  bool    // the path holds a secret: never cached, indexed or logged
+	ends   bool    // POST signs in or out, takes something back, or stores nothing: done even when little space is left
+	fresh  bool    // POST only by who has signed in within [engagement.StepUpAge]
+	helps  bool    // also by who acts for another person; without it they only look at what is public
+	bare   bool    // POST without the field "once": one-click unsubscription, whose path holds the secret, or nothing is stored
+	upload int64   // POST may bring files: bytes of the whole form; 0: none
+	open   bool    // for programs and pages of others: nobody is known, so that everybody gets the same, and every site may read it
 }
 
 // codeVar is the path variable for the short public code of a thing.

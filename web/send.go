@@ -8,6 +8,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -23,14 +24,22 @@ const (
 	bodyFields = 500
 )
 
-// readForm reads a body of form fields, no larger than the limits, not compressed.
+// readForm reads a body of form fields, no larger than the limits, not compressed. Files come only where a route takes them; they stay in
+// memory.
 func (r *Request) readForm() error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
+	files := kind == "multipart/form-data" && r.route != nil && r.route.upload > 0
+	if err != nil || kind != "application/x-www-form-urlencoded" && !files || r.Header.Get("Content-Encoding") != "" {
 		return errMediaType
 	}
-	r.Body = http.MaxBytesReader(nil, r.Body, bodyBytes)
-	if err := r.ParseForm(); err != nil {
+	if files {
+		r.Body = http.MaxBytesReader(nil, r.Body, r.route.upload)
+		err = r.ParseMultipartForm(r.route.upload)
+	} else {
+		r.Body = http.MaxBytesReader(nil, r.Body, bodyBytes)
+		err = r.ParseForm()
+	}
+	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
 			return errTooLarge
@@ -45,6 +54,23 @@ func (r *Request) readForm() error {
 		return errBadRequest
 	}
 	return nil
+}
+
+// File is the content of the file in a field of the form, nil if there is none. Its name and type are not looked at.
+func (r *Request) File(field string) []byte {
+	if r.MultipartForm == nil || len(r.MultipartForm.File[field]) == 0 {
+		return nil
+	}
+	file, err := r.MultipartForm.File[field][0].Open()
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	content, err := io.ReadAll(file)
+	if err != nil {
+		return nil
+	}
+	return content
 }
 
 // withoutTrailingSlash says whether a path must lose its last slash, and the right path without language prefix.

@@ -38,6 +38,7 @@ type Options struct {
 	Session func(ctx context.Context, hash string) (Session, error)
 	Forms   FormMemory
 	Network Network // what needs other servers
+	Mail    MailSetup
 }
 
 // Network is what pages need other servers for. The program hands the functions in, because pages never talk to the network.
@@ -79,6 +80,7 @@ type Server struct {
 	origins      origins
 	headers      map[string]string
 	foreign      *http.CrossOriginProtection
+	themeSheet   atomic.Pointer[styleSheet]          // as last made
 	instance     atomic.Pointer[engagement.Instance] // as last read: error pages show it without a database
 }
 
@@ -138,7 +140,7 @@ func (s *Server) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	for name, value := range s.headers {
 		out.Header().Set(name, value)
 	}
-	done := s.serveAsset(out, r)
+	done := s.serveAsset(out, r) || s.store != nil && s.serveTheme(out, req)
 	if !done {
 		if err := s.recovered(w, r); err != nil {
 			s.logFailure(r, err)
@@ -202,6 +204,10 @@ func (s *Server) answer(w *Response, r *Request) error {
 	}
 	if err := s.readInstance(r); err != nil {
 		return err
+	}
+	if !s.instance.Load().Speaks(r.Language.Lang) {
+		r.Language = Languages[0]
+		return w.SeeOther(r.Path)
 	}
 	switch {
 	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.route.get != nil:

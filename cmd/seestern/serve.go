@@ -79,21 +79,11 @@ func (i *instance) mayBePublic(ctx context.Context) error {
 		if err != nil || !settings.Public {
 			return err
 		}
-		if missing := missingTexts(settings); len(missing) > 0 {
+		if missing := settings.MissingTexts(); len(missing) > 0 {
 			return usageError{fmt.Errorf("the instance is public but has no %s; give it with seestern setup --imprint, --privacy and --accessibility", strings.Join(missing, ", "))}
 		}
 		return nil
 	})
-}
-
-// missingTexts names the legal pages that are still to be written.
-func missingTexts(settings engagement.Instance) (missing []string) {
-	for _, page := range engagement.RequiredTexts {
-		if settings.Texts[page+".de"] == "" {
-			missing = append(missing, page)
-		}
-	}
-	return missing
 }
 
 // serve runs the parts of the instance until ctx ends, then finishes what is in flight.
@@ -112,6 +102,7 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 	}
 	pages, err := web.New(web.Options{
 		Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
+		Mail:    i.mailSetup(),
 		Network: web.Network{Partner: service.Lookup, Account: service.Elsewhere, Archive: service.Archive, ID: wireID(i.base), Wanted: federation.WantsActivity},
 	})
 	if err != nil {
@@ -212,6 +203,18 @@ const (
 	homeURL   = "https://seestern.example"
 )
 
+// mailSetup is what pages say and do about mail.
+func (i *instance) mailSetup() web.MailSetup {
+	m := web.MailSetup{Transport: i.Mail.Transport, From: i.Mail.From}
+	switch m.Transport {
+	case "smtp":
+		m.Server, m.Post = net.JoinHostPort(i.Mail.Host, fmt.Sprint(i.Mail.Port)), i.post()
+	case "folder":
+		m.Server, m.Post = i.path(i.Mail.Folder), i.post()
+	}
+	return m
+}
+
 // post is how mail leaves.
 func (i *instance) post() web.Post {
 	switch m := i.Mail; m.Transport {
@@ -251,7 +254,7 @@ func (i *instance) inviteSetup(ctx context.Context, c *console) error {
 		return err
 	})
 	if err == nil && key != "" {
-		fmt.Fprintf(c.errs, "\nThis instance is new. Open this address to set it up (it works once):\n\n  %s/einrichten?schluessel=%s\n\n", i.BaseURL, key)
+		fmt.Fprintf(c.errs, "\nThis instance is new. Open this address to set it up (it works until the first account is made):\n\n  %s/einrichten?schluessel=%s\n\n", i.BaseURL, key)
 	}
 	return err
 }

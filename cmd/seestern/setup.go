@@ -123,7 +123,7 @@ func (s *setupCommand) Run(ctx context.Context, c *console) error {
 			"name": settings.Name, "summary": settings.Summary, "kind": settings.Kind, "operator": settings.Operator, "regions": settings.Regions,
 			"place": settings.Place, "radius_km": settings.RadiusKM, "land": settings.Land, "rural": settings.Rural,
 			"contact_name": settings.ContactName, "contact_mail": settings.ContactMail, "contact_phone": settings.ContactPhone,
-			"mode": settings.Mode, "public": settings.Public, "missing_texts": append([]string{}, missingTexts(settings)...),
+			"mode": settings.Mode, "public": settings.Public, "missing_texts": append([]string{}, settings.MissingTexts()...),
 		}, fmt.Sprintf("%s: %s, network %s, public %v", settings.Name, i.BaseURL, settings.Mode, settings.Public))
 	})
 }

@@ -62,8 +62,11 @@ func (o operator) serve() (log *lines, stop func()) {
 
 var setUpAddress = regexp.MustCompile(`http://\S+/einrichten\?schluessel=[0-9a-f]{32}`)
 
-var firstAnswers = map[string]string{
-	"site": "Mitmachen in Köpenick", "kind": "bezirk", "place": "12555", "person": "Ada", "email": "ada@mail.example", "passwort": "Ein Satz mit fuenf Armen",
+var firstAccount = map[string]string{"person": "Ada", "email": "ada@mail.example", "passwort": "Ein Satz mit fuenf Armen"}
+
+// step is the address of a page of the set-up.
+func step(address, n string) string {
+	return strings.Replace(address, "/einrichten?", "/einrichten/"+n+"?", 1)
 }
 
 func TestTheFirstStartPrintsTheAddressThatSetsTheInstanceUp(t *testing.T) {
@@ -74,9 +77,12 @@ func TestTheFirstStartPrintsTheAddressThatSetsTheInstanceUp(t *testing.T) {
 		t.Fatalf("no address in:\n%s", log)
 	}
 	b := newBrowser(base)
-	p, err := b.fill(t.Context(), address, "/einrichten", firstAnswers)
-	if err != nil || p.url.Path != "/verwaltung" {
+	p, err := b.fill(t.Context(), step(address, "1"), "/einrichten/1", map[string]string{"name": "Mitmachen in Köpenick", "kind": "bezirk", "place": "12555"})
+	if err != nil || p.url.Path != "/einrichten" {
 		t.Fatalf("the set-up leads to %v: %v", p.url, err)
+	}
+	if p, err = b.fill(t.Context(), step(address, "2"), "/einrichten/2", firstAccount); err != nil || p.url.Path != "/einrichten" {
+		t.Fatalf("the first account leads to %v: %v", p.url, err)
 	}
 	if again, err := newBrowser(base).get(t.Context(), address); err != nil || again.status != 404 {
 		t.Errorf("the second visit: got %d, %v, want 404", again.status, err)
@@ -90,12 +96,12 @@ func TestTheKeyOfTheSetUpEndsWithTheFirstAccount(t *testing.T) {
 	o, base := newServer(t, "")
 	log, _ := o.serve()
 	b := newBrowser(base)
-	p, err := b.get(t.Context(), setUpAddress.FindString(log.String()))
+	p, err := b.get(t.Context(), step(setUpAddress.FindString(log.String()), "2"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.must("account", "add", "--email", "eve@mail.example", "--name", "Eve", "--role", "admin")
-	if p, err = p.fill(t.Context(), "/einrichten", firstAnswers); p == nil || p.status != 410 {
+	if p, err = p.fill(t.Context(), "/einrichten/2", firstAccount); p == nil || p.status != 410 {
 		t.Errorf("got %v, want 410", err)
 	}
 	if list := o.must("account", "list")["list"].([]any); len(list) != 1 {

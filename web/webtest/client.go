@@ -1,7 +1,9 @@
 package webtest
 
 import (
+	"bytes"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -88,17 +90,21 @@ func (c *Client) Post(path string, fields url.Values) *Page {
 // Do sends a request and follows redirects. Fields, if not nil, are the body.
 func (c *Client) Do(method, path string, fields url.Values) *Page {
 	c.t.Helper()
-	return c.send(method, path, fields, nil)
+	return c.send(method, path, fields, nil, nil)
 }
 
-func (c *Client) send(method, path string, fields url.Values, meanwhile func()) *Page {
+func (c *Client) send(method, path string, fields url.Values, files map[string][]byte, meanwhile func()) *Page {
 	c.t.Helper()
 	address := path
 	if !strings.Contains(path, "://") {
 		address = c.Base + path
 	}
 	var body io.Reader
-	if fields != nil {
+	kind := "application/x-www-form-urlencoded"
+	switch {
+	case files != nil:
+		body, kind = multipartBody(c.t, fields, files)
+	case fields != nil:
 		body = strings.NewReader(fields.Encode())
 	}
 	req, err := http.NewRequestWithContext(c.t.Context(), method, address, body)
@@ -106,7 +112,7 @@ func (c *Client) send(method, path string, fields url.Values, meanwhile func()) 
 		c.t.Fatal(err)
 	}
 	if fields != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Content-Type", kind)
 		req.Header.Set("Origin", c.Base)
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
@@ -137,6 +143,33 @@ func (c *Client) send(method, path string, fields url.Values, meanwhile func()) 
 		c.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	return c.page(resp, text, hops)
+}
+
+// multipartBody is a form with files, as browsers send it.
+func multipartBody(t testing.TB, fields url.Values, files map[string][]byte) (io.Reader, string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for name, values := range fields {
+		for _, v := range values {
+			if err := w.WriteField(name, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, content := range files {
+		part, err := w.CreateFormFile(name, "../../etc/logo.svg")
+		if err == nil {
+			_, err = part.Write(content)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return &b, w.FormDataContentType()
 }
 
 // late is a body before which something else happens.

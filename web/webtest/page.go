@@ -149,6 +149,7 @@ type Form struct {
 	page   *Page
 	node   *html.Node
 	Values url.Values
+	Files  map[string][]byte // content by field, for forms that take files
 }
 
 // Form is the only form that a selector matches.
@@ -253,7 +254,10 @@ func (f *Form) Submit() *Page {
 	f.page.client.t.Helper()
 	action := f.page.absolute(Attr(f.node, "action"))
 	if strings.EqualFold(Attr(f.node, "method"), "post") {
-		return f.page.client.Post(action, f.Values)
+		if Attr(f.node, "enctype") == "multipart/form-data" && f.Files == nil {
+			f.Files = map[string][]byte{}
+		}
+		return f.page.client.send("POST", action, f.Values, f.Files, nil)
 	}
 	u, err := url.Parse(action)
 	if err != nil {
@@ -286,7 +290,7 @@ func (f *Form) Press(text string) *Page {
 // SubmitMeanwhile presses the button, and does something else while the server knows who asks, but waits for what was typed.
 func (f *Form) SubmitMeanwhile(do func()) *Page {
 	f.page.client.t.Helper()
-	return f.page.client.send("POST", f.page.absolute(Attr(f.node, "action")), f.Values, do)
+	return f.page.client.send("POST", f.page.absolute(Attr(f.node, "action")), f.Values, nil, do)
 }
 
 // Problems says what is wrong with the structure of the page: one h1, one main, a title, a language, no id twice, headings

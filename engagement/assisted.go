@@ -393,6 +393,22 @@ func (w *Wish) help(tx Tx, by Actor, o Opportunity) error {
 	return bad.Err()
 }
 
+// RequestFor asks for somebody who has an e-mail address and was advised on the spot or on the phone. Nothing is sent before they have said yes
+// with the link in a mail; from then on the request is theirs.
+func RequestFor(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
+	if err := must(by, Decide, Thing{Noun: AnAdvice}); err != nil {
+		return MatchRequest{}, err
+	}
+	if !w.Placed() {
+		return MatchRequest{}, &Invalid{Field: "via", Key: "error.choice.empty"}
+	}
+	m, err := Request(tx, Actor{}, opportunity, w)
+	if err != nil {
+		return m, err
+	}
+	return m, audit(tx, by, Adviser, AuditEntry{Action: "request.place", Object: m.ID})
+}
+
 // Placed says whether an adviser stands between the person and the organization.
 func (w Wish) Placed() bool { return placed(w.Via) }
 

@@ -284,6 +284,42 @@ func TestNobodyTooYoungIsPlaced(t *testing.T) {
 	})
 }
 
+func TestWhoHasAnAddressSaysYesThemselves(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		wish := Wish{Contact: Contact{Name: "Karla", Email: "karla@mail.example"}, AgeBand: "ab-18", Via: "telefon", Lang: "de"}
+		places := func(by Actor, change func(*Wish)) (m MatchRequest, err error) {
+			w := wish
+			change(&w)
+			err = h.tryUpdate(func(tx *store.Tx) error { m, err = RequestFor(tx, by, h.o.ID, w); return err })
+			return m, err
+		}
+		adviser := h.adviser()
+		for says, wrong := range map[string]func(*Wish){
+			"who does not say how they were advised": func(w *Wish) { w.Via = "" },
+			"a child":                                func(w *Wish) { w.AgeBand = "unter-16" },
+			"nobody to write to":                     func(w *Wish) { w.Contact.Email = "" },
+		} {
+			var bad *Invalid
+			if _, err := places(adviser, wrong); !errors.As(err, &bad) {
+				t.Errorf("%s: got %v", says, err)
+			}
+		}
+		if _, err := places(h.manager, func(*Wish) {}); !errors.Is(err, ErrNotFound) {
+			t.Errorf("who is no adviser: got %v, want ErrNotFound", err)
+		}
+		m, err := places(adviser, func(*Wish) {})
+		h.must(err)
+		if m.State != Unconfirmed || m.Account != "" {
+			t.Errorf("before the person says yes: %+v", m)
+		}
+		token := h.linkToken(MailConfirm)
+		h.must(h.tryUpdate(func(tx *store.Tx) error { _, err := ConfirmRequest(tx, token); return err }))
+		if m = h.request(m); m.State != Interested || m.Via != "telefon" || !m.Placed() {
+			t.Errorf("after it: %+v", m)
+		}
+	})
+}
+
 func TestWhatSomebodyWithoutAnAddressMustLearnIsACase(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		a, as := h.assists(h.adviser(), nil)

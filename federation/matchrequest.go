@@ -103,7 +103,7 @@ func (x exchange) say() (said, about Doc, err error) {
 			"seestern:direction": string(m.Direction), "seestern:via": wireVia(m.Via), "seestern:gates": wireGates(m.Gates),
 			"seestern:seen": stamp(m.SeenVersion),
 		}
-		if m.Handle != "" {
+		if m.Placed() {
 			about["seestern:handle"] = m.Handle
 		}
 		return Doc{"type": "Offer", "object": x.agreement(""), "endTime": stamp(x.until())}, about, nil

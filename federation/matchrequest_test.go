@@ -143,6 +143,29 @@ func TestWhichActivitiesBelongToAMatchRequest(t *testing.T) {
 	}
 }
 
+func TestAnAdviserIsNamedAsTheWay(t *testing.T) {
+	b := testCodec(t, "https://b.example")
+	o, org := copies()
+	event := engagement.Event{ID: offerKey, At: at("2026-11-04T12:00:00Z"), Step: &engagement.Step{Event: engagement.EventSend, Number: 1}}
+	for via, want := range map[engagement.Code]string{"beratung": "beratung", "telefon": "beratung", "direkt": "direkt"} {
+		m := homeRequest()
+		m.Via, m.Handle = via, m.Person
+		handle := map[string]string{"beratung": m.Person}[want]
+		d, err := b.Match(event, m, o, org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := d.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		move, err := testCodec(t, "https://a.example").ReadMatch(parse(t, raw), event.At)
+		if err != nil || string(move.Request.Via) != want || move.Request.Handle != handle {
+			t.Errorf("%s arrives as %q with the handle %q, %v", via, move.Request.Via, move.Request.Handle, err)
+		}
+	}
+}
+
 func TestNobodySaysWhatIsForTheOtherSideToSay(t *testing.T) {
 	a, b := testCodec(t, "https://a.example"), testCodec(t, "https://b.example")
 	o, org := copies()

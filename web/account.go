@@ -394,7 +394,11 @@ type accountHomePage struct {
 }
 
 func (s *Server) accountHome(w *Response, r *Request) error {
-	p := &accountHomePage{Page: r.Page("account.home.title"), Password: r.Session.Account.Password != "", Until: r.Session.Account.DeleteAfter}
+	title := "account.home.title"
+	if r.Actor().Helper != "" {
+		title = "assisted.home"
+	}
+	p := &accountHomePage{Page: r.Page(title, "name", r.Session.Account.Name), Password: r.Session.Account.Password != "", Until: r.Session.Account.DeleteAfter}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		requests, err := tx.RequestsOfAccount(r.Session.Account.ID)
 		if err != nil {

@@ -260,6 +260,7 @@ type adviceCasePage struct {
 	Claim   *Action
 	Cards   []Card // shortlist
 	News    string // locale key of what the person should be told; empty: nothing
+	For     string // path where an adviser asks for the person with what is on the shortlist; empty: nothing is
 	Account string // path of the assisted account that the case is about; empty: of none
 	Request *adviceAbout
 }
@@ -319,6 +320,7 @@ func (p *adviceCasePage) read(tx *store.Tx, r *Request, id engagement.ID) error 
 		return err
 	}
 	p.Row = rows[0]
+	var codes []string
 	for _, id := range c.Shortlist {
 		o, err := tx.Opportunity(id)
 		if errors.Is(err, engagement.ErrNotFound) {
@@ -333,7 +335,11 @@ func (p *adviceCasePage) read(tx *store.Tx, r *Request, id engagement.ID) error 
 		}
 		for _, h := range hits {
 			p.Cards = append(p.Cards, r.card(h))
+			codes = append(codes, h.Code)
 		}
+	}
+	if len(codes) > 0 {
+		p.For = assistedAccounts + "?" + url.Values{checkMark: codes}.Encode()
 	}
 	if c.News != "" {
 		p.News = "mail." + c.News + ".subject"

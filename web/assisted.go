@@ -15,6 +15,7 @@ var assistedArea = area{
 	simple: true,
 	pages: map[string]any{
 		"assisted-list": assistedListPage{}, "assisted": assistedPage{}, "assisted-form": assistedFormPage{}, "assisted-paper": assistedPaperPage{}, "assisted-log": assistedLogPage{},
+		"assisted-place": placePage{},
 	},
 	routes: []route{
 		{path: assistedAccounts, get: (*Server).assistedList, post: (*Server).assistedList, who: role(engagement.Adviser), bare: true, ends: true},
@@ -35,6 +36,8 @@ var assistedArea = area{
 			return engagement.KeepAssisted(tx, by, id)
 		}), who: role(engagement.Adviser)},
 		{path: assistedOne + "/protokoll", get: (*Server).assistedLog, who: role(engagement.Adviser)},
+		{path: placed + "gesendet", get: sent("assisted.place.sent"), who: role(engagement.Adviser)}, // before the codes, of whose letters the word is
+		{path: placed + codeVar, get: (*Server).place, post: (*Server).place, who: role(engagement.Adviser)},
 		{path: "/konto/uebernehmen/{token:[0-9a-f]{32}}", get: (*Server).takeOver, post: (*Server).takeOver, token: true, limit: signIns},
 	},
 }
@@ -43,6 +46,7 @@ const (
 	assistedAccounts = "/vermittlung/begleitkonten"
 	assistedOne      = assistedAccounts + "/{id:[0-9a-f-]{36}}"
 	assistedShown    = 500 // accounts in the list
+	placed           = "/vermittlung/anfragen/"
 )
 
 func assistedPath(id engagement.ID) string { return assistedAccounts + "/" + string(id) }
@@ -68,6 +72,7 @@ func assistedCrumbs(more ...Link) []Link {
 type assistedListPage struct {
 	Page
 	Rows    []assistedRow
+	Direct  []Link // forms that ask for who has an e-mail address, for each opportunity of a shortlist
 	For     bool   // somebody is chosen for whom is gone on with a shortlist, or the answers of a check
 	Opening Action // opens a new one, with what is carried
 }
@@ -87,6 +92,13 @@ func (s *Server) assistedList(w *Response, r *Request) error {
 	p.Opening = r.Action(assistedAccounts+"/neu", "assisted.new.title")
 	p.Opening.Hidden = append(carried, HiddenField{showOnly, "1"})
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		hits, err := shortlisted(tx, r, markedCodes(r.URL.Query()))
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			p.Direct = append(p.Direct, Link{Path: placed + h.Code, Text: h.Title})
+		}
 		accounts, err := tx.AssistedAccounts("", assistedShown)
 		p.Rows = make([]assistedRow, len(accounts))
 		for i, a := range accounts {
@@ -149,7 +161,7 @@ func (*assistedPaperPage) CenterLines() []string {
 
 func (s *Server) assistedPaper(w *Response, r *Request) error {
 	p := &assistedPaperPage{Page: r.Page("assisted.paper.title"), Purposes: engagement.PaperPurposes.Codes(), Days: int(engagement.DeletionGrace.Hours() / 24), Months: 12}
-	p.Crumbs, p.Wide = assistedCrumbs(), true
+	p.Crumbs = assistedCrumbs()
 	return w.Page(p)
 }
 
@@ -395,6 +407,47 @@ func (s *Server) assistedLog(w *Response, r *Request) error {
 		return err
 	}
 	p.Crumbs = assistedCrumbs(Link{Path: p.Back, Text: p.Name})
+	return w.Page(p)
+}
+
+// ---- asking for who has an e-mail address ----
+
+// viaField asks how somebody was advised.
+var viaField = Field{Name: "via", Kind: Radio, Label: "assisted.via", Hint: "assisted.agreed.hint", Need: "error.choice.empty", Options: []Option{
+	{Value: "beratung", Key: "assisted.agreed.here"}, {Value: "telefon", Key: "assisted.agreed.phone"},
+}}
+
+// placePage asks for somebody without an account, who gets a mail.
+type placePage struct {
+	Page
+	helpAbout
+	Form *Form
+}
+
+// place asks the questions of a request for somebody else. Instead of a check before sending, the person sees it all and sends it.
+func (s *Server) place(w *Response, r *Request) error {
+	a, err := s.about(r)
+	if err != nil {
+		return err
+	}
+	name, email := assistedName, emailField
+	name.Hint, email.Label, email.Auto = "", "assisted.offer.email", ""
+	f := r.Form(append([]Field{name, email, viaField}, requestFields(a)...))
+	if f.OK() {
+		wish := wishOf(r, a, f)
+		err := r.update(func(tx *store.Tx) error {
+			_, err := engagement.RequestFor(tx, r.Actor(), a.Opportunity.ID, wish)
+			return err
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther(placed + "gesendet")
+		case !a.refused(f, err):
+			return err
+		}
+	}
+	p := &placePage{Page: r.Page("assisted.ask"), helpAbout: a, Form: f}
+	p.Crumbs = []Link{{Path: "/vermittlung", Words: say("nav.mediation")}}
 	return w.Page(p)
 }
 

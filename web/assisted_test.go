@@ -209,6 +209,24 @@ func TestAnswersOfACheckAreKeptForSomebody(t *testing.T) {
 	})
 }
 
+func TestWhoWasAdvisedSendsTheRequestThemselves(t *testing.T) {
+	h := newHouse(t)
+	h.visitor().Get("/merkliste/senden?a="+h.opportunity.Code).Want(200).Form(mainForm).Set("name", "Karla").Set("email", "karla@mail.example").Set("agreed", "1").Submit().Want(200)
+	h.post()
+	asks := h.adviser.Get("/vermittlung").Want(200).Click("Karla").Want(200).Click("Für jemanden anfragen").Want(200)
+	form := asks.Click("Kindern vorlesen in der Kita").Want(200).Form(mainForm).Set("name", "Karla").Set("email", "karla@mail.example").Set("text", "Dienstags passt es mir.")
+	wants(t, form.Submit().Want(422), "Wie haben Sie mit der Person gesprochen?")
+	sent := form.Set("via", "telefon").Set("age", "ab-18").Submit().Want(200)
+	wants(t, sent, "Die Person bekommt jetzt eine E-Mail.")
+	wants(t, h.manager.Get("/meine/organisationen/"+h.org.Code+"/anfragen").Want(200), "keine")
+	karla := h.visitor()
+	confirm := karla.Get(h.link(h.mail("karla@mail.example"))).Want(200)
+	wants(t, confirm, "Dienstags passt es mir.")
+	confirm.Form(mainForm).Submit().Want(200)
+	wants(t, h.manager.Get(h.teamPath()).Want(200), "über das Freiwilligenzentrum")
+	h.manager.Get("/vermittlung/anfragen/" + h.opportunity.Code).Want(403)
+}
+
 func TestAShortlistIsAskedForSomebody(t *testing.T) {
 	h := newHouse(t)
 	list := h.adviser.Get("/merkliste?a=" + h.opportunity.Code).Want(200).Click("Für jemanden anfragen").Want(200)

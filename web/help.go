@@ -121,19 +121,10 @@ const interestToken = "t"
 
 // helpFields are the questions. Name and address are asked of visitors only.
 func (s *Server) helpFields(r *Request, a helpAbout) []Field {
-	text := "help.text.hint"
-	fields := []Field{
-		{Name: "age", Kind: Radio, Label: "help.age", Need: "error.choice.empty", Options: vocabularyOptions(engagement.RequestAges)},
-		{Name: "available", Label: "help.available", Hint: "help.available.hint", Max: 200},
-		{Name: "text", Kind: Area, Label: "help.text", Hint: text, Max: engagement.RequestTextLimit, Rows: 5},
-	}
-	if !a.Opportunity.Local() {
-		fields = append(fields, Field{Name: "send_text", Kind: Box, Label: "help.send", Hint: "help.send.hint"})
-	}
+	fields := requestFields(a)
 	if r.Actor().Helper != "" {
-		fields[0] = Field{Name: "via", Kind: Radio, Label: "assisted.agreed", Hint: "assisted.agreed.hint", Args: map[string]any{"name": r.Session.Account.Name}, Need: "error.assisted.agreed", Options: []Option{
-			{Value: "beratung", Key: "assisted.agreed.here"}, {Value: "telefon", Key: "assisted.agreed.phone"},
-		}}
+		fields[0] = viaField
+		fields[0].Label, fields[0].Args, fields[0].Need = "assisted.agreed", map[string]any{"name": r.Session.Account.Name}, "error.assisted.agreed"
 	} else if engagement.MayShareNow(a.Opportunity, a.Organization) {
 		fields = append(fields, Field{Name: "share_now", Kind: Box, Label: "help.share", Hint: "help.share.hint"})
 	}
@@ -143,6 +134,28 @@ func (s *Server) helpFields(r *Request, a helpAbout) []Field {
 		fields = append([]Field{{Name: "name", Label: "account.name", Hint: "help.name.hint", Need: "error.name.empty", Auto: "name", Max: 100}, email}, fields...)
 	}
 	return append(fields, Field{Name: interestToken, Kind: Hidden, Max: 32})
+}
+
+// requestFields are the questions to everybody.
+func requestFields(a helpAbout) []Field {
+	fields := []Field{
+		{Name: "age", Kind: Radio, Label: "help.age", Need: "error.choice.empty", Options: vocabularyOptions(engagement.RequestAges)},
+		{Name: "available", Label: "help.available", Hint: "help.available.hint", Max: 200},
+		{Name: "text", Kind: Area, Label: "help.text", Hint: "help.text.hint", Max: engagement.RequestTextLimit, Rows: 5},
+	}
+	if !a.Opportunity.Local() {
+		fields = append(fields, Field{Name: "send_text", Kind: Box, Label: "help.send", Hint: "help.send.hint"})
+	}
+	return fields
+}
+
+// wishOf is what was answered.
+func wishOf(r *Request, a helpAbout, f *Form) engagement.Wish {
+	return engagement.Wish{
+		Contact: engagement.Contact{Name: f.Text("name"), Email: f.Text("email"), Available: f.Text("available")}, AgeBand: engagement.Code(f.Text("age")),
+		Text: f.Text("text"), SendText: !a.Opportunity.Local() && f.On("send_text"), ShareNow: f.On("share_now"), Lang: r.Language.Lang, Via: engagement.Code(f.Text("via")),
+		Gates: matching.PassedGates(engagement.Profile{AgeBand: engagement.Code(f.Text("age"))}, a.Opportunity, r.Now),
+	}
 }
 
 // help asks the questions, and when they are answered shows them for a last look.
@@ -185,13 +198,7 @@ func (s *Server) sendHelp(w *Response, r *Request) error {
 			return w.SeeOther("/meine/anfragen/" + string(m.ID))
 		case err == nil:
 			return w.SeeOther("/angebote/" + a.Opportunity.Code + "/helfen/bestaetigen")
-		case errors.Is(err, engagement.ErrConflict):
-			f.Bad("", "error.request.open")
-		case errors.Is(err, engagement.ErrTooMany):
-			f.Bad("", "error.request.many")
-		case errors.Is(err, engagement.ErrForbidden):
-			f.Bad("", "error.request.partner", "host", a.Opportunity.Origin)
-		case !f.Refused(err):
+		case !a.refused(f, err):
 			return err
 		}
 	}
@@ -201,27 +208,35 @@ func (s *Server) sendHelp(w *Response, r *Request) error {
 	})
 }
 
+// refused takes over why a request is not possible, and says whether err was such a refusal.
+func (a helpAbout) refused(f *Form, err error) bool {
+	switch {
+	case errors.Is(err, engagement.ErrConflict):
+		f.Bad("", "error.request.open")
+	case errors.Is(err, engagement.ErrTooMany):
+		f.Bad("", "error.request.many")
+	case errors.Is(err, engagement.ErrForbidden):
+		f.Bad("", "error.request.partner", "host", a.Opportunity.Origin)
+	default:
+		return f.Refused(err)
+	}
+	return true
+}
+
 // request calls the rule with what was answered.
 func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRequest, err error) {
-	wish := engagement.Wish{
-		Contact: engagement.Contact{Name: f.Text("name"), Email: f.Text("email"), Available: f.Text("available")},
-		AgeBand: engagement.Code(f.Text("age")), Text: f.Text("text"), Lang: r.Language.Lang, Via: engagement.Code(f.Text("via")),
-	}
-	if !a.Opportunity.Local() {
-		wish.SendText = f.On("send_text")
-	}
-	wish.ShareNow = f.On("share_now")
+	wish := wishOf(r, a, f)
 	err = r.update(func(tx *store.Tx) error {
-		profile := engagement.Profile{AgeBand: wish.AgeBand}
 		if r.Session != nil {
-			if profile, err = tx.Profile(r.Session.Account.ID); err != nil {
+			profile, err := tx.Profile(r.Session.Account.ID)
+			if err != nil {
 				return err
 			}
 			if profile.AgeBand == "" {
 				profile.AgeBand = wish.AgeBand
 			}
+			wish.Gates = matching.PassedGates(profile, a.Opportunity, r.Now)
 		}
-		wish.Gates = matching.PassedGates(profile, a.Opportunity, r.Now)
 		if token := f.Text(interestToken); token != "" {
 			if m, err = engagement.ContinueInterest(tx, r.Actor(), token, wish); !errors.Is(err, engagement.ErrNotFound) {
 				return err

@@ -396,6 +396,8 @@ func (h *house) looks() []look {
 		{"assisted-list", "/vermittlung/begleitkonten", h.adviser},
 		{"assisted-list-for", "/vermittlung/begleitkonten?" + list, h.adviser},
 		{"assisted-list-easy", "/ls/vermittlung/begleitkonten", h.adviser},
+		{"assisted-place", "/vermittlung/anfragen/" + code, h.adviser},
+		{"assisted-place-sent", "/ls/vermittlung/anfragen/gesendet", h.adviser},
 		{"assisted-new", "/vermittlung/begleitkonten/neu", h.adviser},
 		{"assisted-new-easy", "/ls/vermittlung/begleitkonten/neu", h.adviser},
 		{"assisted-paper", "/vermittlung/begleitkonten/einwilligung", h.adviser},

@@ -320,7 +320,19 @@ func (i *demoInstance) fillPeople(tx *store.Tx, hash string) error {
 			}
 		}
 	}
-	return nil
+	return i.fillAssisted(tx)
+}
+
+// fillAssisted gives the volunteer center an account that it keeps for somebody without e-mail.
+func (i *demoInstance) fillAssisted(tx *store.Tx) error {
+	adviser, err := tx.AccountByLogin("adviser1")
+	if err != nil {
+		return err
+	}
+	_, err = engagement.OpenAssisted(tx, engagement.Actor{Account: adviser.ID, Roles: []engagement.Role{engagement.Adviser}}, engagement.Assisting{
+		Name: "Uli H.", Phone: "+49 30 23125 042", AgeBand: "60-plus", Lang: "de", Paper: engagement.Paper{Signed: engagement.DateOf(tx.Now()), Form: "B-1"},
+	})
+	return err
 }
 
 // fillTeam gives the first two organizations manager_a and member_a, manager_b and member_b, the others managers named after their handle.

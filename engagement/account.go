@@ -34,6 +34,8 @@ type Account struct {
 	Created        time.Time `class:"tec"`
 	LastActive     time.Time `class:"tec"` // rounded to the month (R-11)
 	NoHoursMail    bool      `class:"per"` // no mails about hours and certificates
+	SecondFactor   time.Time `class:"per"` // since when every sign-in needs a [SecondFactor]; zero: none does
+	Devices        []Device  `class:"per"` // kinds of browsers that it was used with in the last year
 	Deletion       Deletion  `class:"tec"` // why it is about to be deleted; empty: it is not
 	DeleteAfter    time.Time `class:"tec"` // erased at this time; zero: it stays
 	NoShiftMail    bool      `class:"per"` // see [MailShifts]
@@ -183,8 +185,8 @@ func NewAccount(tx Tx, name, email, username, passwordHash string, lang Lang) (A
 	switch {
 	case name == "":
 		bad.Add("name", "error.name.empty")
-	case utf8.RuneCountInString(name) > 100:
-		bad.Add("name", "error.text.long", "n", 100)
+	case utf8.RuneCountInString(name) > nameLimit:
+		bad.Add("name", "error.text.long", "n", nameLimit)
 	}
 	if username != "" && !usernameShape.MatchString(username) {
 		bad.Add("username", "error.username.shape")

@@ -76,6 +76,22 @@ func (p Profile) Consent(purpose Code, now time.Time) (Consent, bool) {
 	return p.Consents[i], true
 }
 
+// Withdraw takes a consent back. What depended on it ends at once.
+func Withdraw(tx Tx, by Actor, purpose Code) error {
+	p, err := ownProfile(tx, by)
+	if err != nil {
+		return err
+	}
+	if p.consent(purpose, tx.Now()) < 0 {
+		return nil // it has ended already
+	}
+	if purpose == ConsentSensitive {
+		p.Sensitive = false
+		return SaveProfile(tx, by, &p)
+	}
+	return AllowReach(tx, by, purpose, false)
+}
+
 func (p Profile) consent(purpose Code, now time.Time) int {
 	return slices.IndexFunc(p.Consents, func(c Consent) bool { return c.Purpose == purpose && c.Active(now) })
 }

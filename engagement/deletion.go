@@ -185,16 +185,29 @@ func UseKeepLink(tx Tx, token string) (Account, error) {
 	return KeepAccount(tx, Actor{Account: t.Subject}, t.Subject)
 }
 
-// SignedIn notes that an account is used, by the month. Who signs in does not want an unused account deleted; what they asked for
-// themselves stays planned.
-func SignedIn(tx Tx, account ID) (Account, error) {
+// SignedIn notes that an account is used, by the month, and with what kind of browser; the person hears of one that is new. Who signs in does
+// not want an unused account deleted; what they asked for themselves stays planned. It returns ErrForbidden if the account needs a second
+// factor that was not shown.
+func SignedIn(tx Tx, account ID, device string, second bool) (Account, error) {
 	a, err := tx.Account(account)
-	if err != nil || a.Deletion != DeletionUnused && a.LastActive.Equal(month(tx.Now())) {
+	if err != nil {
 		return a, err
+	}
+	if !a.SecondFactor.IsZero() && !second {
+		return a, ErrForbidden
+	}
+	before := a
+	if a.meet(device, tx.Now()) {
+		if err := mail(tx, MailNewDevice, a.ID, Recipient{Account: a.ID}, nil); err != nil {
+			return a, err
+		}
 	}
 	a.LastActive = month(tx.Now())
 	if a.Deletion == DeletionUnused {
 		a.keep(tx.Now())
+	}
+	if a.Deletion == before.Deletion && a.LastActive.Equal(before.LastActive) && slices.Equal(a.Devices, before.Devices) {
+		return a, nil
 	}
 	return a, tx.PutAccount(&a)
 }

@@ -35,7 +35,7 @@ func (h *house) goes(by, who Actor) error {
 func (h *house) lives(who Actor, d time.Duration) {
 	h.t.Helper()
 	for ; d > 0; d -= 100 * day {
-		h.update(func(tx *store.Tx) error { _, err := SignedIn(tx, who.Account); return err })
+		h.update(func(tx *store.Tx) error { _, err := SignedIn(tx, who.Account, "", false); return err })
 		h.passes(min(d, 100*day))
 	}
 }
@@ -106,7 +106,7 @@ func TestADeletionCanBeTakenBackForTwoWeeks(t *testing.T) {
 
 		h.must(h.goes(a, a))
 		h.mails()
-		h.update(func(tx *store.Tx) error { _, err := SignedIn(tx, a.Account); return err }) // to look is not to stay
+		h.update(func(tx *store.Tx) error { _, err := SignedIn(tx, a.Account, "", false); return err }) // to look is not to stay
 		h.passes(DeletionGrace)
 		if _, there := h.account(a); there {
 			t.Error("the account is still there")
@@ -240,7 +240,7 @@ func TestAnUnusedAccountIsAskedAboutAndDeleted(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		unused, signsIn, keeps, asks, signedInLater := h.person(), h.person(), h.person(), h.person(), h.person()
 		signIn := func(who Actor) {
-			h.update(func(tx *store.Tx) error { _, err := SignedIn(tx, who.Account); return err })
+			h.update(func(tx *store.Tx) error { _, err := SignedIn(tx, who.Account, "", false); return err })
 		}
 		m := h.asks(asks, nil)
 		h.mails()

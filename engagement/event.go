@@ -55,6 +55,10 @@ const (
 	MailSignIn               = "sign-in"               // account; args token
 	MailReset                = "reset"                 // account; args token
 	MailAccessChanged        = "access-changed"        // account
+	MailNewDevice            = "new-device"            // account: somebody signed in with a kind of browser not seen before
+	MailSecondFactor         = "second-factor"         // account: the second factor or its codes are others, or it is off
+	MailEmailConfirm         = "email-confirm"         // account: a new address; args token
+	MailEmailChanged         = "email-changed"         // account, to the old address; args token
 	MailConfirm              = "request-confirm"       // match request; args token
 	MailRequestSent          = "request-sent"          // match request
 	MailRequestNews          = "request-news"          // match request: the state changed, to the person
@@ -98,6 +102,7 @@ const (
 	MailPresenceEnded        = "presence-ended"        // account: a moderator ended the public presence
 	MailDeletionPlanned      = "deletion-planned"      // account: it will be deleted as asked; args token
 	MailAccountUnused        = "account-unused"        // account: nobody uses it, it will be deleted; args token
+	MailExportReady          = "export-ready"          // account: the file with the person's data
 	MailAccountDeleted       = "account-deleted"       // –: it is gone
 	MailTakeOver             = "take-over"             // account: the person can take it over; args token
 	MailShortlisted          = "shortlist"             // –; args codes, of the opportunities
@@ -112,7 +117,7 @@ const (
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
-var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived, MailShortlisted, MailTakeOver}
+var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived, MailShortlisted, MailTakeOver, MailEmailConfirm}
 
 // Step is one move of a match request as it goes over the wire.
 type Step struct {

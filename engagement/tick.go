@@ -66,7 +66,11 @@ func Tick(tx Tx, limit int) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return max(len(requests), len(opportunities), len(offers), len(profiles), len(accounts), series, shifts, attestations) == limit, errors.Join(tickPartners(tx), tickCalls(tx))
+	exports, err := tickExports(tx, limit)
+	if err != nil {
+		return false, err
+	}
+	return max(len(requests), len(opportunities), len(offers), len(profiles), len(accounts), series, shifts, attestations, exports) == limit, errors.Join(tickPartners(tx), tickCalls(tx))
 }
 
 // Due is when a timer has to look at the request next; zero: never.

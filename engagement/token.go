@@ -18,18 +18,21 @@ type Token struct {
 type TokenPurpose string
 
 const (
-	TokenRegister     TokenPurpose = "register"     // makes an account for Email
-	TokenSignIn       TokenPurpose = "sign-in"      // signs Subject in
-	TokenReset        TokenPurpose = "reset"        // sets a new password of Subject
-	TokenConfirm      TokenPurpose = "confirm"      // confirms the match request Subject
-	TokenInvite       TokenPurpose = "invite"       // joins the organization Subject with Role
-	TokenSignUp       TokenPurpose = "sign-up"      // confirms the sign-up Subject
-	TokenSetup        TokenPurpose = "setup"        // opens the set-up of a new instance; not bound to an address
-	TokenInterest     TokenPurpose = "interest"     // continues the fediverse interest Subject in the form
-	TokenKeep         TokenPurpose = "keep"         // takes the planned deletion of the account Subject back
-	TokenSubscription TokenPurpose = "subscription" // confirms the subscription Subject
-	TokenHoursMail    TokenPurpose = "hours-mail"   // ends mails about hours to the account or organization Subject; works more than once
-	TokenTakeOver     TokenPurpose = "take-over"    // makes the assisted account Subject that of who holds Email
+	TokenRegister     TokenPurpose = "register"      // makes an account for Email
+	TokenSignIn       TokenPurpose = "sign-in"       // signs Subject in
+	TokenReset        TokenPurpose = "reset"         // sets a new password of Subject
+	TokenConfirm      TokenPurpose = "confirm"       // confirms the match request Subject
+	TokenInvite       TokenPurpose = "invite"        // joins the organization Subject with Role
+	TokenSignUp       TokenPurpose = "sign-up"       // confirms the sign-up Subject
+	TokenSetup        TokenPurpose = "setup"         // opens the set-up of a new instance; not bound to an address
+	TokenInterest     TokenPurpose = "interest"      // continues the fediverse interest Subject in the form
+	TokenKeep         TokenPurpose = "keep"          // takes the planned deletion of the account Subject back
+	TokenSubscription TokenPurpose = "subscription"  // confirms the subscription Subject
+	TokenHoursMail    TokenPurpose = "hours-mail"    // ends mails about hours to the account or organization Subject; works more than once
+	TokenTakeOver     TokenPurpose = "take-over"     // makes the assisted account Subject that of who holds Email
+	TokenSecondFactor TokenPurpose = "second-factor" // asks Subject, whose password or link was right, for the second factor
+	TokenEmail        TokenPurpose = "email"         // makes Email the address of the account Subject
+	TokenEmailBack    TokenPurpose = "email-back"    // makes Email the address of the account Subject again
 )
 
 // Lifetimes of tokens (security.md §6.2; protocol.md §6.4 for interest).
@@ -46,14 +49,18 @@ var tokenLife = map[TokenPurpose]time.Duration{
 	TokenSubscription: 24 * time.Hour,
 	TokenHoursMail:    365 * 24 * time.Hour, // after the last mail
 	TokenTakeOver:     7 * 24 * time.Hour,
+	TokenSecondFactor: 10 * time.Minute,
+	TokenEmail:        24 * time.Hour,
+	TokenEmailBack:    7 * 24 * time.Hour,
 }
 
 // Session is a signed-in browser. The cookie holds the token, the database its hash.
 type Session struct {
 	Hash     string    `class:"tec"` // SHA-256 hex
 	Account  ID        `class:"per"`
-	Created  time.Time `class:"tec"`
-	LastUsed time.Time `class:"tec"`
+	Device   string    `class:"per"` // kind of browser, see [Device]; empty: not known
+	Created  time.Time `class:"per"`
+	LastUsed time.Time `class:"per"`
 	Verified time.Time `class:"tec"` // last time the person proved who they are: step-up
 	Staff    bool      `class:"tec"` // shorter life
 	Helps    ID        `class:"per"` // account for which the person of Account acts; empty: for themselves

@@ -30,6 +30,17 @@ type Tx interface {
 	TakeToken(hash string, purpose TokenPurpose) (Token, error) // ErrNotFound when unknown, used, expired or of another purpose
 	DeleteSessions(account ID, except string) error             // except: hash of the session that stays, or ""
 
+	SessionsOf(account ID) ([]Session, error) // the last used first
+	DeleteSession(hash string) error
+	DeleteTokens(subject ID, purpose TokenPurpose) error
+	SecondFactor(account ID) (SecondFactor, error)
+	PutSecondFactor(*SecondFactor) error
+	DeleteSecondFactor(account ID) error
+	Export(account ID) (Export, error)
+	PutExport(e *Export, file []byte) error // file: what is ready, or nil
+	DueExports(before time.Time, limit int) ([]Export, error)
+	DeleteExport(account ID) error
+
 	Organization(ID) (Organization, error)
 	OrganizationByHandle(handle string) (Organization, error) // own ones only
 	OrganizationByIRI(iri string) (Organization, error)       // copies
@@ -178,6 +189,7 @@ type Tx interface {
 
 	Advice(ID) (AdviceRequest, error)
 	AdviceToDo(limit int) ([]AdviceRequest, error) // that have not ended, oldest first
+	AdviceOf(account ID) ([]AdviceRequest, error)
 	PutAdvice(*AdviceRequest) error
 
 	Reaction(ID) (Reaction, error)

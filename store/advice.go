@@ -17,6 +17,11 @@ func (tx *Tx) AdviceDone(limit int) ([]engagement.AdviceRequest, error) {
 	return docs[engagement.AdviceRequest](tx, `SELECT doc FROM advice WHERE ended > 0 ORDER BY ended DESC, id LIMIT $1`, limit)
 }
 
+// AdviceOf are the cases of an account, oldest first.
+func (tx *Tx) AdviceOf(account engagement.ID) ([]engagement.AdviceRequest, error) {
+	return docs[engagement.AdviceRequest](tx, `SELECT doc FROM advice WHERE account = $1 AND account <> '' ORDER BY received`, string(account))
+}
+
 // PutAdvice writes it.
 func (tx *Tx) PutAdvice(a *engagement.AdviceRequest) error {
 	return tx.put("advice", "id", string(a.ID), &a.Version, a,

@@ -69,6 +69,14 @@ func Columns(t testing.TB, s *Store) []string {
 	return all
 }
 
+// Apart are the tables that a person's own file leaves out.
+func Apart() (out []string) {
+	for table := range apart {
+		out = append(out, table)
+	}
+	return out
+}
+
 // MigrationFiles are the texts of all migrations by path.
 func MigrationFiles(t testing.TB) map[string]string {
 	t.Helper()

@@ -111,6 +111,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutAccount(&a) },
 			func(tx *store.Tx) (engagement.Account, error) { return tx.Account(a.ID) }, &a)
 
+		second := filled[engagement.SecondFactor](550)
+		second.Version, second.Account = 0, a.ID
+		round(t, s, func(tx *store.Tx) error { return tx.PutSecondFactor(&second) },
+			func(tx *store.Tx) (engagement.SecondFactor, error) { return tx.SecondFactor(a.ID) }, &second)
+
 		p := filled[engagement.Profile](600)
 		p.Version, p.Account = 0, a.ID
 		round(t, s, func(tx *store.Tx) error { return tx.PutProfile(&p) },
@@ -328,7 +333,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"Advice": second(tx.Advice("x")), "Certificate": second(tx.Certificate("x")), "CertificateByCode": second(tx.CertificateByCode("")), "Hours": second(tx.Hours("x")), "HoursFrom": second(tx.HoursFrom("")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
 				"Shift": second(tx.Shift("x")), "ShiftSeries": second(tx.ShiftSeries("x")), "ShiftSignUp": second(tx.ShiftSignUp("x")),
 				"ShiftSignUpBySecret": second(tx.ShiftSignUpBySecret("")), "CalendarFeed": second(tx.CalendarFeed("x")), "CalendarFeedBySecret": second(tx.CalendarFeedBySecret("")),
-				"Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
+				"SecondFactor": second(tx.SecondFactor("x")), "Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
 			} {
 				if !errors.Is(err, engagement.ErrNotFound) {
 					t.Errorf("%s: got %v, want ErrNotFound", name, err)
@@ -372,6 +377,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Profile{},
 		engagement.Report{},
 		engagement.Reaction{},
+		engagement.SecondFactor{},
 		engagement.Series{},
 		engagement.Session{},
 		engagement.Shift{},
@@ -464,6 +470,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Profile{},
 		engagement.Report{},
 		engagement.Reaction{},
+		engagement.SecondFactor{},
 		engagement.Series{},
 		engagement.Shift{},
 		engagement.ShiftSeries{},

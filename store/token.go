@@ -35,8 +35,8 @@ func (tx *Tx) TokensFor(subject engagement.ID, purpose engagement.TokenPurpose) 
 func (tx *Tx) Session(hash string) (engagement.Session, error) {
 	var s engagement.Session
 	var created, used, verified, staff int64
-	err := tx.scan(`SELECT hash, account, created, last_used, verified, staff, COALESCE(helps, '') FROM session WHERE hash = $1`, []any{hash},
-		&s.Hash, &s.Account, &created, &used, &verified, &staff, &s.Helps)
+	err := tx.scan(`SELECT hash, account, device, created, last_used, verified, staff, COALESCE(helps, '') FROM session WHERE hash = $1`, []any{hash},
+		&s.Hash, &s.Account, &s.Device, &created, &used, &verified, &staff, &s.Helps)
 	s.Created, s.LastUsed, s.Verified, s.Staff = at(created), at(used), at(verified), staff != 0
 	return s, err
 }
@@ -56,9 +56,9 @@ func (tx *Tx) SessionsOf(account engagement.ID) ([]engagement.Session, error) {
 
 // PutSession writes a session, new or used again.
 func (tx *Tx) PutSession(s engagement.Session) error {
-	return tx.run(`INSERT INTO session (hash, account, created, last_used, verified, staff, helps) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	return tx.run(`INSERT INTO session (hash, account, created, last_used, verified, staff, helps, device) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (hash) DO UPDATE SET last_used = excluded.last_used, verified = excluded.verified, staff = excluded.staff`,
-		s.Hash, string(s.Account), ms(s.Created), ms(s.LastUsed), ms(s.Verified), bit(s.Staff), null(string(s.Helps)))
+		s.Hash, string(s.Account), ms(s.Created), ms(s.LastUsed), ms(s.Verified), bit(s.Staff), null(string(s.Helps)), s.Device)
 }
 
 // TouchSession notes that a session was used.
@@ -71,11 +71,21 @@ func (tx *Tx) DeleteSession(hash string) error {
 	return tx.run(`DELETE FROM session WHERE hash = $1`, hash)
 }
 
-// DeleteSessions ends the sessions of an account, and of who acts for it, except the one with that hash, and the links by which it could sign in or change its
-// password.
+// DeleteSessions ends the sessions of an account, and of who acts for it, except the one with that hash, and the links by which it could
+// sign in or change its password or address.
 func (tx *Tx) DeleteSessions(account engagement.ID, except string) error {
 	if err := tx.run(`DELETE FROM session WHERE (account = $1 OR helps = $1) AND hash <> $2`, string(account), except); err != nil {
 		return err
 	}
-	return tx.run(`DELETE FROM token WHERE subject = $1 AND purpose IN ($2, $3)`, string(account), string(engagement.TokenSignIn), string(engagement.TokenReset))
+	for _, purpose := range []engagement.TokenPurpose{engagement.TokenSignIn, engagement.TokenReset, engagement.TokenSecondFactor, engagement.TokenEmail} {
+		if err := tx.DeleteTokens(account, purpose); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteTokens ends all open tokens of a purpose for a subject.
+func (tx *Tx) DeleteTokens(subject engagement.ID, purpose engagement.TokenPurpose) error {
+	return tx.run(`DELETE FROM token WHERE subject = $1 AND purpose = $2`, string(subject), string(purpose))
 }

@@ -31,7 +31,6 @@ var accountArea = area{
 		{path: "/passwort-vergessen/neu/{token:[0-9a-f]{32}}", get: (*Server).reset, post: (*Server).reset, limit: signIns, token: true, ends: true},
 		{path: "/abmelden", post: (*Server).signOut, ends: true, helps: true},
 		{path: "/meine", get: (*Server).accountHome, who: signedIn, helps: true},
-		{path: "/konto/passwort", get: (*Server).password, post: (*Server).password, who: signedIn, limit: signIns},
 	},
 }
 
@@ -166,18 +165,35 @@ func (s *Server) finishWith(w *Response, r *Request, f *Form, rule func(*store.T
 		}
 		return false, err
 	}
-	if err := s.begin(w, r, a); err != nil {
-		return false, err
-	}
-	return true, w.GoOn(next)
+	return true, s.enter(w, r, a, next)
 }
 
-// begin makes a session for the account and gives it to the browser.
-func (s *Server) begin(w *Response, r *Request, a engagement.Account) error {
-	token := newSessionToken()
+// enter signs in whoever has shown the password or link of an account, after the second factor if there is one, and goes on to where they
+// wanted: a path, and what waits for it as in [Response.GoOn].
+func (s *Server) enter(w *Response, r *Request, a engagement.Account, next string) error {
+	var token string
+	err := s.store.Update(r.Context(), func(tx *store.Tx) (err error) {
+		token, err = engagement.FirstFactor(tx, a.ID, next)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		return w.SeeOther("/anmelden/zweiter-faktor/" + token)
+	}
+	if err := s.begin(w, r, a, false); err != nil {
+		return err
+	}
+	return w.GoOn(next)
+}
+
+// begin makes a session for the account and gives it to the browser; second says that the second factor was shown.
+func (s *Server) begin(w *Response, r *Request, a engagement.Account, second bool) error {
+	token, device := newSessionToken(), deviceOf(r.UserAgent())
 	var session Session
 	err := s.store.Update(r.Context(), func(tx *store.Tx) error {
-		a, err := engagement.SignedIn(tx, a.ID)
+		a, err := engagement.SignedIn(tx, a.ID, device, second)
 		if err != nil {
 			return err
 		}
@@ -186,7 +202,8 @@ func (s *Server) begin(w *Response, r *Request, a engagement.Account) error {
 			return err
 		}
 		now := tx.Now()
-		session = Session{Account: a, Actor: actor, Session: engagement.Session{Hash: engagement.Hash(token), Account: a.ID, Created: now, LastUsed: now, Verified: now, Staff: actor.Staff()}}
+		session = Session{Account: a, Session: engagement.Session{Hash: engagement.Hash(token), Account: a.ID, Device: device, Created: now, LastUsed: now, Verified: now, Staff: actor.Staff()}}
+		session.act(actor, s.options.StaffAlone)
 		if r.Session != nil { // a new id at every change of rights
 			if err := tx.DeleteSession(r.Session.Hash); err != nil {
 				return err
@@ -207,10 +224,7 @@ func (s *Server) signIn(w *Response, r *Request) error {
 	if f.OK() {
 		a, err := s.checkLogin(r, f.Text("login"), f.Text("passwort"))
 		if err == nil {
-			if err := s.begin(w, r, a); err != nil {
-				return err
-			}
-			return w.Resume(r.PostFormValue(draftField), r.next())
+			return s.enter(w, r, a, r.next()+waiting+r.PostFormValue(draftField))
 		}
 		if !errors.Is(err, engagement.ErrNotFound) {
 			return err
@@ -280,10 +294,7 @@ func (s *Server) useLink(w *Response, r *Request) error {
 		if err != nil {
 			return s.expiredLink(w, r, err, "/anmelden/link")
 		}
-		if err := s.begin(w, r, a); err != nil {
-			return err
-		}
-		return w.GoOn(next)
+		return s.enter(w, r, a, next)
 	}
 	return w.Page(&accountPage{Page: r.Page("account.use.title"), Lead: say("account.use.lead"), Form: r.Form(nil), Button: "account.signin.button"})
 }
@@ -291,8 +302,12 @@ func (s *Server) useLink(w *Response, r *Request) error {
 // reset sets a new password with the link from the mail.
 func (s *Server) reset(w *Response, r *Request) error {
 	token := r.Var("token")
+	var a engagement.Account
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
-		_, err := tx.Token(engagement.Hash(token), engagement.TokenReset)
+		t, err := tx.Token(engagement.Hash(token), engagement.TokenReset)
+		if err == nil {
+			a, err = tx.Account(t.Subject)
+		}
 		return err
 	})
 	if err != nil {
@@ -302,7 +317,7 @@ func (s *Server) reset(w *Response, r *Request) error {
 	field.Need, field.Hint = "error.password.empty", "account.password.hint.needed"
 	f := r.Form([]Field{field})
 	if f.OK() {
-		checkPassword(f, "passwort", false)
+		checkPassword(f, "passwort", len(a.Roles) > 0, a.Name, a.Username)
 	}
 	if f.OK() {
 		done, err := s.finishWith(w, r, f, func(tx *store.Tx, hash string) (engagement.Account, string, error) {
@@ -324,6 +339,7 @@ func (s *Server) expiredLink(w *Response, r *Request, err error, again string) e
 	w.Status = 410
 	return w.Page(&accountSentPage{Page: r.Page("account.expired.title"), Text: map[string]string{
 		"/registrieren": "account.expired.register", "/anmelden/link": "account.expired.link", "/passwort-vergessen": "account.expired.reset", "": "account.expired.invite", "takeover": "assisted.takeover.over",
+		"/anmelden": "account.expired.second", ownEmail: "account.expired.email",
 	}[again]})
 }
 
@@ -340,7 +356,7 @@ func (s *Server) password(w *Response, r *Request) error {
 	}
 	f := r.Form(fields)
 	if f.OK() {
-		checkPassword(f, "passwort", r.Session.Actor.Staff(), a.Name, a.Username)
+		checkPassword(f, "passwort", len(a.Roles) > 0, a.Name, a.Username)
 	}
 	if f.OK() && a.Password != "" {
 		ok, err := CheckPassword(r.Context(), a.Password, f.Text("passwort-alt"))
@@ -365,7 +381,7 @@ func (s *Server) password(w *Response, r *Request) error {
 		}); err != nil {
 			return err
 		}
-		return w.SeeOther("/meine")
+		return w.SeeOther(ownSecurity)
 	}
 	return w.Page(&accountPage{Page: r.Page("account.change.title"), Form: f, Button: "button.save"})
 }
@@ -386,11 +402,11 @@ type accountHomePage struct {
 	Page
 	Open          int // requests that are not ended
 	Organizations []engagement.Organization
-	Invitations   []Link    // that can be answered
-	Occasions     []Link    // to come, that the person signed up for
-	Profile       bool      // a profile was saved
-	Until         time.Time // the account is deleted then; zero: it stays
-	Password      bool
+	Invitations   []Link            // that can be answered
+	Occasions     []Link            // to come, that the person signed up for
+	Profile       bool              // a profile was saved
+	Until         time.Time         // the account is deleted then; zero: it stays
+	Resting       []engagement.Role // roles that need a second factor
 }
 
 func (s *Server) accountHome(w *Response, r *Request) error {
@@ -398,7 +414,7 @@ func (s *Server) accountHome(w *Response, r *Request) error {
 	if r.Actor().Helper != "" {
 		title = "assisted.home"
 	}
-	p := &accountHomePage{Page: r.Page(title, "name", r.Session.Account.Name), Password: r.Session.Account.Password != "", Until: r.Session.Account.DeleteAfter}
+	p := &accountHomePage{Page: r.Page(title, "name", r.Session.Account.Name), Resting: r.Session.Resting, Until: r.Session.Account.DeleteAfter}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		requests, err := tx.RequestsOfAccount(r.Session.Account.ID)
 		if err != nil {

@@ -70,8 +70,8 @@ func TestAnAccount(t *testing.T) {
 	t.Run("changes its password only with the old one", func(t *testing.T) {
 		c := h.visitor()
 		h.register(c, "grace", goodPassword)
-		c.Get("/konto/passwort").Form(mainForm).Set("passwort-alt", "falsch geraten").Set("passwort", "Ein anderer ganzer Satz").Submit().Want(422)
-		c.Get("/konto/passwort").Form(mainForm).Set("passwort-alt", goodPassword).Set("passwort", "Ein anderer ganzer Satz").Submit().Want(200)
+		c.Get("/konto/sicherheit/passwort").Form(mainForm).Set("passwort-alt", "falsch geraten").Set("passwort", "Ein anderer ganzer Satz").Submit().Want(422)
+		c.Get("/konto/sicherheit/passwort").Form(mainForm).Set("passwort-alt", goodPassword).Set("passwort", "Ein anderer ganzer Satz").Submit().Want(200)
 		h.visitor().Get("/anmelden").Form(mainForm).Set("login", "grace@mail.example").Set("passwort", goodPassword).Submit().Want(422)
 		h.visitor().Get("/anmelden").Form(mainForm).Set("login", "grace@mail.example").Set("passwort", "Ein anderer ganzer Satz").Submit().Want(200)
 	})

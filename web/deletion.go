@@ -15,8 +15,8 @@ var deletionArea = area{
 	simple: true,
 	pages:  map[string]any{"deletion": deletionPage{}, "deletion-said": deletionSaidPage{}},
 	routes: []route{
-		{path: ownData, get: (*Server).deletion, post: (*Server).deletion, who: signedIn, ends: true, fresh: true},
-		{path: ownData + "/behalten", post: (*Server).keepAccount, who: signedIn},
+		{path: ownDeletion, get: (*Server).deletion, post: (*Server).deletion, who: signedIn, ends: true, fresh: true},
+		{path: ownDeletion + "/behalten", post: (*Server).keepAccount, who: signedIn},
 		{path: deletionAsked, get: said("deletion.planned.title", "deletion.planned.text")},
 		{path: accountKept, get: said("deletion.kept.title", "deletion.kept.text")},
 		{path: "/konto/behalten/{token:[0-9a-f]{32}}", get: (*Server).useKeepLink, post: (*Server).useKeepLink, token: true, limit: signIns},
@@ -24,7 +24,7 @@ var deletionArea = area{
 }
 
 const (
-	ownData       = "/meine/daten"
+	ownDeletion   = ownData + "/loeschen"
 	deletionAsked = "/konto/loeschung-geplant"
 	accountKept   = "/konto/bleibt"
 )
@@ -82,7 +82,7 @@ func (s *Server) deletion(w *Response, r *Request) error {
 	if !p.Until.IsZero() {
 		p.Form = nil
 	}
-	p.Keep = r.Action(ownData+"/behalten", "deletion.keep")
+	p.Keep = r.Action(ownDeletion+"/behalten", "deletion.keep")
 	return w.Page(p)
 }
 
@@ -170,7 +170,7 @@ func (s *Server) keepAccount(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	return w.SeeOther(ownData)
+	return w.SeeOther(ownDeletion)
 }
 
 // useKeepLink keeps an account by POST, because programs that check mail open links.

@@ -24,14 +24,14 @@ func wants(t *testing.T, page *webtest.Page, texts ...string) {
 // DEL-13
 func TestSomebodyHasTheirAccountDeleted(t *testing.T) {
 	h := newHouse(t)
-	alone := h.manager.Get("/meine/daten").Form(mainForm).Set("sure", "1").Submit().Want(422)
+	alone := h.manager.Get("/meine/daten/loeschen").Form(mainForm).Set("sure", "1").Submit().Want(422)
 	wants(t, alone, "Nur Sie leiten diese Organisation", h.org.Name)
 
 	ada := h.visitor()
 	h.register(ada, "ada", goodPassword)
 	ada.Get("/angebote/"+h.opportunity.Code+"/helfen").Want(200).Form(mainForm).Set("age", "ab-18").Submit().Want(200).Form("main form[action*=/pruefen]").Submit().Want(200)
 	h.post()
-	page := ada.Get("/meine").Want(200).Click("Konto löschen").Want(200)
+	page := ada.Get("/meine").Want(200).Click("Meine Daten").Click("Konto löschen").Want(200)
 	wants(t, page, "14 Tage", "1 Anfrage ist offen", "12 Monate", "30 Tage", "Keine andere Seite")
 	page.Form(mainForm).Submit().Want(422)
 
@@ -53,7 +53,7 @@ func TestSomebodyHasTheirAccountDeleted(t *testing.T) {
 	back := h.visitor()
 	back.Get("/anmelden").Form(mainForm).Set("login", "ada@mail.example").Set("passwort", goodPassword).Submit().Want(200)
 	wants(t, back.Get("/meine").Want(200), "Wir löschen Ihr Konto am Mittwoch, 9. Dezember 2026")
-	if shown := back.Get("/meine/daten").Want(200); shown.Has("[name=sure]") {
+	if shown := back.Get("/meine/daten/loeschen").Want(200); shown.Has("[name=sure]") {
 		t.Error("it can be asked for twice")
 	}
 	if kept := h.visitor().Get(link).Form(mainForm).Submit().Want(200); kept.Text("h1") != "Ihr Konto bleibt" {
@@ -61,13 +61,13 @@ func TestSomebodyHasTheirAccountDeleted(t *testing.T) {
 	}
 	h.visitor().Get(link).Want(410)
 
-	page = back.Get("/meine/daten").Want(200)
+	page = back.Get("/meine/daten/loeschen").Want(200)
 	page.Form(mainForm).Set("sure", "1").Submit().Want(200)
 	back.Get("/anmelden").Form(mainForm).Set("login", "ada@mail.example").Set("passwort", goodPassword).Submit().Want(200)
-	if kept := back.Get("/meine/daten").Form("main form").Submit().Want(200); !kept.Has("[name=sure]") {
+	if kept := back.Get("/meine/daten/loeschen").Form("main form").Submit().Want(200); !kept.Has("[name=sure]") {
 		t.Errorf("got %q", kept.Text("main"))
 	}
-	back.Get("/meine/daten").Form(mainForm).Set("sure", "1").Submit().Want(200)
+	back.Get("/meine/daten/loeschen").Form(mainForm).Set("sure", "1").Submit().Want(200)
 	h.post()
 	h.clock.Forward(engagement.DeletionGrace)
 	h.update(func(tx *store.Tx) error { _, err := engagement.Tick(tx, 100); return err })
@@ -80,7 +80,7 @@ func TestSomebodyHasTheirAccountDeleted(t *testing.T) {
 
 // WEB-31: what is hard to undo is done only by who has just proven who they are, once, and that it was tried is recorded.
 func TestImportantStepsNeedAFreshSignIn(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, func(o *web.Options) { o.StaffAlone = true })
 	boss := h.visitor()
 	h.register(boss, "boss", goodPassword)
 	n := h.news(h.org, "Unser Lesefest war schön.")

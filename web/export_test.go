@@ -102,6 +102,9 @@ var SampleHits = []SampleHit{
 type SampleDo func(*Form) (to string, err error)
 
 // SampleArea are the pages of the test site.
+// Unsaid are the fields that the file of a person has no words for.
+var Unsaid = unsaid
+
 func sampleArea(do *SampleDo) area {
 	return area{
 		name:   "sample",

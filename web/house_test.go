@@ -97,7 +97,7 @@ func withRole(role engagement.Role) func(*store.Tx, engagement.Account) error {
 		if err != nil {
 			return err
 		}
-		a.Roles = append(a.Roles, role)
+		a.Roles, a.SecondFactor = append(a.Roles, role), tx.Now()
 		return tx.PutAccount(&a)
 	}
 }
@@ -357,6 +357,32 @@ func (h *house) looks() []look {
 		a.Deletion, a.DeleteAfter = engagement.DeletionUnused, tx.Now().Add(engagement.DeletionGrace)
 		return errors.Join(tx.PutAccount(&a), tx.PutToken(engagement.Token{Hash: engagement.Hash(keep), Purpose: engagement.TokenKeep, Subject: a.ID, Expires: a.DeleteAfter}))
 	})
+	starting, guarded := h.visitor(), h.visitor()
+	h.register(starting, "volunteer11", goodPassword)
+	starting.Get("/konto/sicherheit/zweiter-faktor").Form(mainForm).Submit().Want(200)
+	h.register(guarded, "volunteer12", goodPassword)
+	h.guard(guarded)
+	second, address, back := strings.Repeat("2", 32), strings.Repeat("3", 32), strings.Repeat("4", 32)
+	h.update(func(tx *store.Tx) error {
+		for token, purpose := range map[string]engagement.TokenPurpose{second: engagement.TokenSecondFactor, address: engagement.TokenEmail, back: engagement.TokenEmailBack} {
+			if err := tx.PutToken(engagement.Token{Hash: engagement.Hash(token), Purpose: purpose, Subject: "somebody", Expires: tx.Now().Add(time.Hour)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	guarded.Get("/meine/daten/export").Form(mainForm).Submit().Want(200)
+	if err := h.handler.(*web.Server).MakeExports(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+	starting.Get("/meine/daten/export").Form(mainForm).Submit().Want(200)
+	reachable := h.place(h.person("volunteer13", withProfile(func(p *engagement.Profile) {
+		p.Consents = []engagement.Consent{
+			{Purpose: engagement.ByOrganizations, Text: "2025-01", Given: h.clock.Now().AddDate(-1, 0, 0), Withdrawn: h.clock.Now().AddDate(0, -2, 0)},
+			{Purpose: engagement.ConsentSensitive, Text: engagement.ConsentText, Given: h.clock.Now()},
+			{Purpose: engagement.ByOrganizations, Text: engagement.ConsentText, Given: h.clock.Now(), Until: h.clock.Now().AddDate(1, 0, 0)},
+		}
+	})))
 	kept := ""
 	h.update(func(tx *store.Tx) error {
 		reader, err := tx.AccountByLogin("volunteer1@mail.example")
@@ -424,10 +450,21 @@ func (h *house) looks() []look {
 		{"counter", "/vermittlung/beratung", h.adviser},
 		{"counter-mail", "/vermittlung/beratung/senden?" + list, h.adviser},
 		{"advice-case", h.adviser.Get("/vermittlung").Want(200).Click("Ada").Path, h.adviser},
-		{"data", "/meine/daten", ada},
-		{"data-team", "/meine/daten", h.manager},
+		{"data", "/meine/daten", person},
 		{"data-easy", "/ls/meine/daten", person},
-		{"data-planned", "/meine/daten", leaving},
+		{"name", "/meine/daten/name", person},
+		{"name-easy", "/ls/meine/daten/name", person},
+		{"consents", "/meine/daten/einwilligungen", reachable},
+		{"consents-none", "/meine/daten/einwilligungen", leaving},
+		{"consents-easy", "/ls/meine/daten/einwilligungen", reachable},
+		{"export", "/meine/daten/export", person},
+		{"export-easy", "/ls/meine/daten/export", person},
+		{"export-waits", "/meine/daten/export", starting},
+		{"export-ready", "/meine/daten/export", guarded},
+		{"deletion", "/meine/daten/loeschen", ada},
+		{"deletion-team", "/meine/daten/loeschen", h.manager},
+		{"deletion-easy", "/ls/meine/daten/loeschen", person},
+		{"deletion-planned", "/meine/daten/loeschen", leaving},
 		{"home-planned", "/meine", leaving},
 		{"data-keep", "/konto/behalten/" + keep, nil},
 		{"data-said", "/konto/loeschung-geplant", nil},
@@ -467,7 +504,21 @@ func (h *house) looks() []look {
 		{"sign-in-link", "/anmelden/link", nil},
 		{"sent", "/registrieren/gesendet", nil},
 		{"home", "/meine", person},
-		{"password", "/konto/passwort", person},
+		{"security", "/konto/sicherheit", person},
+		{"security-easy", "/ls/konto/sicherheit", person},
+		{"devices", "/konto/sicherheit/geraete", person},
+		{"devices-easy", "/ls/konto/sicherheit/geraete", person},
+		{"second", "/konto/sicherheit/zweiter-faktor", person},
+		{"second-easy", "/ls/konto/sicherheit/zweiter-faktor", person},
+		{"second-started", "/konto/sicherheit/zweiter-faktor", starting},
+		{"second-on", "/konto/sicherheit/zweiter-faktor", guarded},
+		{"second-asked", "/anmelden/zweiter-faktor/" + second, nil},
+		{"second-asked-easy", "/ls/anmelden/zweiter-faktor/" + second, nil},
+		{"email", "/konto/sicherheit/email", person},
+		{"email-easy", "/ls/konto/sicherheit/email", person},
+		{"email-confirm", "/konto/email/" + address, nil},
+		{"email-back", "/konto/email/zurueck/" + back, nil},
+		{"password", "/konto/sicherheit/passwort", person},
 		{"profile", "/meine/angaben", person},
 		{"profile-first", "/meine/angaben", h.adviser},
 		{"profile-place", "/meine/angaben/ort", person},

@@ -10,7 +10,10 @@ import (
 )
 
 // memory is what the frame asks of the store.
-type memory struct{ store *store.Store }
+type memory struct {
+	store *store.Store
+	alone bool // see [Options.StaffAlone]
+}
 
 // sessionTouch is how exact the last use of a session is kept: not every page view is worth a write.
 const sessionTouch = 5 * time.Minute
@@ -28,7 +31,7 @@ func (m memory) session(ctx context.Context, hash string) (s Session, err error)
 	var touch bool
 	err = m.store.View(ctx, func(tx *store.Tx) error {
 		s.Hash = hash
-		err := s.read(tx)
+		err := s.read(tx, m.alone)
 		touch = err == nil && tx.Now().Sub(s.LastUsed) > sessionTouch
 		return err
 	})
@@ -38,9 +41,9 @@ func (m memory) session(ctx context.Context, hash string) (s Session, err error)
 	return s, m.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(hash) })
 }
 
-// read finds who is signed in, or for whom they act, with the rights of now. ErrNotFound: nobody, also when nobody may act for that person any
-// more. ErrGone: the session of Account has ended.
-func (s *Session) read(tx *store.Tx) (err error) {
+// read finds who is signed in, or for whom they act, with the rights of now; alone is [Options.StaffAlone]. ErrNotFound: nobody, also when
+// nobody may act for that person any more. ErrGone: the session of Account has ended.
+func (s *Session) read(tx *store.Tx, alone bool) (err error) {
 	if s.Session, err = tx.Session(s.Hash); err != nil {
 		return err
 	}
@@ -50,10 +53,14 @@ func (s *Session) read(tx *store.Tx) (err error) {
 	if s.Ended(tx.Now()) {
 		return engagement.ErrGone
 	}
-	if s.Actor, err = tx.Actor(s.Account.ID); err != nil || s.Helps == "" {
+	actor, err := tx.Actor(s.Account.ID)
+	if err != nil {
 		return err
 	}
-	s.Helper = s.Account
+	if s.act(actor, alone); s.Helps == "" {
+		return nil
+	}
+	s.Helper, s.Resting = s.Account, nil
 	if s.Account, err = tx.Account(s.Helps); err != nil {
 		return err
 	}

@@ -7,7 +7,8 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// QRCode is a code as one SVG path, drawn by the template part "qr". It never holds a sign-in, calendar or personal token.
+// QRCode is a code as one SVG path, drawn by the template part "qr". It never holds a sign-in, calendar or
+// personal token; the page that sets a second factor up is the one that shows a secret.
 type QRCode struct {
 	Size int      // width and height in modules, with the quiet zone
 	Path string   // SVG path data, one unit per module

@@ -37,6 +37,7 @@ type Session struct {
 	Account engagement.Account // of the person, also when somebody else acts for them
 	Actor   engagement.Actor
 	Helper  engagement.Account // who acts for the person; zero: they do themselves
+	Resting []engagement.Role  // staff roles of the account that need a second factor first
 	Theme   string             // "light", "dark" or "": as the system says
 	Unread  int                // notices not read yet
 }
@@ -47,6 +48,17 @@ func (s *Session) owner() engagement.ID {
 		return s.Helper.ID
 	}
 	return s.Account.ID
+}
+
+// act makes the account act with the rights that its proofs are good for; alone says that staff may do without a second factor.
+func (s *Session) act(actor engagement.Actor, alone bool) {
+	s.Actor, s.Resting = actor, nil
+	if !alone {
+		s.Actor = s.Account.Trusted(actor)
+	}
+	if len(s.Actor.Roles) == 0 {
+		s.Resting = actor.Roles
+	}
 }
 
 // Actor is who acts: the signed-in person, or the zero Actor of a visitor.
@@ -78,7 +90,7 @@ func (r *Request) sameRights(tx *store.Tx) error {
 		return nil
 	}
 	now := Session{Session: engagement.Session{Hash: r.Session.Hash}}
-	err := now.read(tx)
+	err := now.read(tx, r.server.options.StaffAlone)
 	if err == nil && reflect.DeepEqual(now.Actor, r.Session.Actor) {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,8 @@ type Options struct {
 	Forms   FormMemory
 	Network Network // what needs other servers
 	Mail    MailSetup
+	// StaffAlone lets staff do without a second factor. Only for trying things out: never where somebody else could sign in.
+	StaffAlone bool
 }
 
 // Network is what pages need other servers for. The program hands the functions in, because pages never talk to the network.
@@ -74,14 +77,16 @@ type Server struct {
 	words        Catalogue
 	templates    *templates
 	mailTemplate *template.Template
-	assets       *assets
-	router       *router
-	limits       *limits
-	origins      origins
-	headers      map[string]string
-	foreign      *http.CrossOriginProtection
-	themeSheet   atomic.Pointer[styleSheet]          // as last made
-	instance     atomic.Pointer[engagement.Instance] // as last read: error pages show it without a database
+
+	exportTemplate *template.Template
+	assets         *assets
+	router         *router
+	limits         *limits
+	origins        origins
+	headers        map[string]string
+	foreign        *http.CrossOriginProtection
+	themeSheet     atomic.Pointer[styleSheet]          // as last made
+	instance       atomic.Pointer[engagement.Instance] // as last read: error pages show it without a database
 }
 
 // Zone is the time zone in which days and clock times are shown.
@@ -106,7 +111,7 @@ func newServer(o Options, areas []area, locale, templates, static fs.FS) (*Serve
 		o.Now = time.Now
 	}
 	if o.Store != nil {
-		m := memory{o.Store}
+		m := memory{o.Store, o.StaffAlone}
 		o.Instance, o.Session, o.Forms = m.instance, m.session, m
 	}
 	s := &Server{options: o, store: o.Store, places: o.Places, base: base, log: o.Log, router: newRouter(areas), limits: newLimits(), origins: newOrigins(o.Store), headers: securityHeaders(base), foreign: http.NewCrossOriginProtection()}
@@ -123,6 +128,9 @@ func newServer(o Options, areas []area, locale, templates, static fs.FS) (*Serve
 		return nil, err
 	}
 	if s.mailTemplate, err = loadMailTemplate(templates); err != nil {
+		return nil, err
+	}
+	if s.exportTemplate, err = loadExportTemplate(templates); err != nil {
 		return nil, err
 	}
 	if s.templates, err = loadTemplates(templates, areas, s.funcs); err != nil {
@@ -208,6 +216,9 @@ func (s *Server) answer(w *Response, r *Request) error {
 	if !s.instance.Load().Speaks(r.Language.Lang) {
 		r.Language = Languages[0]
 		return w.SeeOther(r.Path)
+	}
+	if r.rests() {
+		return w.SeeOther(ownSecond + "?weiter=" + url.QueryEscape(r.Path))
 	}
 	switch {
 	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.route.get != nil:
@@ -331,6 +342,24 @@ func (s *Server) checkLimit(r *Request) error {
 		return nil
 	}
 	return s.limits.take(of, r.Client, r.Now)
+}
+
+// rests says whether the page is for a role that the person has, but not before they have a second factor.
+func (r *Request) rests() bool {
+	if r.Session == nil || len(r.Session.Resting) == 0 {
+		return false
+	}
+	if r.route.who == nil { // the set-up finds out itself who it is for
+		return strings.HasPrefix(r.route.path, setupPath) && slices.Contains(r.Session.Resting, engagement.Admin)
+	}
+	with := r.Session.Actor
+	with.Roles = r.Session.Resting
+	return r.route.who(with) == nil && r.allowed() != nil
+}
+
+// needsSecond says whether the account has a role for which its second factor must stay on.
+func (s *Server) needsSecond(a engagement.Account) bool {
+	return len(a.Roles) > 0 && !s.options.StaffAlone
 }
 
 func (s *Server) readInstance(r *Request) error {

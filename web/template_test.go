@@ -114,7 +114,7 @@ func TestTemplatesShowNoForeignMedia(t *testing.T) {
 }
 
 func TestEveryTemplateBelongsToAPage(t *testing.T) {
-	known := map[string]bool{"layout": true, "mail": true, "mailbox": true} // the mailbox of the demo is no page of the site
+	known := map[string]bool{"layout": true, "mail": true, "file": true, "mailbox": true} // the mailbox of the demo is no page of the site
 	for _, a := range web.Areas() {
 		for _, name := range a.Pages {
 			known[name] = true

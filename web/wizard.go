@@ -265,7 +265,7 @@ func (s *Server) setupAccount(w *Response, by founder, p *setupStepPage) error {
 		return err
 	})
 	if err == nil {
-		if err := s.begin(w, by.Request, a); err != nil {
+		if err := s.begin(w, by.Request, a, false); err != nil {
 			return err
 		}
 		by.key = ""

@@ -21,6 +21,7 @@ type accountCommands struct {
 	Role   accountRole   `cmd:"" help:"Give a role to an account or take it away."`
 	Delete accountDelete `cmd:"" help:"Delete an account, after two weeks in which it can be kept."`
 	Keep   accountKeep   `cmd:"" help:"Keep an account that is about to be deleted."`
+	Unlock accountUnlock `cmd:"" help:"Take a lost second factor away; staff set up another at the next sign-in."`
 }
 
 type accountAdd struct {
@@ -206,6 +207,29 @@ func (a *accountKeep) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		return c.print(map[string]any{"kept": true}, "it stays")
+	})
+}
+
+type accountUnlock struct {
+	Login string `arg:"" help:"E-mail address or user name. Be sure who asks for it: whoever knows the password gets in."`
+}
+
+func (a *accountUnlock) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		err := i.store.Update(ctx, func(tx *store.Tx) error {
+			found, err := tx.AccountByLogin(strings.ToLower(a.Login))
+			if err != nil {
+				return fmt.Errorf("account %q: %w", a.Login, err)
+			}
+			if err := engagement.EndSecondFactor(tx, engagement.System, found.ID, true); err != nil {
+				return fmt.Errorf("second factor of %q: %w", a.Login, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return c.print(map[string]any{"unlocked": true}, "The second factor is gone, and all sessions have ended. The person was told by mail, and it is in the audit log.")
 	})
 }
 

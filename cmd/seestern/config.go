@@ -70,6 +70,7 @@ type FederationConfig struct {
 // WebConfig concerns the listener.
 type WebConfig struct {
 	TrustedProxies []string `toml:"trusted_proxies"` // CIDR blocks whose X-Forwarded-For is believed
+	SecondFactor   bool     `toml:"second_factor"`   // staff need one; false only with a local base URL
 }
 
 // LogConfig concerns the log on standard error.
@@ -86,7 +87,7 @@ func DefaultConfig() Config {
 		SecretFile: "secret.key", JournalFile: "deletions.log",
 		Mail:       MailConfig{Transport: "none", Port: 587, TLS: "starttls", Folder: "mail"},
 		Federation: FederationConfig{AllowAddresses: []string{}, KeyBits: 2048},
-		Web:        WebConfig{TrustedProxies: []string{}},
+		Web:        WebConfig{TrustedProxies: []string{}, SecondFactor: true},
 		Log:        LogConfig{Level: "info", Format: "text"},
 	}
 }
@@ -264,6 +265,9 @@ func (c Config) check() (bad []mistake) {
 		fail("database.url", "is missing; write the path of a SQLite file or postgres://user@host/name")
 	} else if strings.Contains(c.Database.URL, "://") && !isPostgres(c.Database.URL) {
 		fail("database.url", "must be the path of a SQLite file or begin with postgres://")
+	}
+	if !c.Web.SecondFactor && !c.Local() {
+		fail("web.second_factor", "can be false only with a local base_url (localhost, *.localhost, *.test)")
 	}
 	if len(c.Federation.AllowAddresses) > 0 && !c.Local() {
 		fail("federation.allow_addresses", "is possible only with a local base_url (localhost, *.localhost, *.test)")

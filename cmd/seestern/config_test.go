@@ -88,6 +88,7 @@ func TestAWrongConfigurationNamesTheKey(t *testing.T) {
 		"a dot at the end":             {"base_url = 'https://a.example.'", "without a dot"},
 		"the standard port":            {"base_url = 'https://a.example:443'", "standard port"},
 		"allowed addresses in public":  {"base_url = 'https://a.example'\n[federation]\nallow_addresses = ['127.0.0.0/8']", "federation.allow_addresses"},
+		"staff without second factor":  {"base_url = 'https://a.example'\n[web]\nsecond_factor = false", "web.second_factor"},
 		"an address without its block": {"base_url = 'http://localhost:1'\n[federation]\nallow_addresses = ['127.0.0.1']", "127.0.0.0/8"},
 		"mail without sender":          {"base_url = 'https://a.example'\n[mail]\ntransport = 'folder'", "mail.from"},
 		"mail without host":            {"base_url = 'https://a.example'\n[mail]\ntransport = 'smtp'\nfrom = 'a@b.example'", "mail.host"},

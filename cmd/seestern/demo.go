@@ -174,6 +174,8 @@ transport = "folder"
 from = "%s@seestern.example"
 [federation]
 allow_addresses = ["127.0.0.0/8", "::1/128"]
+[web]
+second_factor = false
 [log]
 level = "warn"
 `, i.base, i.listen, database, i.name)

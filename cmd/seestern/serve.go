@@ -102,8 +102,9 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 	}
 	pages, err := web.New(web.Options{
 		Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
-		Mail:    i.mailSetup(),
-		Network: web.Network{Partner: service.Lookup, Account: service.Elsewhere, Archive: service.Archive, ID: wireID(i.base), Wanted: federation.WantsActivity},
+		StaffAlone: !i.Web.SecondFactor,
+		Mail:       i.mailSetup(),
+		Network:    web.Network{Partner: service.Lookup, Account: service.Elsewhere, Archive: service.Archive, ID: wireID(i.base), Wanted: federation.WantsActivity},
 	})
 	if err != nil {
 		return err
@@ -288,7 +289,7 @@ func (c clock) run(ctx context.Context) error {
 			}
 			purged = time.Now()
 		}
-		if err := errors.Join(c.tick(ctx), c.tellNews(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(c.tick(ctx), c.tellNews(ctx), c.pages.MakeExports(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
 			c.log.Error("clock", "error", err)
 		}
 		if c.store.Tight() {

@@ -1,0 +1,239 @@
+package engagement_test
+
+import (
+	"encoding/base32"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	. "seestern/engagement"
+	"seestern/store"
+	"seestern/store/storetest"
+)
+
+// bare is an empty instance.
+func bare(t *testing.T) *house {
+	h := &house{t: t, clock: &storetest.Clock{}}
+	c := storetest.SQLite(t)
+	c.Clock = h.clock.Now
+	h.s = storetest.Open(t, c)
+	return h
+}
+
+// refused says whether a change was refused with the given error.
+func (h *house) refused(want error, change func(*store.Tx) error) {
+	h.t.Helper()
+	if err := h.s.Update(ctx, change); !errors.Is(err, want) {
+		h.t.Errorf("got %v, want %v", err, want)
+	}
+}
+
+// guarded is an account with a second factor, whose secret the test knows.
+func (h *house) guarded(secret string) Account {
+	h.t.Helper()
+	var a Account
+	h.update(func(tx *store.Tx) (err error) {
+		a, err = NewAccount(tx, "Ada", "ada@mail.example", "", "hash", "de")
+		if err != nil {
+			return err
+		}
+		a.SecondFactor = tx.Now()
+		f := SecondFactor{Account: a.ID, Secret: secret, Since: tx.Now(), Codes: []string{Hash("0123456789abcdef")}}
+		return errors.Join(tx.PutAccount(&a), tx.PutSecondFactor(&f))
+	})
+	return a
+}
+
+func (h *house) firstFactor(a Account) (token string) {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) (err error) {
+		token, err = FirstFactor(tx, a.ID, "/meine")
+		return err
+	})
+	return token
+}
+
+func (h *house) passesWith(token, code string) (right bool) {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) (err error) {
+		_, _, right, err = PassSecondFactor(tx, token, code)
+		return err
+	})
+	return right
+}
+
+// The vectors of RFC 6238, appendix B, for SHA-1, of which apps show the last six digits.
+func TestACodeOfTheAppIsThatOfTheStandard(t *testing.T) {
+	secret := base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
+	for at, code := range map[int64]string{59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037"} {
+		h := bare(t)
+		h.clock.Forward(time.Unix(at, 0).Sub(h.clock.Now()))
+		a := h.guarded(secret)
+		if !h.passesWith(h.firstFactor(a), code) {
+			t.Errorf("at %d: %s is not taken", at, code)
+		}
+	}
+}
+
+func TestACodeIsTakenOnceAndAtItsTime(t *testing.T) {
+	secret := base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
+	code := func(at time.Time) string {
+		c, err := totp.GenerateCode(secret, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	h := bare(t)
+	a := h.guarded(secret)
+	for step, want := range map[int]bool{-2: false, -1: true, 0: true, 1: true, 2: false} {
+		h := bare(t)
+		a := h.guarded(secret)
+		if got := h.passesWith(h.firstFactor(a), code(h.clock.Now().Add(time.Duration(step)*30*time.Second))); got != want {
+			t.Errorf("the code %d steps away is taken: %v", step, got)
+		}
+	}
+	now := code(h.clock.Now())
+	if !h.passesWith(h.firstFactor(a), now) || h.passesWith(h.firstFactor(a), now) || h.passesWith(h.firstFactor(a), code(h.clock.Now().Add(-30*time.Second))) {
+		t.Error("a code, or one before it, is taken after it was used")
+	}
+	token := h.firstFactor(a)
+	h.clock.Forward(11 * time.Minute)
+	h.update(func(tx *store.Tx) error {
+		if _, _, _, err := PassSecondFactor(tx, token, code(tx.Now())); !errors.Is(err, ErrNotFound) {
+			t.Errorf("after eleven minutes: %v", err)
+		}
+		if _, err := SignedIn(tx, a.ID, "", false); !errors.Is(err, ErrForbidden) {
+			t.Errorf("a session without the second factor: %v", err)
+		}
+		return nil
+	})
+}
+
+// CON-08
+func TestACodeIsTakenOnceAmongMany(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		secret := base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
+		var a Account
+		var token string
+		update := func(f func(*store.Tx) error) {
+			t.Helper()
+			if err := s.Update(t.Context(), f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		update(func(tx *store.Tx) (err error) {
+			if a, err = NewAccount(tx, "Ada", "ada@mail.example", "", "", "de"); err != nil {
+				return err
+			}
+			a.SecondFactor = tx.Now()
+			f := SecondFactor{Account: a.ID, Secret: secret, Since: tx.Now(), Codes: []string{Hash("0123456789abcdef"), Hash("fedcba9876543210")}}
+			return errors.Join(tx.PutAccount(&a), tx.PutSecondFactor(&f))
+		})
+		for _, code := range []string{"", "0123-4567-89ab-cdef"} {
+			update(func(tx *store.Tx) (err error) {
+				if code == "" {
+					if code, err = totp.GenerateCode(secret, tx.Now()); err != nil {
+						return err
+					}
+				}
+				token, err = FirstFactor(tx, a.ID, "")
+				return err
+			})
+			var passed atomic.Int32
+			var wait sync.WaitGroup
+			for range 20 {
+				wait.Go(func() {
+					var right bool
+					err := s.Update(t.Context(), func(tx *store.Tx) (err error) {
+						_, _, right, err = PassSecondFactor(tx, token, code)
+						return err
+					})
+					if err == nil && right {
+						passed.Add(1)
+					}
+				})
+			}
+			wait.Wait()
+			if got := passed.Load(); got != 1 {
+				t.Errorf("%s passes %d times", code, got)
+			}
+		}
+	})
+}
+
+func TestAChangeOfAddress(t *testing.T) {
+	h := bare(t)
+	var a Account
+	h.update(func(tx *store.Tx) (err error) {
+		if a, err = NewAccount(tx, "Ada", "old@mail.example", "", "hash", "de"); err != nil {
+			return err
+		}
+		_, err = NewAccount(tx, "Eve", "eve@mail.example", "", "hash", "de")
+		return err
+	})
+	mailed := func(kind string) (found Event) {
+		t.Helper()
+		events, err := h.s.LeaseEvents(ctx, Mail, "test", 99, time.Minute)
+		for _, e := range events {
+			if e.Kind == kind {
+				found = e.Event
+			}
+			h.update(func(tx *store.Tx) error { return tx.EventDone(e) })
+		}
+		if err != nil || found.Kind == "" {
+			t.Fatalf("no mail %s, %v", kind, err)
+		}
+		return found
+	}
+	h.update(func(tx *store.Tx) error { return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "New@mail.example") })
+	first := mailed(MailEmailConfirm)
+	h.update(func(tx *store.Tx) error {
+		if a, _ := tx.Account(a.ID); a.Email != "old@mail.example" {
+			t.Errorf("it counts before it is confirmed: %q", a.Email)
+		}
+		return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "other@mail.example")
+	})
+	second := mailed(MailEmailConfirm)
+	h.refused(ErrNotFound, func(tx *store.Tx) error { return ConfirmEmail(tx, first.Args["token"]) })
+	h.update(func(tx *store.Tx) error {
+		if err := tx.PutSession(Session{Hash: "thief", Account: a.ID, Created: tx.Now(), LastUsed: tx.Now()}); err != nil {
+			return err
+		}
+		return ConfirmEmail(tx, second.Args["token"])
+	})
+	changed := mailed(MailEmailChanged)
+	if changed.To.Address != "old@mail.example" {
+		t.Errorf("told %+v", changed.To)
+	}
+	h.update(func(tx *store.Tx) error {
+		if _, err := tx.Session("thief"); !errors.Is(err, ErrNotFound) {
+			t.Error("a session is left")
+		}
+		return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "third@mail.example")
+	})
+	third := mailed(MailEmailConfirm)
+	h.update(func(tx *store.Tx) error { return UndoEmail(tx, changed.Args["token"]) })
+	h.refused(ErrNotFound, func(tx *store.Tx) error { return ConfirmEmail(tx, third.Args["token"]) })
+	if reset := mailed(MailReset); reset.To.Account != a.ID {
+		t.Errorf("told %+v", reset.To)
+	}
+	h.update(func(tx *store.Tx) error {
+		got, err := tx.AccountByLogin("old@mail.example")
+		if err != nil || got.ID != a.ID || got.Password != "" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		if err := ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "eve@mail.example"); err != nil { // as if it were free
+			t.Error(err)
+		}
+		return nil
+	})
+	if e := mailed(MailKnownAddress); e.To.Address != "eve@mail.example" {
+		t.Errorf("told %+v", e.To)
+	}
+	h.refused(ErrNotFound, func(tx *store.Tx) error { return ChangeEmail(tx, Actor{Account: "eve"}, a.ID, "eve2@mail.example") })
+}

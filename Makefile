@@ -1,13 +1,14 @@
 # Seestern: `make demo` shows it, `make test` proves it.
 
 .DELETE_ON_ERROR:
-.PHONY: build demo test check assets judge soak bench bench-matching clean
+.PHONY: build demo test check assets judge soak gallery bench bench-matching clean
 
 export CGO_ENABLED := 0
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 
+GALLERY ?= bin/gallery
 FRONTEND := web/frontend
 JUDGE := federation/fedify
 MODULES := node_modules/.package-lock.json
@@ -35,6 +36,12 @@ judge: $(JUDGE)/$(MODULES) ## the server of another make that a test meets
 
 soak: ## a thousand kills on each database while activities flow; hours
 	SEESTERN_KILLS=1000 ./scripts/with-postgres go test ./federation -run TestKill9 -v -timeout 6h
+
+gallery: assets ## pictures of every page in bin/gallery (or GALLERY=folder), after every page was checked in every way it can be looked at
+	./scripts/setup-test
+	SEESTERN_CHROMIUM="$$(./scripts/find-tool chromium)" SEESTERN_GALLERY="$(abspath $(GALLERY))" SEESTERN_EVERY_LOOK=1 \
+		go test -tags browser -count 1 -timeout 3h -run 'TestGallery|TestEveryPage' ./web
+	@echo "open $(GALLERY)/index.html"
 
 bench: assets ## the figures of ARCHITECTURE.md, measured on this machine
 	./scripts/with-postgres go run ./scripts/bench

@@ -179,7 +179,7 @@ type assistedFormPage struct {
 
 var (
 	assistedName  = Field{Name: "name", Label: "assisted.name", Hint: "assisted.name.hint", Need: "error.name.empty", Max: 100}
-	assistedPhone = Field{Name: "phone", Kind: Tel, Label: "advice.phone", Hint: "assisted.phone.hint", Max: 40}
+	assistedPhone = Field{Name: "phone", Kind: Tel, Auto: "off", Label: "advice.phone", Hint: "assisted.phone.hint", Max: 40}
 )
 
 // paperFields ask what stands on a paper.
@@ -290,7 +290,7 @@ func (s *Server) recordPaper(w *Response, r *Request) error {
 }
 
 func (s *Server) offerTakeOver(w *Response, r *Request) error {
-	f := r.Form([]Field{{Name: "email", Kind: Email, Label: "assisted.offer.email", Need: "error.email.empty", Max: 254}})
+	f := r.Form([]Field{{Name: "email", Kind: Email, Auto: "off", Label: "assisted.offer.email", Need: "error.email.empty", Max: 254}})
 	p := &assistedFormPage{Page: r.Page("assisted.offer.title"), Lead: say("assisted.offer.lead"), Form: f, Button: "assisted.offer.button"}
 	return s.assistedForm(w, r, p, nil, func(tx *store.Tx, id engagement.ID) error {
 		return engagement.OfferTakeOver(tx, r.Actor(), id, f.Text("email"))
@@ -310,7 +310,7 @@ type assistedPage struct {
 	Page
 	Account  engagement.Account
 	Age      engagement.Code
-	Base     string
+	Root     string
 	Papers   []paperRow
 	Requests []requestRow
 	Act      *Action // nil: nobody may act for the person now
@@ -336,20 +336,20 @@ func (s *Server) assisted(w *Response, r *Request) error {
 		return err
 	}
 	a := p.Account
-	p.Title, p.Base = r.T("assisted.of", "name", a.Name), assistedPath(a.ID)
+	p.Title, p.Root = r.T("assisted.of", "name", a.Name), assistedPath(a.ID)
 	p.Crumbs = assistedCrumbs()
 	p.Act = actFor(r, a)
 	if a.DeleteAfter.IsZero() || a.Deletion == engagement.DeletionUnused {
-		end := r.Action(p.Base+"/beenden", "assisted.end")
+		end := r.Action(p.Root+"/beenden", "assisted.end")
 		end.Sure = "assisted.end.sure"
 		p.End = &end
 	}
 	if !a.DeleteAfter.IsZero() {
-		keep := r.Action(p.Base+"/behalten", "assisted.keep")
+		keep := r.Action(p.Root+"/behalten", "assisted.keep")
 		p.Keep = &keep
 	}
 	if a.Offered != "" {
-		off := r.Action(p.Base+"/uebergeben/zurueck", "assisted.offer.back")
+		off := r.Action(p.Root+"/uebergeben/zurueck", "assisted.offer.back")
 		p.OfferOff = &off
 	}
 	return w.Page(p)
@@ -431,7 +431,7 @@ func (s *Server) place(w *Response, r *Request) error {
 		return err
 	}
 	name, email := assistedName, emailField
-	name.Hint, email.Label, email.Auto = "", "assisted.offer.email", ""
+	name.Hint, email.Label, email.Auto = "", "assisted.offer.email", "off"
 	f := r.Form(append([]Field{name, email, viaField}, requestFields(a)...))
 	if f.OK() {
 		wish := wishOf(r, a, f)

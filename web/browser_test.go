@@ -76,11 +76,12 @@ func TestPagesAreAccessible(t *testing.T) {
 	}
 	t.Run("and a page with faults is found", func(t *testing.T) {
 		tab.As(webtest.Look{}).Open(broken(t, withSite, `<input><img src="/x"><p class="kern-hint">Text</p><h4>Lücke</h4>`))
+		tab.Do(chromedp.Evaluate[chromedp.Void](`document.documentElement.removeAttribute("lang"); document.querySelector(".kern-hint").style.color = "#999"`))
 		var ids []string
 		for _, v := range tab.Axe() {
 			ids = append(ids, v.ID)
 		}
-		for _, want := range []string{"label", "image-alt", "heading-order"} {
+		for _, want := range []string{"label", "image-alt", "heading-order", "html-has-lang", "color-contrast"} {
 			if !slices.Contains(ids, want) {
 				t.Errorf("%s is not among %q", want, ids)
 			}
@@ -110,13 +111,17 @@ func TestForcedColorsShowStates(t *testing.T) {
 			if n := webtest.Colors(tab.Pixels(tab.Shot(".kern-form-input__select-wrapper")), 40); n < 2 {
 				t.Errorf("the arrow of the select has %d color", n)
 			}
-			for _, selector := range []string{".s-brand .s-icon", ".s-back .s-icon"} {
-				if n := webtest.Colors(tab.Pixels(tab.Shot(selector)), 100); n < 2 {
-					t.Errorf("%s has %d color", selector, n)
-				}
+			if faint, seen := tab.FaintIcons(); len(faint) > 0 || seen < 3 {
+				t.Errorf("%d icons can be seen, not those of %q", seen, faint)
 			}
 		})
 	}
+	t.Run("and an icon that cannot be seen is found", func(t *testing.T) {
+		tab.As(webtest.Look{Forced: true}).Open(broken(t, withSite, `<p><svg class="s-icon" viewBox="0 0 24 24" width="24" height="24"><rect width="24" height="24" fill="#fff"/></svg></p>`))
+		if faint, _ := tab.FaintIcons(); len(faint) != 1 {
+			t.Errorf("got %q", faint)
+		}
+	})
 	t.Run("which KERN alone does not", func(t *testing.T) {
 		tab.As(webtest.Look{Forced: true}).Open(broken(t, "", `<div class="kern-form-check"><input class="kern-form-check__radio" type="radio" id="a"><label for="a">A</label></div>`))
 		if n := states(t, "#a"); n != 0 {
@@ -165,26 +170,34 @@ func TestPagesFitNarrowWindows(t *testing.T) {
 		for name, path := range samplePages {
 			t.Run(fmt.Sprint(name, " at ", width), func(t *testing.T) {
 				tab.Open(s.Base + path)
-				if n := tab.Overflow(); n > 0 {
-					t.Errorf("%d pixels too wide", n)
+				if wide := tab.Overflow(); wide != "" {
+					t.Error(wide)
 				}
 			})
 		}
 	}
 	t.Run("and a wide table is found", func(t *testing.T) {
 		tab.Open(broken(t, withSite, `<svg width="900" height="10" class="wide"></svg><table><tr><td><pre>`+strings.Repeat("breit", 100)+`</pre></td></tr></table>`))
-		if tab.Overflow() == 0 {
-			t.Error("no overflow")
+		if wide := tab.Overflow(); !strings.Contains(wide, "breit") {
+			t.Errorf("got %q", wide)
 		}
 	})
 	t.Run("from right to left, too", func(t *testing.T) {
 		for _, width := range []int{320, 1280} {
 			tab.As(webtest.Look{Width: width}).Open(s.Base + "/muster/frage")
 			tab.Press("main form button")
-			tab.Do(chromedp.Evaluate[chromedp.Void](`document.documentElement.dir = "rtl"; document.head.append(Object.assign(document.createElement("link"), {rel: "stylesheet", id: "rtl", href: "/stil/` + manifest(t)["rtl.css"].File + `"}))`))
+			tab.Do(chromedp.Evaluate[chromedp.Void](`document.documentElement.dir = "rtl"`))
+			const padding = `(() => { const s = getComputedStyle(document.querySelector(".kern-form-input__select")); return s.paddingLeft + " " + s.paddingRight })()`
+			if got := webtest.Eval[string](tab, padding); got != "16px 40px" {
+				t.Errorf("%d: without rtl.css the arrow of the select has its room on the right side: %s", width, got)
+			}
+			tab.Do(chromedp.Evaluate[chromedp.Void](`document.head.append(Object.assign(document.createElement("link"), {rel: "stylesheet", id: "rtl", href: "/stil/` + manifest(t)["rtl.css"].File + `"}))`))
 			tab.Until(`document.getElementById("rtl").sheet`)
-			if n := tab.Overflow(); n > 0 {
-				t.Errorf("%d: %d pixels too wide", width, n)
+			if got := webtest.Eval[string](tab, padding); got != "40px 16px" {
+				t.Errorf("%d: the arrow of the select has its room on the wrong side: %s", width, got)
+			}
+			if wide := tab.Overflow(); wide != "" {
+				t.Errorf("%d: %s", width, wide)
 			}
 			if gap := webtest.Eval[float64](tab, `(() => { const f = document.querySelector(".kern-fieldset--error"), l = f.querySelector("legend"); return f.getBoundingClientRect().right - l.getBoundingClientRect().right })()`); gap > 40 {
 				t.Errorf("%d: the legend is %.0f pixels away from the right", width, gap)
@@ -232,6 +245,16 @@ func TestPagesAskOnlyTheirOwnSite(t *testing.T) {
 	if kept := webtest.Eval[int](tab, "localStorage.length + sessionStorage.length + document.cookie.length"); kept != 0 {
 		t.Errorf("%d things are stored in the browser", kept)
 	}
+	if got := tab.Cookies(s.Base); len(got) > 0 {
+		t.Errorf("cookies %q", got)
+	}
+	t.Run("and a cookie is found", func(t *testing.T) {
+		tab.SetCookie(s.Base, "planted", "1")
+		if got := tab.Cookies(s.Base); !slices.Equal(got, []string{"planted"}) {
+			t.Errorf("got %q", got)
+		}
+		tab.SetCookie(s.Base, "planted", "")
+	})
 	for _, p := range tab.Problems() {
 		t.Error(p)
 	}
@@ -261,6 +284,13 @@ func TestFocusGoesWhereItHelps(t *testing.T) {
 	if !webtest.Eval[bool](tab, `window.same === true`) {
 		t.Error("a link within the page loads it again")
 	}
+	t.Run("which it does not without a summary that takes it", func(t *testing.T) {
+		tab.Open(broken(t, `<script type="module" src="/stil/`+manifest(t)["app.js"].File+`"></script>`, `<div id="fehler">Text</div>`))
+		tab.Until(`document.readyState === "complete"`)
+		if webtest.Eval[bool](tab, `document.activeElement.id === "fehler"`) {
+			t.Error("the focus is on it")
+		}
+	})
 	tab.Open(s.Base + "/angebote")
 	tab.Do(chromedp.Click(".s-pages a[rel=next]"))
 	tab.Until(`location.search === "?ab=20"`)
@@ -327,6 +357,17 @@ func TestPagesPrint(t *testing.T) {
 			t.Errorf("dark %t: colors %s", dark, got)
 		}
 	}
+	t.Run("and what is not fit for paper is found", func(t *testing.T) {
+		tab.As(webtest.Look{Print: true}).Open(broken(t, withSite, `<p id="light">Text</p><p id="dark">Text</p><button class="s-pages">Los</button>`))
+		tab.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById("light").style.color = "#fff"; document.getElementById("dark").style.background = "#123"; document.querySelector("button").style.setProperty("display", "block", "important")`))
+		all := strings.Join(tab.PrintProblems(), "\n")
+		for _, want := range []string{"light text", "dark background", "is printed"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%q is not among\n%s", want, all)
+			}
+		}
+		tab.Open(s.Base + "/angebote")
+	})
 	if pages := bytes.Count(tab.PDF(), []byte("/Type /Page\n")); pages < 1 || pages > 2 {
 		t.Errorf("%d pages", pages)
 	}

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -399,6 +400,33 @@ func Readable() (paths []string) {
 		}
 	}
 	return paths
+}
+
+// ReadByAll are the paths that everybody may read, without those of a single thing, and whether a search stands behind them.
+func ReadByAll() map[string]bool {
+	paths := map[string]bool{}
+	for _, a := range areas() {
+		for _, r := range a.routes {
+			if r.get != nil && r.who == nil && !r.token && !strings.Contains(r.path, "{") {
+				paths[r.path] = r.limit == searches || r.path == "/"
+			}
+		}
+	}
+	return paths
+}
+
+// PagesThatHideTheFrame have fields of the name of one of [Page]: the frame would show theirs.
+func PagesThatHideTheFrame() (hidden []string) {
+	for _, a := range areas() {
+		for name, page := range a.pages {
+			for _, f := range reflect.VisibleFields(reflect.TypeFor[Page]()) {
+				if found, ok := reflect.TypeOf(page).FieldByName(f.Name); f.IsExported() && (!ok || found.Type != f.Type || len(found.Index) < 2) {
+					hidden = append(hidden, name+": "+f.Name)
+				}
+			}
+		}
+	}
+	return hidden
 }
 
 // HiddenRoutes are paths of the real site that another row of the table would answer.

@@ -391,7 +391,7 @@ func (h *house) looks() []look {
 		}
 		lesen := engagement.Search{Text: "lesen"}
 		for _, told := range []engagement.Subscription{
-			{Account: reader.ID, Query: "q=lesen&ort=12555&umkreis=10&thema=schule-kita", Search: lesen, Every: "taeglich"},
+			{Account: reader.ID, Query: "q=lesen&ort=12555&umkreis=10&thema=schule-kita", Search: lesen, Every: "taeglich", Confirmed: true},
 			{Account: reader.ID, Fitting: true, Every: "woechentlich", Confirmed: true, Next: tx.Now().Add(96 * time.Hour), Since: tx.Now().Add(time.Hour)},
 			{Email: "leser@mail.example", Query: "q=lesen", Search: lesen, Every: "woechentlich", Confirmed: true, Since: tx.Now().Add(time.Hour), Until: tx.Now().Add(500 * time.Hour), Reminded: true},
 		} {

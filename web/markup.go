@@ -85,7 +85,11 @@ func tlink(c Catalogue, lang Lang, key string, pairsOfArgs []any) (template.HTML
 			return "", fmt.Errorf("%s: link %s leads to %q", key, pattern[m[4]:m[5]], address)
 		}
 		plain(pattern[end:m[0]])
-		b.WriteString(`<a class="kern-link" href="` + template.HTMLEscapeString(address) + `">`)
+		rel := ""
+		if strings.HasPrefix(address, "http") {
+			rel = ` rel="noopener noreferrer"`
+		}
+		b.WriteString(`<a class="kern-link" href="` + template.HTMLEscapeString(address) + `"` + rel + `>`)
 		plain(pattern[m[2]:m[3]])
 		b.WriteString(`</a>`)
 		end = m[1]

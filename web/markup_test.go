@@ -77,7 +77,7 @@ func TestASentenceWithLinks(t *testing.T) {
 		args []any
 		want string // "": an error
 	}{
-		{"escapes all but its links", "a", []any{"1", "/hilfe?a=1&b=2", "2", "https://x.example", "name", "<i>Ada</i>"}, `Mehr in der <a class="kern-link" href="/hilfe?a=1&amp;b=2">Hilfe für &lt;i&gt;Ada&lt;/i&gt;</a> und <a class="kern-link" href="https://x.example">hier</a> &lt;b&gt;.`},
+		{"escapes all but its links", "a", []any{"1", "/hilfe?a=1&b=2", "2", "https://x.example", "name", "<i>Ada</i>"}, `Mehr in der <a class="kern-link" href="/hilfe?a=1&amp;b=2">Hilfe für &lt;i&gt;Ada&lt;/i&gt;</a> und <a class="kern-link" href="https://x.example" rel="noopener noreferrer">hier</a> &lt;b&gt;.`},
 		{"does not read an argument as a link", "a", []any{"1", "/hilfe", "2", "/x", "name", "[x](2)"}, `Mehr in der <a class="kern-link" href="/hilfe">Hilfe für [x](2)</a> und <a class="kern-link" href="/x">hier</a> &lt;b&gt;.`},
 		{"has plurals", "b", []any{"1", "/x", "n", 3}, `<a class="kern-link" href="/x">3</a> Antworten`},
 		{"needs all its addresses", "a", []any{"1", "/hilfe", "name", "Ada"}, ""},

@@ -67,7 +67,7 @@ type requestPage struct {
 	About        string // title of the opportunity or help offer
 	Agree        *Action
 	Organization engagement.Organization
-	Base         string // path of the page; actions are below it
+	Root         string // path of the page; actions are below it
 	Link         string // path of the opportunity
 	AnswerBy     time.Time
 	Details      bool // what only confirmed participants see
@@ -98,7 +98,7 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		if err != nil {
 			return err
 		}
-		p.Base = h.path
+		p.Root = h.path
 		if p.Request, err = tx.MatchRequest(h.id); err != nil {
 			return err
 		}
@@ -135,12 +135,12 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 	p.Calendar = !p.Gone && !p.Request.Answers() && (p.Request.State == engagement.Agreed || p.Request.State == engagement.Active)
 	p.Card = cardOf(p.Request.Card)
 	if !p.Request.Reconfirm.IsZero() {
-		a := r.Action(p.Base+"/bestaetigen", "request.reconfirm.button")
+		a := r.Action(p.Root+"/bestaetigen", "request.reconfirm.button")
 		a.Style = "primary"
 		p.Confirm = &a
 	}
 	if p.Request.Answers() && p.Request.Offers(engagement.EventAgree) {
-		a := r.Action(p.Base+"/vereinbaren", "answer.agree")
+		a := r.Action(p.Root+"/vereinbaren", "answer.agree")
 		a.Style = "primary"
 		p.Agree = &a
 	}
@@ -148,11 +148,11 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		p.Hours = ownHours + "/neu?fuer=" + string(p.Request.ID)
 	}
 	if p.Request.MayHandOver(*s.instance.Load(), r.Now) {
-		a := r.Action(p.Base+"/abgeben", "advice.handover")
+		a := r.Action(p.Root+"/abgeben", "advice.handover")
 		p.HandOver = &a
 	}
 	if p.Request.Offers(engagement.EventUnshare) {
-		a := r.Action(p.Base+"/kontakt/zurueck", "request.unshare.button")
+		a := r.Action(p.Root+"/kontakt/zurueck", "request.unshare.button")
 		p.Unshare = &a
 	}
 	return p, nil
@@ -290,7 +290,7 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 	}
 	m := p.Request
 	if !m.Offers(engagement.EventRelease) {
-		return w.SeeOther(p.Base)
+		return w.SeeOther(p.Root)
 	}
 	f := r.Form(contactFields())
 	known, err := s.contactOf(r, m)
@@ -311,13 +311,13 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 			return err
 		})
 		if err == nil {
-			return w.SeeOther(p.Base)
+			return w.SeeOther(p.Root)
 		}
 		if !f.Refused(err) {
 			return err
 		}
 	}
-	return w.Page(&contactPage{Page: r.Page("request.release.title"), requestPageBase: requestPageBase{p.Base, p.Organization, m.Ask}, Form: f})
+	return w.Page(&contactPage{Page: r.Page("request.release.title"), requestPageBase: requestPageBase{p.Root, p.Organization, m.Ask}, Form: f})
 }
 
 // contactOf is what we know already of who releases contact data: what came with the request, what stands in the account, or what an
@@ -390,7 +390,7 @@ func (s *Server) withdrawRequest(w *Response, r *Request) error {
 		return err
 	}
 	if !p.Request.Offers(p.Request.No()) {
-		return w.SeeOther(p.Base)
+		return w.SeeOther(p.Root)
 	}
 	title := "request.withdraw.title"
 	if p.Request.Answers() {
@@ -408,7 +408,7 @@ func (s *Server) withdrawRequest(w *Response, r *Request) error {
 		})
 	}
 	return w.Page(&withdrawPage{
-		Page: r.Page(title), requestPageBase: requestPageBase{Back: p.Base, Organization: p.Organization}, Form: f, Opportunity: p.About,
+		Page: r.Page(title), requestPageBase: requestPageBase{Back: p.Root, Organization: p.Organization}, Form: f, Opportunity: p.About,
 		Answer: p.Request.Answers(),
 	})
 }

@@ -77,6 +77,13 @@ func TestThePosterIsOneSheet(t *testing.T) {
 			}
 		}
 	})
+	t.Run("and strips with logical lengths, which are widths in vertical writing, are too wide", func(t *testing.T) {
+		tab.As(webtest.Look{Print: true, Width: 680}).Open(s.Base + "/angebote/" + long.Code + "/aushang")
+		webtest.Eval[bool](tab, `(document.querySelectorAll(".s-strips li").forEach(e => e.style.cssText = "height:auto;block-size:55mm;min-width:55mm"), true)`)
+		if got := webtest.Eval[string](tab, cutOff+`(".s-poster")`); got == "" {
+			t.Error("nothing is cut off")
+		}
+	})
 	t.Run("and a sheet that is too tall is two", func(t *testing.T) {
 		tab.As(webtest.Look{}).Open(s.Base + "/angebote/" + long.Code + "/aushang")
 		webtest.Eval[bool](tab, `(document.querySelector(".s-poster").style.setProperty("height", "400mm", "important"), document.querySelector(".s-poster").style.setProperty("overflow", "visible", "important"), true)`)

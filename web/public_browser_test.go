@@ -3,7 +3,6 @@
 package web_test
 
 import (
-	"strconv"
 	"strings"
 	"testing"
 
@@ -19,25 +18,6 @@ func publicPages(s *real) map[string]string {
 		"organizations": "/organisationen", "organization": "/organisationen/" + s.orgs["Leseinsel Dahmeufer e. V. (Demo)"].Code, "news": "/neuigkeiten", "easy": "/ls/angebote?ort=12555&umkreis=10",
 		"announcement": webtest.Attr(s.Get("/neuigkeiten").Find(".s-hits a")[0], "href"), "missing": "/nix", "english": "/en" + s.path("Kindern vorlesen in der Kita"),
 		"easy-start": "/ls/", "easy-opportunity": "/ls" + s.path("Kindern vorlesen in der Kita"), "easy-empty": "/ls/angebote?q=Hospizbegleitung",
-	}
-}
-
-func TestPublicPagesInABrowser(t *testing.T) {
-	s := realSite(t).furnish()
-	tab := webtest.Chromium(t)
-	for name, path := range publicPages(s) {
-		for _, look := range []webtest.Look{{}, {Width: 390}, {Dark: true}} {
-			t.Run(name+" at "+strconv.Itoa(look.Width), func(t *testing.T) {
-				tab.As(look).Open(s.Base + path)
-				for _, v := range tab.Axe() {
-					t.Errorf("%+v", v)
-				}
-				for _, p := range tab.Problems() {
-					t.Error(p)
-				}
-				tab.Screenshot("public-" + name + "-" + strconv.Itoa(look.Width) + map[bool]string{true: "-dark"}[look.Dark])
-			})
-		}
 	}
 }
 
@@ -64,21 +44,5 @@ func TestTheListFollowsTheFilter(t *testing.T) {
 	})
 	for _, p := range tab.Problems() {
 		t.Error(p)
-	}
-}
-
-func TestPublicPagesFitSmallScreens(t *testing.T) {
-	s := realSite(t).furnish()
-	tab := webtest.Chromium(t)
-	for name, path := range publicPages(s) {
-		if strings.HasPrefix(name, "poster") {
-			continue // it is a sheet of paper
-		}
-		t.Run(name, func(t *testing.T) {
-			tab.As(webtest.Look{Width: 320}).Open(s.Base + path)
-			if got := webtest.Eval[float64](tab, "document.documentElement.scrollWidth"); got > 320 {
-				t.Errorf("%g pixels wide", got)
-			}
-		})
 	}
 }

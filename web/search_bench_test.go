@@ -1,20 +1,25 @@
 package web_test
 
 import (
+	"bufio"
 	"compress/gzip"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"seestern/engagement"
 	"seestern/geo"
 	"seestern/store"
+	"seestern/web"
 	"seestern/web/webtest"
 )
 
@@ -48,7 +53,7 @@ func (s *real) fillCity(n int) {
 				}
 				at := tx.Now().Add(-time.Duration(random.IntN(80*24)) * time.Hour)
 				o := engagement.Opportunity{
-					ID: tx.NewID(), Code: fmt.Sprintf("c%07d", i), Organization: org.ID, Kind: "engagement", Title: subjects[random.IntN(len(subjects))] + " " + text(3), Summary: text(15),
+					ID: tx.NewID(), Code: strings.NewReplacer("0", "x", "1", "y").Replace(fmt.Sprintf("c%07d", i)), Organization: org.ID, Kind: "engagement", Title: subjects[random.IntN(len(subjects))] + " " + text(3), Summary: text(15),
 					Description: text(80), Lang: "de", Areas: []engagement.Code{areas[random.IntN(len(areas))]}, Activities: []engagement.Code{activities[random.IntN(len(activities))]},
 					TargetGroups: []engagement.Code{targets[random.IntN(len(targets))]}, Commitment: engagement.Commitments.Codes()[random.IntN(6)], Mode: "vor-ort", Grid: engagement.Grid(random.Uint32()) & engagement.AllSlots,
 					Access: map[engagement.Code]engagement.Code{"stufenlos-eingang": "ja"}, Capacity: 4, Visibility: "offen", State: engagement.Published, Published: at, Confirmed: at,
@@ -63,19 +68,55 @@ func (s *real) fillCity(n int) {
 	}
 }
 
-// BenchmarkSearchPage is the whole page of a search over 100,000 opportunities, from the request to the last byte, without
-// network.
+// BenchmarkSearchPage is every public page with a search behind it, over 100,000 opportunities, from the request to the last byte, without
+// network; BenchmarkPlainPage is every other public page of the same site.
 func BenchmarkSearchPage(b *testing.B) {
 	s := realSite(b)
 	s.fillCity(100_000)
-	for _, page := range []struct{ name, path string }{
-		{"the start page", "/"},
+	s.board(koepenickBoard())
+	s.timePages(b, []page{
+		{"a place", "/orte/koepenick"},
 		{"everything", "/angebote"},
 		{"5 km in the city", "/angebote?ort=10115&umkreis=5"},
 		{"25 km in the city with a word", "/angebote?ort=10115&umkreis=25&q=helfen"},
 		{"a rare word, 25 km in the city", "/angebote?ort=10115&umkreis=25&q=Baumpflege"},
 		{"filters, 10 km in the city", "/angebote?ort=10115&umkreis=10&thema=soziales&zeit=abend&zugang=stufenlos-eingang"},
-	} {
+	})
+	s.timePages(b, s.publicPages(true))
+}
+
+func BenchmarkPlainPage(b *testing.B) {
+	s := realSite(b)
+	s.fillCity(100_000)
+	s.timePages(b, []page{
+		{"an opportunity", s.answer(s.answer("/a/cxxxxxxx").Header().Get("Location")).Header().Get("Location")},
+		{"its poster", "/angebote/cxxxxxxx/aushang"},
+		{"its form", "/angebote/cxxxxxxx/helfen/ohne-konto"},
+	})
+	s.timePages(b, s.publicPages(false))
+}
+
+// page is what is measured under a name.
+type page struct{ name, path string }
+
+// publicPages are those that everybody may read, with or without a search behind them.
+func (s *real) publicPages(searching bool) (pages []page) {
+	s.t.Helper()
+	for path, searches := range web.ReadByAll() {
+		if searches != searching || path == "/angebote" {
+			continue
+		}
+		out := s.answer(path)
+		if out.Code == http.StatusOK && strings.HasPrefix(out.Header().Get("Content-Type"), "text/html") {
+			pages = append(pages, page{strings.TrimPrefix(path+map[bool]string{true: "start"}[path == "/"], "/"), path})
+		}
+	}
+	slices.SortFunc(pages, func(a, b page) int { return strings.Compare(a.name, b.name) })
+	return pages
+}
+
+func (s *real) timePages(b *testing.B, pages []page) {
+	for _, page := range pages {
 		b.Run(page.name, func(b *testing.B) {
 			took := make([]time.Duration, 0, b.N)
 			for b.Loop() {
@@ -90,18 +131,84 @@ func BenchmarkSearchPage(b *testing.B) {
 	}
 }
 
+// BenchmarkManyReaders is 1,000 views of the search page in a second, over real connections, each by a visitor of their own and for another
+// place, words or filter. A view counts from the moment it was due: whoever waits for a connection waits, too.
+func BenchmarkManyReaders(b *testing.B) {
+	const perSecond, connections = 1000, 64
+	s := realSite(b, withProxy)
+	s.fillCity(100_000)
+	for _, path := range busyPaths {
+		s.visit(b, path)
+	}
+	host := strings.TrimPrefix(s.Base, "http://")
+	took := make([]time.Duration, b.N)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	b.ResetTimer()
+	start := time.Now()
+	for range connections {
+		all.Go(func() {
+			conn, err := net.Dial("tcp", host)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			defer conn.Close()
+			in := bufio.NewReader(conn)
+			for n := int(next.Add(1)) - 1; n < b.N; n = int(next.Add(1)) - 1 {
+				due := start.Add(time.Duration(n) * time.Second / perSecond)
+				time.Sleep(time.Until(due))
+				fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept-Encoding: gzip\r\nX-Forwarded-For: 2001:db8:%x:%x::1\r\n\r\n", busyPaths[n%len(busyPaths)], host, n>>16, n&0xffff)
+				answer, err := http.ReadResponse(in, nil)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, answer.Body)
+				answer.Body.Close()
+				if took[n] = time.Since(due); answer.StatusCode != http.StatusOK {
+					b.Errorf("%s: status %d", busyPaths[n%len(busyPaths)], answer.StatusCode)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "views/s")
+	b.ReportMetric(float64(took[b.N/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[b.N*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+// busyPaths are what visitors of a city ask for at the same time.
+var busyPaths = func() (paths []string) {
+	for _, place := range []string{"10115", "12555", "13353", "10997", "14163"} {
+		for _, rest := range []string{"&umkreis=3", "&umkreis=5", "&umkreis=5&thema=soziales", "&umkreis=10&q=Garten", "&umkreis=3&zeit=wochenende", "&umkreis=5&sortierung=neu"} {
+			paths = append(paths, "/angebote?ort="+place+rest)
+		}
+	}
+	return paths
+}()
+
 // visit answers a visitor who was never here before: each has an address of their own, and so the limit of one.
 func (s *real) visit(t testing.TB, path string) *httptest.ResponseRecorder {
 	t.Helper()
+	out := s.answer(path)
+	if out.Code != http.StatusOK {
+		t.Fatalf("%s: status %d", path, out.Code)
+	}
+	return out
+}
+
+func (s *real) answer(path string) *httptest.ResponseRecorder {
 	s.visitors++
 	req := httptest.NewRequest(http.MethodGet, s.Base+path, nil)
 	req.RemoteAddr = fmt.Sprintf("[2001:db8:%x:%x::1]:1000", s.visitors>>16, s.visitors&0xffff)
 	req.Header.Set("Accept-Encoding", "gzip")
 	out := httptest.NewRecorder()
 	s.handler.ServeHTTP(out, req)
-	if out.Code != http.StatusOK {
-		t.Fatalf("%s: status %d", path, out.Code)
-	}
 	return out
 }
 

@@ -131,6 +131,12 @@ func TestEveryTemplateBelongsToAPage(t *testing.T) {
 	}
 }
 
+func TestNoPageHidesWhatTheFrameShows(t *testing.T) {
+	for _, hidden := range web.PagesThatHideTheFrame() {
+		t.Error(hidden)
+	}
+}
+
 func TestEveryPageIsWellFormed(t *testing.T) {
 	r := web.NewRenderer(t)
 	for _, name := range r.Names() {

@@ -60,7 +60,40 @@ type bench struct {
 	Organization engagement.Organization
 	Manager      bool
 	Root         string // path of the workspace
-	Tabs         []Link
+	Tabs         []LinkGroup
+	Home         bool // its first page
+}
+
+// benchTabs lead through a workspace, grouped by what people come for.
+var benchTabs = []struct {
+	key  string
+	tabs []benchTab
+}{
+	{"", []benchTab{{"", "workspace.home", false}}},
+	{"workspace.group.people", []benchTab{
+		{"/angebote", "workspace.opportunities", false},
+		{"/anfragen", "workspace.requests", false},
+		{hoursTab, "hours.team.title", false},
+		{callTab, "call.title", false},
+		{directedTab, "directed.title", false},
+	}},
+	{"workspace.group.public", []benchTab{
+		{"/termine", "nav.events", false},
+		{"/neuigkeiten", "workspace.news", false},
+		{"/nachrichten", "message.title", false},
+		{"/wir-bieten", "workspace.offers", false},
+	}},
+	{"workspace.group.organization", []benchTab{
+		{"/team", "workspace.team", false},
+		{"/angaben", "workspace.details", true},
+		{"/umzug", "move.title", true},
+	}},
+}
+
+// benchTab is a page of every workspace.
+type benchTab struct {
+	path, key string
+	manager   bool // for managers only
 }
 
 // bench finds the organization of the path. Who is not of the team learns nothing of it.
@@ -74,30 +107,18 @@ func (s *Server) bench(tx *store.Tx, r *Request) (b bench, err error) {
 	}
 	b.Manager = engagement.Can(r.Actor(), engagement.Change, b.Organization.Thing())
 	b.Root = "/meine/organisationen/" + b.Organization.Code
-	for _, tab := range []struct {
-		path, key string
-		manager   bool
-	}{
-		{"", "workspace.home", false},
-		{"/angebote", "workspace.opportunities", false},
-		{"/anfragen", "workspace.requests", false},
-		{hoursTab, "hours.team.title", false},
-		{"/termine", "nav.events", false},
-		{"/nachrichten", "message.title", false},
-		{"/wir-bieten", "workspace.offers", false},
-		{callTab, "call.title", false},
-		{directedTab, "directed.title", false},
-		{"/neuigkeiten", "workspace.news", false},
-		{"/team", "workspace.team", false},
-		{"/angaben", "workspace.details", true},
-		{"/umzug", "move.title", true},
-	} {
-		if tab.path == "/umzug" && s.wireID(store.NounOrganization, id) == "" {
-			continue // there is no other place
+	b.Home = r.Path == b.Root
+	for _, group := range benchTabs {
+		tabs := LinkGroup{Key: group.key}
+		for _, tab := range group.tabs {
+			if tab.path == "/umzug" && s.wireID(store.NounOrganization, id) == "" {
+				continue // there is no other place
+			}
+			if !tab.manager || b.Manager {
+				tabs.Links = append(tabs.Links, Link{Path: b.Root + tab.path, Words: say(tab.key), Current: r.Path == b.Root+tab.path || tab.path != "" && strings.HasPrefix(r.Path, b.Root+tab.path+"/")})
+			}
 		}
-		if !tab.manager || b.Manager {
-			b.Tabs = append(b.Tabs, Link{Path: b.Root + tab.path, Words: say(tab.key), Current: r.Path == b.Root+tab.path || tab.path != "" && strings.HasPrefix(r.Path, b.Root+tab.path+"/")})
-		}
+		b.Tabs = append(b.Tabs, tabs)
 	}
 	return b, nil
 }

@@ -25,7 +25,7 @@ const lookAtStop = `(() => {
 	if (!e || e === document.body || e === document.documentElement) return {Body: true};
 	const box = e.getBoundingClientRect(), style = getComputedStyle(e), card = e.closest(".s-hit, .s-tiles > *");
 	const shown = s => s && ((parseFloat(s.outlineWidth) >= 2 && s.outlineStyle !== "none" && s.outlineColor !== "rgba(0, 0, 0, 0)") || s.boxShadow !== "none");
-	const x = box.left + Math.min(box.width / 2, 200), y = box.top + box.height / 2, top = document.elementFromPoint(x, y);
+	const x = box.left + Math.min(box.width / 2, 200), y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2, top = document.elementFromPoint(x, y);
 	const labels = [...(e.labels ?? [])].map(l => l.textContent).join(" ");
 	return {
 		What: e.outerHTML.slice(0, 120),
@@ -43,7 +43,7 @@ const lookAtStop = `(() => {
 func (tab *Tab) KeyboardProblems() (problems []string, stops int) {
 	tab.t.Helper()
 	tab.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement?.blur(); scrollTo(0, 0)`))
-	for range 200 {
+	for range 700 {
 		tab.Do(chromedp.KeyEvent(kb.Tab))
 		s := Eval[stop](tab, lookAtStop)
 		if s.Body {
@@ -61,19 +61,76 @@ func (tab *Tab) KeyboardProblems() (problems []string, stops int) {
 	return append(problems, "the walk does not end"), stops
 }
 
-// Overflow is how many pixels the page is wider than the window, also with the text spacing of WCAG 1.4.12.
-func (tab *Tab) Overflow() int {
+// Overflow says by how much and by what the page is wider than the window, also with the text spacing of WCAG 1.4.12. It is empty if the
+// page fits.
+func (tab *Tab) Overflow() string {
 	tab.t.Helper()
-	return Eval[int](tab, `(() => {
-		const over = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+	return Eval[string](tab, `(() => {
+		const root = document.documentElement;
+		const over = () => {
+			const pixels = root.scrollWidth - root.clientWidth;
+			if (pixels <= 0) return "";
+			const out = [...document.querySelectorAll("body *")].filter(e => { const box = e.getBoundingClientRect(); return box.width && (box.right > root.clientWidth + 1 || box.left < -1) });
+			return pixels + " pixels too wide: " + (out.findLast(e => !e.closest("svg")) ?? root).outerHTML.slice(0, 160);
+		};
 		const sheet = new CSSStyleSheet();
 		sheet.replaceSync("*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}p{margin-bottom:2em!important}");
 		const plain = over();
 		document.adoptedStyleSheets = [sheet];
 		const spaced = over();
 		document.adoptedStyleSheets = [];
-		return Math.max(plain, spaced, 0);
+		return plain || spaced && "with wide spacing " + spaced;
 	})()`)
+}
+
+// PrintProblems is what would be wrong on paper of the page as it is: what can only be clicked, text that is not dark, a background that
+// is not white. The tab must look at it as print.
+func (tab *Tab) PrintProblems() []string {
+	tab.t.Helper()
+	return Eval[[]string](tab, `(() => {
+		const problems = new Set(), shown = e => e.getClientRects().length > 0;
+		const light = color => { const [r, g, b, a = 1] = color.match(/[\d.]+/g).map(Number); return a === 0 ? null : (r * 299 + g * 587 + b * 114) / 1000 };
+		for (const e of document.querySelectorAll(".s-skip,.s-header,.s-nav,.s-crumbs,.s-filter,.s-footer,.s-pages,.kern-btn")) if (shown(e)) problems.add(e.className + " is printed");
+		const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		for (let node; node = walk.nextNode();) {
+			const e = node.parentElement;
+			if (!node.textContent.trim() || !shown(e) || e.closest("svg,script,option,.kern-sr-only")) continue;
+			if (light(getComputedStyle(e).color) > 130) problems.add(e.localName + "." + e.className + " has light text: " + getComputedStyle(e).color);
+			for (let up = e; up; up = up.parentElement) {
+				const back = light(getComputedStyle(up).backgroundColor);
+				if (back !== null && back < 200) problems.add(up.localName + "." + up.className + " has a dark background");
+			}
+		}
+		return [...problems];
+	})()`)
+}
+
+// FaintIcons are the icons of which nothing can be seen on a picture of the whole page, and how many can be.
+func (tab *Tab) FaintIcons() (faint []string, seen int) {
+	tab.t.Helper()
+	icons := Eval[[]struct {
+		What       string
+		X, Y, W, H float64
+	}](tab, `[...document.querySelectorAll("svg.s-icon")].filter(e => e.getClientRects().length && e.checkVisibility({opacityProperty: true, visibilityProperty: true})).map(e => {
+		const box = e.getBoundingClientRect();
+		return {What: e.parentElement.outerHTML.slice(0, 120), X: box.left + scrollX, Y: box.top + scrollY, W: box.width, H: box.height};
+	})`)
+	if len(icons) == 0 {
+		return nil, 0
+	}
+	page := tab.Pixels(tab.Picture(100))
+	for _, icon := range icons {
+		area := image.Rect(int(icon.X), int(icon.Y), int(icon.X+icon.W)+1, int(icon.Y+icon.H)+1).Intersect(page.Bounds())
+		if area.Empty() {
+			continue // scrolled out of something
+		}
+		if ColorsIn(page, area) < 2 {
+			faint = append(faint, icon.What)
+		} else {
+			seen++
+		}
+	}
+	return faint, seen
 }
 
 // Pixels decodes a picture of [Tab.Shot].
@@ -99,10 +156,16 @@ func Different(a, b image.Image) int {
 
 // Colors counts the colors in the last width pixels of a picture, without the outermost six: borders do not count.
 func Colors(picture image.Image, width int) int {
-	found := map[color.Color]bool{}
 	b := picture.Bounds().Inset(6)
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := max(b.Min.X, b.Max.X-width); x < b.Max.X; x++ {
+	b.Min.X = max(b.Min.X, b.Max.X-width)
+	return ColorsIn(picture, b)
+}
+
+// ColorsIn counts the colors in a part of a picture.
+func ColorsIn(picture image.Image, part image.Rectangle) int {
+	found := map[color.Color]bool{}
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		for x := part.Min.X; x < part.Max.X; x++ {
 			found[picture.At(x, y)] = true
 		}
 	}

@@ -65,7 +65,11 @@ func chromiumPath() string {
 type Tab struct {
 	Context context.Context
 	t       testing.TB
+	*notes
+}
 
+// notes are what happened in a tab.
+type notes struct {
 	mu       sync.Mutex
 	requests []string
 	bytes    float64
@@ -86,9 +90,9 @@ func Chromium(t testing.TB) *Tab {
 		t.Fatalf("start the browser: %v", err)
 	}
 	ctx, cancel := chromedp.NewContext(parent)
-	ctx, stop := context.WithTimeout(ctx, 10*time.Minute) // a hundred views on a busy machine; not a measure of anything
+	ctx, stop := context.WithTimeout(ctx, 3*time.Hour) // every page in every manner on a busy machine; not a measure of anything
 	t.Cleanup(func() { stop(); cancel() })
-	tab := &Tab{Context: ctx, t: t}
+	tab := &Tab{Context: ctx, t: t, notes: &notes{}}
 	tab.must(chromedp.Do(ctx))
 	tab.must(chromedp.Listen(ctx, tab.note))
 	call(tab, network.Enable, network.EnableParams{})
@@ -128,6 +132,13 @@ func call[P, R any](tab *Tab, command cdp.Command[P, R], params P) R {
 	result, err := chromedp.Call(tab.Context, command, params)
 	tab.must(err)
 	return result
+}
+
+// For is the tab for a subtest, whose failures are then its own.
+func (tab *Tab) For(t testing.TB) *Tab {
+	other := *tab
+	other.t = t
+	return &other
 }
 
 // Look is how a page is looked at. The zero value is a wide window in light colors.
@@ -184,6 +195,23 @@ func (tab *Tab) SetCookie(base, name, value string) {
 	call(tab, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base})
 }
 
+// From makes the tab come from an address of its own, as far as a server that trusts this machine as a proxy can see.
+func (tab *Tab) From(address string) *Tab {
+	tab.t.Helper()
+	call(tab, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"X-Forwarded-For": address}})
+	return tab
+}
+
+// Cookies are the names of the cookies that would be sent to a site.
+func (tab *Tab) Cookies(base string) []string {
+	tab.t.Helper()
+	var names []string
+	for _, c := range call(tab, network.GetCookies, network.GetCookiesParams{URLs: []string{base}}).Cookies {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
 // Press clicks what leads to another page, and returns the status of the answer.
 func (tab *Tab) Press(selector string) int {
 	tab.t.Helper()
@@ -228,16 +256,21 @@ func (tab *Tab) Until(expression string) {
 	}
 }
 
-// Screenshot is the whole page as PNG. With SEESTERN_SCREENSHOTS set to a folder it is also kept there under the name.
-func (tab *Tab) Screenshot(name string) []byte {
+// Screenshot keeps the whole page as PNG under the name in the folder SEESTERN_SCREENSHOTS, if that is set.
+func (tab *Tab) Screenshot(name string) {
 	tab.t.Helper()
-	png, err := chromedp.Run(tab.Context, chromedp.FullScreenshot(100))
-	tab.must(err)
 	if dir := os.Getenv("SEESTERN_SCREENSHOTS"); dir != "" {
 		tab.must(os.MkdirAll(dir, 0o755))
-		tab.must(os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+		tab.must(os.WriteFile(filepath.Join(dir, name+".png"), tab.Picture(100), 0o644))
 	}
-	return png
+}
+
+// Picture is the whole page: as PNG with quality 100, as JPEG with less.
+func (tab *Tab) Picture(quality int) []byte {
+	tab.t.Helper()
+	picture, err := chromedp.Run(tab.Context, chromedp.FullScreenshot(quality))
+	tab.must(err)
+	return picture
 }
 
 // Shot is a picture of one element as PNG.
@@ -291,6 +324,14 @@ type Violation struct {
 // the page policy.
 func (tab *Tab) Axe() []Violation {
 	tab.t.Helper()
+	found, _ := tab.AxeAndDoubts()
+	return found
+}
+
+// AxeAndDoubts also returns what axe cannot decide, each kind once: the rule, why, and the element without what differs from page
+// to page, as "color-contrast bgOverlap .s-hit a".
+func (tab *Tab) AxeAndDoubts() (found []Violation, doubts []string) {
+	tab.t.Helper()
 	source, err := os.ReadFile(filepath.Join(moduleRoot(tab.t), "web", "frontend", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		if os.Getenv("SEESTERN_REQUIRE_BROWSER") == "1" {
@@ -299,10 +340,21 @@ func (tab *Tab) Axe() []Violation {
 		tab.t.Skip("axe-core missing: run make assets")
 	}
 	tab.must(chromedp.Do(tab.Context, chromedp.Evaluate[chromedp.Void](string(source)+";0")))
-	result := Eval[string](tab, `axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(r=>JSON.stringify(r.violations))`)
-	var found []Violation
-	tab.must(json.Unmarshal([]byte(result), &found))
-	return found
+	result := Eval[string](tab, `axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(r=>JSON.stringify({
+		found: r.violations,
+		doubts: [...new Set(r.incomplete.flatMap(rule => rule.nodes.map(node => {
+			const why = [...node.any, ...node.all, ...node.none].map(check => check.data?.messageKey ?? check.id)[0];
+			const e = document.querySelector(node.target[0]);
+			const within = e.classList.length ? "" : [...e.closest("[class]").classList].map(name => "." + name).join("") + " ";
+			return rule.id + " " + why + " " + within + e.localName + [...e.classList].map(name => "." + name).join("");
+		})))],
+	}))`)
+	var both struct {
+		Found  []Violation
+		Doubts []string
+	}
+	tab.must(json.Unmarshal([]byte(result), &both))
+	return both.Found, both.Doubts
 }
 
 // moduleRoot is the folder with go.mod above the test.

@@ -294,8 +294,8 @@ func (f *Form) SubmitMeanwhile(do func()) *Page {
 }
 
 // Problems says what is wrong with the structure of the page: one h1, one main, a title, a language, no id twice, headings
-// without gaps, no block in a paragraph, every control labelled, every described-by, label and error link with a target, nothing inline that the page
-// policy would refuse.
+// without gaps, no block in a paragraph, every control labelled, every described-by, label and error link with a target, what browsers can fill
+// in said to them, no form that only a script could send, nothing inline that the page policy would refuse.
 func (p *Page) Problems() []string {
 	p.client.t.Helper()
 	var problems []string
@@ -367,6 +367,19 @@ func (p *Page) controlProblems(ids map[string]bool) []string {
 		if Attr(c, "type") != "hidden" && Attr(c, "aria-label") == "" && !labelled[Attr(c, "id")] {
 			problems = append(problems, fmt.Sprintf("control %q without label", Attr(c, "name")))
 		}
+	}
+	for _, c := range p.Find("input[name=email], input[name=phone], input[name=login], input[type=password]") { // one's own; those of an organization are others
+		if Attr(c, "autocomplete") == "" {
+			problems = append(problems, fmt.Sprintf("control %q does not say what it is about to browsers", Attr(c, "name")))
+		}
+	}
+	for _, f := range p.Find("form") {
+		if all := controls(f); len(all) > 0 && !slices.ContainsFunc(all, func(c *html.Node) bool { return c.Data == "button" && Attr(c, "type") != "button" }) {
+			problems = append(problems, fmt.Sprintf("the form to %q can only be sent by a script", Attr(f, "action")))
+		}
+	}
+	for _, n := range p.Find("button[type=button], a[href=#]") { // what needs a script is made by a script
+		problems = append(problems, fmt.Sprintf("%q does nothing without a script", TextOf(n)))
 	}
 	for _, n := range p.Find("[aria-describedby], [aria-labelledby]") {
 		for _, id := range strings.Fields(Attr(n, "aria-describedby") + " " + Attr(n, "aria-labelledby")) {

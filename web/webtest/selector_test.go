@@ -36,7 +36,9 @@ func TestProblems(t *testing.T) {
 	for says, body := range map[string]string{
 		"two h1": `<h1>Y</h1>`, "an id twice": `<p id="a"></p><p id="a"></p>`, "a heading gap": `<h3>Y</h3>`, "a control without label": `<input id="x">`, "a label without control": `<label for="x">L</label>`,
 		"a description that is not there": `<p aria-describedby="x"></p>`, "a link into nothing": `<a href="#x">y</a>`, "an inline style": `<p style="x">`, "an event attribute": `<p onclick="x">`,
-		"an inline script": `<script>x</script>`, "a script address": `<a href="javascript:x">y</a>`, "a second main": `</main><main>`, "a form in a paragraph": `<p class="x"><a href="/">y</a><form></form></p>`,
+		"an inline script": `<script>x</script>`, "a script address": `<a href="javascript:x">y</a>`, "a second main": `</main><main>`, "a form in a paragraph": `<p class="x"><a href="/">y</a><form><button>z</button></form></p>`,
+		"a form that only a script sends": `<form action="/x"><input type="hidden" name="y"><a href="/">y</a></form>`, "a button for a script": `<form><button>z</button><button type="button">y</button></form>`,
+		"a field that browsers cannot fill in": `<label for="x">L</label><input id="x" name="email">`,
 	} {
 		t.Run("finds "+says, func(t *testing.T) {
 			if got := problem(head + body + tail); len(got) != 1 {

@@ -1,0 +1,236 @@
+//go:build browser
+
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"seestern/web/webtest"
+)
+
+// sight is one page of a site as one person sees it.
+type sight struct {
+	name, base, path string
+	session          *http.Cookie // without a value: a visitor's
+}
+
+// sights are all pages: those behind a sign-in, a link or a flow, and those of a living site. A page that looks has is among them by itself.
+func sights(t *testing.T) (all []sight) {
+	t.Helper()
+	s, h := realSite(t, withProxy).furnish(), newHouse(t)
+	for name, path := range publicPages(s) {
+		all = append(all, sight{name, s.Base, path, sessionCookie(s.Client, "")})
+	}
+	slices.SortFunc(all, func(a, b sight) int { return strings.Compare(a.name, b.name) })
+	for _, l := range h.looks() {
+		session := sessionCookie(h.Client, "")
+		if l.who != nil {
+			session = l.who.Cookies()[0]
+		}
+		all = append(all, sight{l.name, h.Base, l.path, session})
+	}
+	return all
+}
+
+// manner is one way to look at a page.
+type manner struct {
+	webtest.Look
+	simple bool
+}
+
+func (m manner) String() string {
+	var b strings.Builder
+	fmt.Fprint(&b, m.Width)
+	for _, part := range []struct {
+		is   bool
+		name string
+	}{{m.Forced, "-forced"}, {m.Dark, "-dark"}, {m.simple, "-simple"}} {
+		if part.is {
+			b.WriteString(part.name)
+		}
+	}
+	return b.String()
+}
+
+// everyManner: two widths, light and dark, the colors of the page and forced ones, normal and simple language.
+func everyManner() (all []manner) {
+	for i := range 16 {
+		all = append(all, mannerOf(i))
+	}
+	return all
+}
+
+func mannerOf(bits int) manner {
+	width := 1280
+	if bits&1 != 0 {
+		width = 390
+	}
+	return manner{webtest.Look{Width: width, Dark: bits&2 != 0, Forced: bits&8 != 0, Reduced: true}, bits&4 != 0}
+}
+
+// mannersOf are the two ways in which the n-th page is looked at in every run: with its own colors and with forced ones, at both widths and in
+// both languages. Which colors go with which width and language differs from page to page.
+func mannersOf(n int) []manner {
+	return []manner{mannerOf(n % 8), mannerOf((n%8 ^ 5 ^ n>>3&1<<1) | 8)}
+}
+
+// open shows a page in a manner, in its own language if it has one in its address.
+func (s sight) open(t *testing.T, tab *webtest.Tab, m manner) {
+	t.Helper()
+	path := s.path
+	if own := strings.HasPrefix(path, "/ls/") || strings.HasPrefix(path, "/en/"); m.simple && !own {
+		path = "/ls" + path
+	}
+	tab.SetCookie(s.base, s.session.Name, s.session.Value)
+	want := map[bool]int{true: http.StatusNotFound, false: http.StatusOK}[s.name == "missing"]
+	if s.name == "search-error" {
+		want = http.StatusUnprocessableEntity
+	}
+	if got := tab.As(m.Look).Open(s.base + path); got != want {
+		t.Fatalf("%s: status %d, want %d", path, got, want)
+	}
+}
+
+// every looks at all pages, or with SEESTERN_EVERY_LOOK=1 at all pages in every manner (`make gallery`). Each page comes from an address of its
+// own: one visitor has a limit.
+func every(t *testing.T, look func(t *testing.T, tab *webtest.Tab, s sight, m manner)) {
+	t.Helper()
+	needAssets(t)
+	all := sights(t)
+	tab := webtest.Chromium(t)
+	for n, s := range all {
+		manners := mannersOf(n)
+		if os.Getenv("SEESTERN_EVERY_LOOK") != "" {
+			manners = everyManner()
+		}
+		tab.From(fmt.Sprintf("2001:db8:0:%x::1", n))
+		for _, m := range manners {
+			t.Run(s.name+" "+m.String(), func(t *testing.T) { look(t, tab.For(t), s, m) })
+		}
+	}
+}
+
+// TestEveryPageInABrowser is A-01, A-02 for icons, A-06, A-07 and A-18 on every page.
+func TestEveryPageInABrowser(t *testing.T) {
+	reviewed := readReviewed(t)
+	every(t, func(t *testing.T, tab *webtest.Tab, s sight, m manner) {
+		before := len(tab.Requests())
+		problems := len(tab.Problems())
+		s.open(t, tab, m)
+		violations, doubts := tab.AxeAndDoubts()
+		for _, v := range violations {
+			t.Errorf("%s: %s: %+v", v.ID, v.Help, v.Nodes)
+		}
+		for _, doubt := range doubts {
+			if !reviewed[doubt] {
+				t.Errorf("axe cannot decide, and nobody has: %s\nlook at it, then add the line to %s", doubt, reviewedFile)
+			}
+		}
+		if m.Forced {
+			faint, _ := tab.FaintIcons()
+			for _, icon := range faint {
+				t.Errorf("nothing to be seen of the icon in %s", icon)
+			}
+		}
+		for _, p := range tab.Problems()[problems:] {
+			t.Error(p)
+		}
+		for _, address := range tab.Requests()[before:] {
+			if !strings.HasPrefix(address, s.base+"/") {
+				t.Errorf("asked %s", address)
+			}
+		}
+		var want []string
+		if s.session.Value != "" {
+			want = []string{s.session.Name}
+		}
+		if got := tab.Cookies(s.base); !slices.Equal(got, want) {
+			t.Errorf("cookies %q, want %q", got, want)
+		}
+		if kept := webtest.Eval[int](tab, "localStorage.length + sessionStorage.length"); kept != 0 {
+			t.Errorf("%d things are stored in the browser", kept)
+		}
+		tab.Screenshot(s.name + "-" + m.String())
+	})
+}
+
+const reviewedFile = "testdata/axe-reviewed.txt"
+
+// readReviewed is what axe cannot decide and somebody has looked at: "rule why element", and after a tab what was found.
+func readReviewed(t *testing.T) map[string]bool {
+	t.Helper()
+	content, err := os.ReadFile(reviewedFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reviewed := map[string]bool{}
+	for line := range strings.Lines(string(content)) {
+		doubt, finding, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if !ok || finding == "" {
+			t.Errorf("%s: %q says nothing about what was found", reviewedFile, line)
+		}
+		reviewed[doubt] = true
+	}
+	return reviewed
+}
+
+// TestEveryPageWithTheKeyboard is A-03 on every page.
+func TestEveryPageWithTheKeyboard(t *testing.T) {
+	every(t, func(t *testing.T, tab *webtest.Tab, s sight, m manner) {
+		if m.Forced || s.name == "slide" {
+			return // the focus is the same there, and the walk is long; a slide has no controls
+		}
+		s.open(t, tab, m)
+		problems, stops := tab.KeyboardProblems()
+		for _, p := range problems {
+			t.Error(p)
+		}
+		if stops < 6 {
+			t.Errorf("only %d stops", stops)
+		}
+	})
+}
+
+// TestEveryPageFits is A-04 and A-12 on every page, A-09 but for the number of sheets.
+func TestEveryPageFits(t *testing.T) {
+	rtl := manifest(t)["rtl.css"].File
+	every(t, func(t *testing.T, tab *webtest.Tab, s sight, m manner) {
+		if m.Forced || s.name == "slide" {
+			return // widths are the same there; a slide is a sheet of its own size
+		}
+		s.open(t, tab, m)
+		paper := m.Look
+		paper.Print, paper.Width = true, 680 // 180 mm
+		tab.As(paper)
+		for _, p := range tab.PrintProblems() {
+			t.Errorf("on paper: %s", p)
+		}
+		if n := webtest.Eval[int](tab, "document.documentElement.scrollWidth - 681"); n > 0 { // 180 mm are 680.3 pixels
+			t.Errorf("on paper: %d pixels too wide", n)
+		}
+		if strings.HasPrefix(s.name, "poster") {
+			return // it is a sheet of paper
+		}
+		fits := func(how string, widths ...int) {
+			t.Helper()
+			for _, width := range widths {
+				narrow := m.Look
+				narrow.Width = width
+				if wide := tab.As(narrow).Overflow(); wide != "" {
+					t.Errorf("%s at %d: %s", how, width, wide)
+				}
+			}
+		}
+		fits("left to right", 1280, 640, 390, 320)
+		tab.Do(chromedp.Evaluate[chromedp.Void](`document.documentElement.dir = "rtl"; document.head.append(Object.assign(document.createElement("link"), {rel: "stylesheet", id: "rtl", href: "/stil/` + rtl + `"}))`))
+		tab.Until(`document.getElementById("rtl").sheet`)
+		fits("right to left", 320, 1280)
+	})
+}

@@ -33,7 +33,7 @@ func (tx *Tx) AuditAbout(person engagement.ID, limit int) ([]engagement.AuditEnt
 // blankAudit puts a pseudonym into the place of an account that is deleted: what it did, and what was done with its data, can still be told
 // apart from what others did.
 func (tx *Tx) blankAudit(account engagement.ID) error {
-	nobody := engagement.ID(idHash(string(account))[:32])
+	nobody := pseudonym(account)
 	type row struct {
 		n     int64
 		entry engagement.AuditEntry

@@ -19,9 +19,10 @@ import (
 
 // secrets are the keys derived from the one secret of the configuration.
 type secrets struct {
-	seal cipher.AEAD // actor keys at rest
-	link []byte      // manage links
-	mark string      // tells whether the right secret was configured
+	seal  cipher.AEAD // actor keys at rest
+	link  []byte      // manage links
+	audit []byte      // seals of the audit log
+	mark  string      // tells whether the right secret was configured
 }
 
 func newSecrets(secret []byte) (s secrets, err error) {
@@ -34,6 +35,7 @@ func newSecrets(secret []byte) (s secrets, err error) {
 		return key
 	}
 	s.link = derive("link tokens")
+	s.audit = derive("audit log")
 	s.mark = hex.EncodeToString(derive("check")[:8])
 	block, e := aes.NewCipher(derive("actor keys"))
 	if err = errors.Join(err, e); err != nil {

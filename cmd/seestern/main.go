@@ -34,6 +34,7 @@ type commands struct {
 	Health       healthCommand        `cmd:"" help:"Exit 0 if the running instance answers."`
 	Setup        setupCommand         `cmd:"" help:"Set the instance up without the browser, or change it."`
 	Account      accountCommands      `cmd:"" help:"People who can sign in."`
+	Audit        auditCommands        `cmd:"" help:"The log of who did what."`
 	Organization organizationCommands `cmd:"" help:"Organizations of this instance."`
 	Opportunity  opportunityCommands  `cmd:"" help:"Opportunities of this instance."`
 	Attestation  attestationCommands  `cmd:"" help:"Who vouches for organizations."`

@@ -287,9 +287,13 @@ func (c clock) run(ctx context.Context) error {
 			if _, err := c.store.Purge(ctx); err != nil && ctx.Err() == nil {
 				c.log.Error("retention", "error", err)
 			}
+			if end, err := c.store.SealAudit(ctx); err == nil {
+				c.anchorAudit(end)
+			}
 			purged = time.Now()
 		}
-		if err := errors.Join(c.tick(ctx), c.tellNews(ctx), c.pages.MakeExports(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
+		_, sealed := c.store.SealAudit(ctx)
+		if err := errors.Join(c.tick(ctx), sealed, c.tellNews(ctx), c.pages.MakeExports(ctx), c.store.WriteJournal(ctx)); err != nil && ctx.Err() == nil {
 			c.log.Error("clock", "error", err)
 		}
 		if c.store.Tight() {

@@ -81,7 +81,7 @@ func TestTheFirstStartPrintsTheAddressThatSetsTheInstanceUp(t *testing.T) {
 	if err != nil || p.url.Path != "/einrichten" {
 		t.Fatalf("the set-up leads to %v: %v", p.url, err)
 	}
-	if p, err = b.fill(t.Context(), step(address, "2"), "/einrichten/2", firstAccount); err != nil || p.url.Path != "/einrichten" {
+	if p, err = b.fill(t.Context(), step(address, "2"), "/einrichten/2", firstAccount); err != nil || p.url.Path != "/konto/sicherheit/zweiter-faktor" {
 		t.Fatalf("the first account leads to %v: %v", p.url, err)
 	}
 	if again, err := newBrowser(base).get(t.Context(), address); err != nil || again.status != 404 {

@@ -164,7 +164,7 @@ func EnterHours(tx Tx, by Actor, t Time) (HoursEntry, error) {
 		return h, ErrTooMany
 	}
 	h.ID = tx.NewSecretID()
-	return h, h.wait(tx)
+	return h, errors.Join(h.wait(tx), helped(tx, by, "hours", h.ID))
 }
 
 // say takes over what the person says.
@@ -221,7 +221,7 @@ func EditHours(tx Tx, by Actor, id ID, version int, t Time) (HoursEntry, error) 
 		return h, err
 	}
 	h.State, h.Reason, h.Said, h.Decided, h.Created = HoursOpen, "", 0, time.Time{}, tx.Now()
-	return h, h.wait(tx)
+	return h, errors.Join(h.wait(tx), helped(tx, by, "hours", h.ID))
 }
 
 // RemoveHours takes an entry out of somebody's own record.

@@ -115,7 +115,7 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	tab.Open(h.Base + "/meine/daten/zugriffe")
 	says("hat für Sie angefragt:", "hat für Sie Kontaktdaten freigegeben:")
 	look("log")
-	tab.Open(h.Base + "/konto/passwort")
+	tab.Open(h.Base + "/konto/sicherheit")
 	says("Das kann die Person nur selbst tun")
 	look("refused")
 	tab.Press(".s-acting button")

@@ -1,7 +1,11 @@
 package web_test
 
 import (
+	"errors"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +14,7 @@ import (
 	"seestern/engagement"
 	"seestern/store"
 	"seestern/store/storetest"
+	"seestern/web"
 	"seestern/web/webtest"
 )
 
@@ -74,7 +79,7 @@ func TestSomebodyWithoutEMailIsHelped(t *testing.T) {
 
 		home := act(page)
 		acting(t, home, "Karl")
-		if home.Path != "/meine" || home.Has("a[href='/konto/passwort']") || home.Has("a[href='/vermittlung']") {
+		if home.Path != "/meine" || home.Has("a[href='/konto/sicherheit']") || home.Has("a[href='/vermittlung']") {
 			t.Errorf("got %s with more than is for the person", home.Path)
 		}
 		for _, path := range []string{"/", "/angebote", "/meine/angaben", "/nirgendwo", "/ls/meine"} {
@@ -136,7 +141,7 @@ func TestWhatNobodyDoesForAnotherPerson(t *testing.T) {
 	typed := h.adviser.Get("/vermittlung/begleitkonten/neu").Want(200).Form(mainForm)
 	act(page)
 	for _, path := range []string{
-		"/konto/passwort", "/meine/daten", "/meine/angaben/erreichbarkeit", "/meine/oeffentlich", "/meine/benachrichtigungen", "/meine/ich-biete", "/meine/organisationen",
+		"/konto/sicherheit", "/meine/daten", "/meine/daten/export", "/meine/daten/einwilligungen", "/meine/angaben/erreichbarkeit", "/meine/oeffentlich", "/meine/benachrichtigungen", "/meine/ich-biete", "/meine/organisationen",
 		"/vermittlung", "/vermittlung/begleitkonten", "/vermittlung/beratung", page.Path, page.Path + "/protokoll",
 	} {
 		refused := h.adviser.Get(path).Want(403)
@@ -182,6 +187,83 @@ func TestWhatNobodyDoesForAnotherPerson(t *testing.T) {
 		ended.Form("main form[action*=behalten]").Submit().Want(200)
 		acting(t, act(h.adviser.Get(page.Path).Want(200)), "Karl")
 	})
+}
+
+// What was typed for somebody when the half hour was over is there again after signing in, but only for that person.
+func TestWhatWasTypedForSomebodyStaysTheirs(t *testing.T) {
+	h := newHouse(t, func(o *web.Options) { o.StaffAlone = true })
+	const password = "eine lange Reihe von Wörtern"
+	hash, err := web.HashPassword(t.Context(), password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.adviser = h.place(h.person("adviser2", func(tx *store.Tx, a engagement.Account) error {
+		a.Roles, a.Password = []engagement.Role{engagement.Adviser}, hash
+		return tx.PutAccount(&a)
+	}))
+	act(h.assist("Karl"))
+	form := h.adviser.Get("/meine/angaben").Want(200).Form(mainForm).Set("areas", "schule-kita").Set("age", "60-plus")
+	h.clock.Forward(31 * time.Minute)
+	signIn := form.Submit().Want(403).Form(mainForm).Submit().Want(200)
+	again := signIn.Form(mainForm).Set("login", "adviser2@mail.example").Set("passwort", password).Submit().Want(200)
+	wants(t, again, "Sie haben sie für jemand anderen gemacht")
+	if again.Has(".s-acting") || again.Has("main form[action='/meine/angaben']") {
+		t.Error("it could be sent for oneself")
+	}
+	typed := again.Form("main form[action*=handeln]").Submit().Want(200)
+	acting(t, typed, "Karl")
+	saved := typed.Form("main form[action='/meine/angaben']").Submit().Want(200)
+	acting(t, saved, "Karl")
+	h.update(func(tx *store.Tx) error {
+		list, err := tx.AssistedAccounts("", 10)
+		if err != nil {
+			return err
+		}
+		p, err := tx.Profile(list[0].ID)
+		if !slices.Contains(p.Areas, "schule-kita") {
+			t.Errorf("got %+v", p)
+		}
+		own, err2 := tx.AccountByLogin("adviser2@mail.example")
+		mine, err3 := tx.Profile(own.ID)
+		if !mine.Updated.IsZero() {
+			t.Errorf("the adviser's: %+v", mine)
+		}
+		return errors.Join(err, err2, err3)
+	})
+}
+
+// Everything that is written down about what is done for a person has words for the person.
+func TestWhatIsDoneForSomebodyHasWords(t *testing.T) {
+	files, err := filepath.Glob("../engagement/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := os.ReadFile("access.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, m := range regexp.MustCompile(`helped\(tx, by, "([a-z]+)"|"(assistance\.[a-z-]+)"`).FindAllStringSubmatch(string(text), -1) {
+			action := m[2]
+			if m[1] != "" {
+				action = "helper." + m[1]
+			}
+			if found++; action != "assistance.take-over" && !strings.Contains(string(told), `"`+action+`": "access.`) { // that the person did
+				t.Errorf("%s of %s is told to nobody", action, name)
+			}
+		}
+	}
+	if found < 15 {
+		t.Errorf("only %d were found", found)
+	}
 }
 
 func TestAnswersOfACheckAreKeptForSomebody(t *testing.T) {

@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -35,8 +36,11 @@ const ConsentText = "2026-11"
 const (
 	switchLife    = 12                  // months until a switch turns itself off
 	consentRemind = 30 * 24 * time.Hour // before the end
-	consentKept   = 36                  // months for which it can be proven after its end
+	consentKept   = 36                  // months for which it can be proven after its end, also when the account is deleted
 )
+
+// ConsentProofKept is that span for a [ConsentProof], by years with a day more.
+const ConsentProofKept = consentKept / 12 * 366 * 24 * time.Hour
 
 // Active says whether the consent holds.
 func (c Consent) Active(now time.Time) bool {
@@ -109,4 +113,47 @@ func (p *Profile) agree(purpose Code, on bool, now, until time.Time) {
 	if on {
 		p.Consents = append(p.Consents, Consent{Purpose: purpose, Text: ConsentText, Given: now, Until: until})
 	}
+}
+
+// ConsentProof is what is left of a consent when the account is deleted (R-14): what was agreed to and when, and nothing of the profile.
+type ConsentProof struct {
+	Person  string    `class:"per"` // see [ConsentMark]
+	Purpose Code      `class:"per"`
+	Text    string    `class:"per"` // version of the words
+	Paper   string    `class:"per"` // number of the form that was signed; empty: it was given here
+	Given   time.Time `class:"per"`
+	Ended   time.Time `class:"per"` // withdrawn, over, or when the account was deleted; the proof is kept for 36 months from then on
+}
+
+// ConsentMark stands for a person in the proofs of their consents. Who knows the address can find them on this instance; the address does
+// not follow from it.
+func ConsentMark(tx Tx, email string) string { return tx.LinkToken("consents of " + ID(email)) }
+
+// ConsentProofs are the proofs of all consents of a person with that mark. Those that hold have no end.
+func (p Profile) ConsentProofs(mark string, now time.Time) (proofs []ConsentProof) {
+	for _, c := range p.Consents {
+		proof := ConsentProof{Person: mark, Purpose: c.Purpose, Text: c.Text, Paper: c.Paper, Given: c.Given}
+		if !c.Active(now) {
+			proof.Ended = c.ended()
+		}
+		proofs = append(proofs, proof)
+	}
+	return proofs
+}
+
+// keepProofs keeps what proves the consents of somebody whose account is deleted; now they end.
+func keepProofs(tx Tx, a Account) error {
+	p, err := tx.Profile(a.ID)
+	if err != nil {
+		return err
+	}
+	for _, proof := range p.ConsentProofs(ConsentMark(tx, cmp.Or(a.Email, string(a.ID))), tx.Now()) {
+		if proof.Ended.IsZero() {
+			proof.Ended = tx.Now()
+		}
+		if err := tx.PutConsentProof(proof); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -288,6 +288,9 @@ func EraseAccount(tx Tx, account ID) (Erased, error) {
 	if err := audit(tx, System, Admin, AuditEntry{Action: "account.erase", Object: a.ID, Person: a.ID}); err != nil {
 		return done, err
 	}
+	if err := keepProofs(tx, a); err != nil {
+		return done, err
+	}
 	if err := tx.DeleteAccount(a.ID); err != nil {
 		return done, err
 	}

@@ -312,3 +312,50 @@ func TestWhoComesBackIsSomebodyNew(t *testing.T) {
 		}))
 	})
 }
+
+func TestProofsOfConsentsStayWithoutTheAccount(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		a, other := h.willing("27-59"), h.willing("27-59")
+		var address string
+		h.update(func(tx *store.Tx) error {
+			who, err := tx.Account(a.Account)
+			if err != nil {
+				return err
+			}
+			who.Email, address = "ada@mail.example", "ada@mail.example"
+			return tx.PutAccount(&who)
+		})
+		h.passes(day)
+		withdrawn := h.clock.Now()
+		h.update(func(tx *store.Tx) error { return AllowReach(tx, a, ByPartnerInstances, false) })
+		h.update(func(tx *store.Tx) error { return AllowReach(tx, a, ByAdministration, true) })
+		h.passes(day)
+		h.update(func(tx *store.Tx) error {
+			for _, who := range []Actor{a, other} {
+				if _, err := EraseAccount(tx, who.Account); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var proofs []ConsentProof
+		h.must(h.s.View(ctx, func(tx *store.Tx) (err error) {
+			proofs, err = tx.ConsentProofs(ConsentMark(tx, address), "")
+			return err
+		}))
+		if len(proofs) != 2 {
+			h.t.Fatalf("got %+v, want two", proofs)
+		}
+		for i, want := range []struct {
+			purpose Code
+			ended   time.Time
+		}{{ByPartnerInstances, withdrawn}, {ByAdministration, h.clock.Now()}} {
+			if p := proofs[i]; p.Purpose != want.purpose || p.Text != ConsentText || p.Given.IsZero() || p.Ended.Sub(want.ended).Abs() > time.Minute {
+				h.t.Errorf("got %+v, want %+v", p, want)
+			}
+			if strings.Contains(proofs[i].Person, "ada") || strings.Contains(proofs[i].Person, string(a.Account)) {
+				h.t.Errorf("the mark says who it is: %s", proofs[i].Person)
+			}
+		}
+	})
+}

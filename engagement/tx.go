@@ -75,6 +75,7 @@ type Tx interface {
 	Profile(account ID) (Profile, error) // the zero Profile of the account if none was saved
 	PutProfile(*Profile) error
 	DueProfiles(before time.Time, limit int) ([]Profile, error)
+	PutConsentProof(ConsentProof) error
 
 	DirectedRequests(since time.Time) ([]Opportunity, error) // own ones and copies that were sent or came since then, newest first
 	Invitation(ID) (Invitation, error)

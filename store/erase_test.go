@@ -202,6 +202,9 @@ func TestPurge(t *testing.T) {
 					return err
 				}
 			}
+			if err := tx.PutConsentProof(engagement.ConsentProof{Person: "mark", Given: tx.Now(), Ended: tx.Now()}); err != nil {
+				return err
+			}
 			m := engagement.Message{ID: "message", From: engagement.RemotePerson{Actor: "https://b.example/writer"}, Received: tx.Now()}
 			if err := tx.PutMessage(&m); err != nil {
 				return err
@@ -246,6 +249,9 @@ func TestPurge(t *testing.T) {
 					there = len(list) > 0
 				case "closed case", "open case":
 					_, err = tx.Advice(engagement.ID(what))
+				case "proof of a consent":
+					list, _ := tx.ConsentProofs("mark", "")
+					there = len(list) > 0
 				case "message":
 					_, err = tx.Message("message")
 				case "block":
@@ -280,6 +286,7 @@ func TestPurge(t *testing.T) {
 			{30 * day, []string{"remembered", "stranger", "block"}},
 			{90 * day, []string{"seen", "message", "closed case"}},
 			{365 * day, []string{"tombstone of another server", "audit", "decided report"}},
+			{engagement.ConsentProofKept, []string{"proof of a consent"}},
 		} {
 			clock.Forward(step.after - time.Minute - elapsed)
 			purge(t)

@@ -121,6 +121,12 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutProfile(&p) },
 			func(tx *store.Tx) (engagement.Profile, error) { return tx.Profile(a.ID) }, &p)
 
+		proof := filled[engagement.ConsentProof](640)
+		round(t, s, func(tx *store.Tx) error { return tx.PutConsentProof(proof) },
+			func(tx *store.Tx) (engagement.ConsentProof, error) { return first(tx.ConsentProofs(proof.Person, "")) }, &proof)
+		round(t, s, func(tx *store.Tx) error { return nil },
+			func(tx *store.Tx) (engagement.ConsentProof, error) { return first(tx.ConsentProofs("", proof.Paper)) }, &proof)
+
 		invited := filled[engagement.Invitation](650)
 		invited.Version, invited.Account, invited.Opportunity = 0, a.ID, o.ID
 		round(t, s, func(tx *store.Tx) error { return tx.PutInvitation(&invited) },

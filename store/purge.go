@@ -68,6 +68,7 @@ var retention = []struct {
 	{"calls closed (R-08)", engagement.InvitationKept, `DELETE FROM call WHERE ended > 0 AND ended < $1`},
 	{"questions about people (R-25)", engagement.LookupKept, `DELETE FROM lookup WHERE at < $1`},
 	{"pictures that nothing uses", pictureDraft, `DELETE FROM picture WHERE kept = 0 AND created < $1`},
+	{"proofs of consents (R-14)", engagement.ConsentProofKept, `DELETE FROM consent_proof WHERE ended < $1`},
 	{"search rows", 30 * day1, `DELETE FROM search WHERE gone > 0 AND gone < $1`},
 }
 

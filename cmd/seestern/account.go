@@ -22,6 +22,8 @@ type accountCommands struct {
 	Delete accountDelete `cmd:"" help:"Delete an account, after two weeks in which it can be kept."`
 	Keep   accountKeep   `cmd:"" help:"Keep an account that is about to be deleted."`
 	Unlock accountUnlock `cmd:"" help:"Take a lost second factor away; staff set up another at the next sign-in."`
+
+	Consents accountConsents `cmd:"" help:"List what somebody agreed to, also when the account is deleted (for 36 months)."`
 }
 
 type accountAdd struct {
@@ -230,6 +232,42 @@ func (a *accountUnlock) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		return c.print(map[string]any{"unlocked": true}, "The second factor is gone, and all sessions have ended. The person was told by mail, and it is in the audit log.")
+	})
+}
+
+type accountConsents struct {
+	Who string `arg:"" help:"E-mail address or user name; of a deleted account the address, or the number of the form that was signed."`
+}
+
+func (a *accountConsents) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		var proofs []engagement.ConsentProof
+		err := i.store.View(ctx, func(tx *store.Tx) error {
+			found, err := tx.AccountByLogin(strings.ToLower(a.Who))
+			if errors.Is(err, engagement.ErrNotFound) {
+				proofs, err = tx.ConsentProofs(engagement.ConsentMark(tx, strings.ToLower(a.Who)), a.Who)
+				return err
+			}
+			if err != nil {
+				return fmt.Errorf("account %q: %w", a.Who, err)
+			}
+			p, err := tx.Profile(found.ID)
+			proofs = p.ConsentProofs("", tx.Now())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		all, lines := []map[string]any{}, []string{}
+		for _, p := range proofs {
+			ended := ""
+			if !p.Ended.IsZero() {
+				ended = p.Ended.Format(time.DateOnly)
+			}
+			all = append(all, map[string]any{"purpose": p.Purpose, "text": p.Text, "paper": p.Paper, "given": p.Given.Format(time.DateOnly), "ended": ended})
+			lines = append(lines, fmt.Sprintf("%s, words of %s, %s – %s %s", p.Purpose, p.Text, p.Given.Format(time.DateOnly), ended, p.Paper))
+		}
+		return c.print(map[string]any{"list": all}, lines...)
 	})
 }
 

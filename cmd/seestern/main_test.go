@@ -247,6 +247,9 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("account", "keep", "A@mail.example"); got["kept"] != true {
 		t.Errorf("keep: got %v", got)
 	}
+	if got := o.must("account", "consents", "a@mail.example"); len(got["list"].([]any)) != 0 {
+		t.Errorf("consents: %v", got)
+	}
 	o.must("account", "add", "--email", "b@mail.example", "--name", "Bea")
 	if got := o.must("account", "delete", "b@mail.example", "--now"); got["requests"] != 0.0 || fmt.Sprint(got["without_manager"]) != "[]" {
 		t.Errorf("delete --now: got %v", got)

@@ -43,7 +43,7 @@ func BenchmarkRank(b *testing.B) {
 		o.EndsOn = "2026-12-31"
 		o.Confirmed = now.Add(-time.Duration(random.IntN(90*24)) * time.Hour)
 		cs[i] = candidate(o)
-		cs[i].Facts.HasRequests = random.IntN(2) == 0
+		cs[i].Facts.Asked = random.IntN(2) == 0
 	}
 	p := volunteer()
 	p.RadiusKM, p.AgeBand, p.HoursPerWeek = 10, "27-59", 3

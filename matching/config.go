@@ -5,36 +5,37 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
-	"slices"
 
 	"seestern/engagement"
 )
 
-// Config is how an instance matches. [Default] is version v1.
+// Config is how an instance matches. [Default] is version v2: v1 with another attention.
 type Config struct {
 	Version string  // shown on the help page and stored with measured results
 	Weights Weights // of the dimensions; only their proportions matter
-	Lambda  float64 // how much attention an opportunity gives up that is asked for a lot, 0–0.5
+	Lambda  float64 // how far an opportunity moves forward at most that nobody asks for, 0–0.5 of its fit
 
 	VeryGood float64 // from this fit on: "passt sehr gut"
-	Good     float64 // "passt gut"
+	Good     float64 // "passt gut"; nothing below it moves forward
 	Partial  float64 // "passt teilweise"; below it hidden behind "Weniger passende zeigen"
-	Explore  float64 // least fit for the places kept for opportunities nobody has asked for
 	Thin     float64 // coverage below which there are too few answers for a word
 
 	Rural      bool // default radiuses are larger
 	MinorsFrom int  // youngest age that may take part here: 12, 14 or 16
 }
 
+// mostLambda keeps what nobody asks for from standing before what fits much better.
+const mostLambda = .5
+
 // Weights are the weights of the dimensions in their order.
 type Weights [dimensionCount]float64
 
-// Default is version v1 for an instance in a town that admits people from 16 on.
+// Default is version v2 for an instance in a town that admits people from 16 on.
 func Default() Config {
 	return Config{
-		Version: "v1",
+		Version: "v2",
 		Weights: Weights{Topic: .26, Activity: .18, Skill: .12, Time: .16, Distance: .14, Target: .06, Frame: .05, Effort: .03},
-		Lambda:  .25, VeryGood: .80, Good: .60, Partial: .45, Explore: .55, Thin: .35,
+		Lambda:  .33, VeryGood: .80, Good: .60, Partial: .45, Thin: .35,
 		MinorsFrom: 16,
 	}
 }
@@ -46,7 +47,7 @@ func (c Config) For(i engagement.Instance) Config {
 	for part, percent := range i.Sorting {
 		share := float64(percent) / 100
 		if part == "attention" {
-			c.Lambda *= share
+			c.Lambda = min(c.Lambda*share, mostLambda)
 		}
 		for d := range c.Weights {
 			if string(part) == Dimension(d).String() {
@@ -76,16 +77,14 @@ func (c Config) Double(ds ...Dimension) Config {
 type Rules struct {
 	StaleDays       int     // how long a confirmation holds; freshness falls to 0 until then
 	StalePercent    int     // of the fit, at most, that is lost by freshness
-	Requests        int     // for every open place that take away all of Lambda
 	First           int     // positions with rules
 	PerOrganization int     // at most, among the first
-	Exploring       []int   // positions kept for opportunities that nobody has asked for
 	Reach           float64 // radiuses beyond which something is left out
 }
 
 // TheRules are the numbers by which suggestions are really ordered.
 func TheRules() Rules {
-	return Rules{staleDays, int(100 * staleShare), requestsAPlace, first, perOrganization, slices.Clone(exploring), reachFactor}
+	return Rules{staleDays, int(100 * staleShare), first, perOrganization, reachFactor}
 }
 
 // Validate names the first value that is out of bounds. A weight may differ from v1 by half.
@@ -96,12 +95,10 @@ func (c Config) Validate() error {
 		}
 	}
 	switch {
-	case !(c.Lambda >= 0 && c.Lambda <= .5):
-		return fmt.Errorf("matching: lambda is %g, allowed is 0 to 0.5", c.Lambda)
+	case !(c.Lambda >= 0 && c.Lambda <= mostLambda):
+		return fmt.Errorf("matching: lambda is %g, allowed is 0 to %g", c.Lambda, mostLambda)
 	case !(0 < c.Partial && c.Partial < c.Good && c.Good < c.VeryGood && c.VeryGood <= 1):
 		return fmt.Errorf("matching: the limits for partial (%g), good (%g) and very good (%g) must rise from 0 to 1", c.Partial, c.Good, c.VeryGood)
-	case !(c.Explore >= c.Partial && c.Explore <= 1):
-		return fmt.Errorf("matching: the limit for exploring is %g, allowed is %g to 1", c.Explore, c.Partial)
 	case !(c.Thin > 0 && c.Thin <= 1):
 		return fmt.Errorf("matching: the limit for thin data is %g, allowed is above 0 to 1", c.Thin)
 	case c.MinorsFrom != 12 && c.MinorsFrom != 14 && c.MinorsFrom != 16:

@@ -26,7 +26,6 @@ func TestConfigBounds(t *testing.T) {
 		{"lambda above", func(c *matching.Config) { c.Lambda = .51 }, "lambda"},
 		{"lambda below", func(c *matching.Config) { c.Lambda = -.01 }, "lambda"},
 		{"words out of order", func(c *matching.Config) { c.Good = .9 }, "must rise"},
-		{"exploring below what is shown", func(c *matching.Config) { c.Explore = .4 }, "exploring"},
 		{"data are always thin", func(c *matching.Config) { c.Thin = 1.1 }, "thin"},
 		{"minors from 13", func(c *matching.Config) { c.MinorsFrom = 13 }, "minors from 13"},
 	} {

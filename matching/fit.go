@@ -78,7 +78,7 @@ func (p *pair) fit(r *Result) {
 		}
 	}
 	r.Word = p.config.word(r.Fit, r.Coverage)
-	r.Rank = p.rankValue(r)
+	p.order(r)
 }
 
 // word names a fit. Rounding never costs a word.

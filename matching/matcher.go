@@ -17,10 +17,9 @@ type Candidate struct {
 
 // Facts about an opportunity and this person, beside its record.
 type Facts struct {
-	Visible     bool // visibility, diffusion and moderation let the person see it
-	Blocked     bool // one of the two sides blocked the other
-	HasRequests bool // somebody has asked for it, as far as this instance knows
-	Contacts14d int  // requests of the last 14 days, as far as this instance knows
+	Visible bool // visibility, diffusion and moderation let the person see it
+	Blocked bool // one of the two sides blocked the other
+	Asked   bool // somebody has asked for it in the last 14 days, as far as this instance knows
 }
 
 // Matcher compares one profile with opportunities at one instant. It does not change and may be used by several goroutines.
@@ -114,6 +113,7 @@ type Result struct {
 	Word     Word
 	Rank     float64 // order value: fit with freshness and attention; freshness alone when Coverage is 0
 
+	plain    float64 // order value without attention
 	verdicts [len(gates)]Verdict
 	tie      [32]byte // orders equals
 }

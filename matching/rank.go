@@ -18,39 +18,29 @@ type Ranking struct {
 // Values of the order.
 const (
 	staleShare      = .15 // of the fit: what an opportunity loses that was confirmed 90 days ago
-	requestsAPlace  = 3   // so many requests for every open place take away all of Lambda
 	first           = 10  // positions with rules
 	perOrganization = 2   // among the first
 )
 
-// exploring are the positions kept for opportunities that nobody has asked for.
-var exploring = []int{5, 10}
-
-// rankValue is the order value of a result whose fit is computed.
-func (p *pair) rankValue(r *Result) float64 {
+// order sets the order values of a result whose fit is computed.
+func (p *pair) order(r *Result) {
 	freshness := min(1, max(0, 1-p.age()/staleDays))
 	if r.Coverage == 0 {
-		return freshness
+		r.Rank, r.plain = freshness, freshness
+		return
 	}
-	value := r.Fit * (1 - staleShare + staleShare*freshness) * p.attention()
-	if r.Coverage < p.config.Thin {
-		value *= r.Coverage / p.config.Thin
+	sure := min(1, r.Coverage/p.config.Thin)
+	r.plain = r.Fit * (1 - staleShare + staleShare*freshness) * sure
+	r.Rank = r.plain
+	if p.neglected(r) {
+		r.Rank = r.Fit * (1 + p.config.Lambda*r.Coverage*(1-freshness)) * sure
 	}
-	return value
 }
 
-// attention falls with the requests an opportunity already has for each of its places. A copy that does not state its places counts
-// as one place.
-func (p *pair) attention() float64 {
-	places, stated := p.o.Free()
-	if !stated {
-		if p.o.Local() { // no limit
-			return 1
-		}
-		places = 1
-	}
-	crowded := float64(p.facts.Contacts14d) / float64(max(1, requestsAPlace*places))
-	return 1 - p.config.Lambda*min(1, crowded)
+// neglected says whether an opportunity fits well and yet nobody asks for it. Then it loses nothing by its age, but gains: the longer it
+// waits, and the more sure its fit is, the more.
+func (p *pair) neglected(r *Result) bool {
+	return p.config.Lambda > 0 && !p.facts.Asked && r.Fit+tolerance >= p.config.Good
 }
 
 // Rank are the candidates that pass all gates, best first. The order depends on the set of candidates alone, not on their sequence.
@@ -98,24 +88,20 @@ func (m *Matcher) tie(opportunity engagement.ID) [sha256.Size]byte {
 func (m *Matcher) arrange(sorted []*Result) []*Result {
 	arranged := make([]*Result, 0, len(sorted))
 	of := map[engagement.ID]int{} // how many of each organization
-	pick := func(eligible func(*Result) bool) bool {
-		i := slices.IndexFunc(sorted, func(r *Result) bool {
-			return of[r.Opportunity.Organization] < perOrganization && !slices.Contains(arranged, r) && eligible(r)
+	forward := false              // one stands before what would stand above without attention
+	for len(arranged) < first {
+		best, plain := next(sorted, func(r *Result) bool {
+			return of[r.Opportunity.Organization] < perOrganization && !slices.Contains(arranged, r)
 		})
-		if i < 0 {
-			return false
-		}
-		of[sorted[i].Opportunity.Organization]++
-		arranged = append(arranged, sorted[i])
-		return true
-	}
-	for position := 1; position <= first; position++ {
-		if slices.Contains(exploring, position) && pick(m.explores) {
-			continue
-		}
-		if !pick(func(*Result) bool { return true }) {
+		if best == nil {
 			break
 		}
+		if forward {
+			best = plain
+		}
+		forward = forward || best != plain
+		of[best.Opportunity.Organization]++
+		arranged = append(arranged, best)
 	}
 	top := slices.Clone(arranged)
 	for _, r := range sorted {
@@ -126,7 +112,21 @@ func (m *Matcher) arrange(sorted []*Result) []*Result {
 	return arranged
 }
 
-// explores says whether a result may take a position kept for what nobody has asked for.
-func (m *Matcher) explores(r *Result) bool {
-	return !r.Facts.HasRequests && r.Coverage > 0 && r.Fit+tolerance >= m.config.Explore
+// next are the first of the eligible results, and the one that would be if attention did not count: the same one unless that moved it.
+func next(sorted []*Result, eligible func(*Result) bool) (best, plain *Result) {
+	for _, r := range sorted {
+		if plain != nil && (r.Rank < plain.plain || r.Coverage == 0) { // attention takes nothing away, so that nothing behind can be better
+			break
+		}
+		if !eligible(r) {
+			continue
+		}
+		if best == nil {
+			best = r
+		}
+		if plain == nil || r.plain > plain.plain {
+			plain = r
+		}
+	}
+	return best, plain
 }

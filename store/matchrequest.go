@@ -1,7 +1,6 @@
 package store
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -207,20 +206,23 @@ func (tx *Tx) DueRequests(before time.Time, limit int) ([]engagement.MatchReques
 	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE due > 0 AND due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
 }
 
-// Contacts counts, for each of the opportunities that anybody ever asked for, the confirmed requests made since then.
-func (tx *Tx) Contacts(opportunities []engagement.ID, since time.Time) (map[engagement.ID]int, error) {
-	all := map[engagement.ID]int{}
+// AskedFor says for which of the opportunities there is a confirmed request that was made since then.
+func (tx *Tx) AskedFor(opportunities []engagement.ID, since time.Time) (map[engagement.ID]bool, error) {
+	asked := map[engagement.ID]bool{}
 	for chunk := range slices.Chunk(opportunities, maxIn) {
 		ids := make([]any, len(chunk))
 		for i, id := range chunk {
 			ids[i] = string(id)
 		}
-		found, err := counts[engagement.ID](tx, `SELECT opportunity, count(CASE WHEN created >= `+placeholder(inLength(len(ids))+1)+` THEN 1 END) FROM match_request
-			WHERE state NOT IN ('unconfirmed', 'awaiting_guardian') AND opportunity IN `+inList(len(ids))+` GROUP BY opportunity`, append(padded(ids), ms(since))...)
+		found, err := list(tx, func(row func(...any) error) (id string, err error) { return id, row(&id) },
+			`SELECT DISTINCT opportunity FROM match_request WHERE state NOT IN ('unconfirmed', 'awaiting_guardian')
+			AND opportunity IN `+inList(len(ids))+` AND created >= `+placeholder(inLength(len(ids))+1), append(padded(ids), ms(since))...)
 		if err != nil {
 			return nil, err
 		}
-		maps.Copy(all, found)
+		for _, id := range found {
+			asked[engagement.ID(id)] = true
+		}
 	}
-	return all, nil
+	return asked, nil
 }

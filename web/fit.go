@@ -33,7 +33,7 @@ func (r *Request) matcher(tx *store.Tx, i engagement.Instance) (*matching.Matche
 	return matching.New(matching.Default().For(i), p, tx.Now()), nil
 }
 
-// attention is the time for which requests are counted (domain.md §4.4), in days.
+// attentionDays is for how long a request for an opportunity is remembered when attention is shared (domain.md §4.4).
 const attentionDays = 14
 
 // candidates are opportunities with what the store knows about requests for them. All of them may be seen.
@@ -42,14 +42,13 @@ func candidates(tx *store.Tx, all []*engagement.Opportunity) ([]matching.Candida
 	for i, o := range all {
 		ids[i] = o.ID
 	}
-	contacts, err := tx.Contacts(ids, tx.Now().AddDate(0, 0, -attentionDays))
+	asked, err := tx.AskedFor(ids, tx.Now().AddDate(0, 0, -attentionDays))
 	if err != nil {
 		return nil, err
 	}
 	list := make([]matching.Candidate, len(all))
 	for i, o := range all {
-		c, asked := contacts[o.ID]
-		list[i] = matching.Candidate{Opportunity: o, Facts: matching.Facts{Visible: true, HasRequests: asked, Contacts14d: c}}
+		list[i] = matching.Candidate{Opportunity: o, Facts: matching.Facts{Visible: true, Asked: asked[o.ID]}}
 	}
 	return list, nil
 }

@@ -138,7 +138,7 @@ func percent(x float64) int { return int(x*100 + .5) }
 // orderRules say what moves suggestions beside how well they fit.
 func orderRules(c matching.Config) []Words {
 	rules := matching.TheRules()
-	attention := say("sorting.attention", "n", percent(c.Lambda), "requests", rules.Requests, "days", attentionDays)
+	attention := say("sorting.attention", "n", percent(c.Lambda), "days", attentionDays, "first", rules.First)
 	if c.Lambda == 0 {
 		attention = say("sorting.attention.off")
 	}
@@ -146,7 +146,6 @@ func orderRules(c matching.Config) []Words {
 		say("sorting.fresh", "n", rules.StalePercent, "days", rules.StaleDays),
 		attention,
 		say("sorting.diversity", "n", rules.PerOrganization, "first", rules.First),
-		say("sorting.explore", "positions", rules.Exploring[0], "last", rules.Exploring[1], "n", percent(c.Explore)),
 		say("sorting.thin", "n", percent(c.Thin)),
 		say("sorting.ties"),
 	}

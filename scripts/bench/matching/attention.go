@@ -62,11 +62,10 @@ func (w *world) simulate(attention bool) fortnight {
 		for n, p := range w.people {
 			config := w.config(p.community)
 			if !attention {
-				config.Lambda, config.Explore = 0, 1
+				config.Lambda = 0
 			}
 			for i := range views[p.community] {
-				facts := &views[p.community][i].Facts
-				facts.Contacts14d, facts.HasRequests = f.contacts[i], f.contacts[i] > 0
+				views[p.community][i].Facts.Asked = f.contacts[i] > 0
 			}
 			list := flat(matching.New(config, p.told, now).Rank(views[p.community]))
 			sent := 0

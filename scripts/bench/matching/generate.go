@@ -416,12 +416,8 @@ func (w *world) candidates(community int, own bool) []matching.Candidate {
 		}
 		visible := !f.twin && (f.host == home || o.Visibility != "instanz")
 		d := drawing{rand.New(rand.NewPCG(w.seed, 500_000+uint64(i)))} // what was asked before
-		asked := d.chance(.6)
-		contacts := 0
-		if asked {
-			contacts = int(d.ExpFloat64() * 1.5 * f.charm)
-		}
-		list = append(list, matching.Candidate{Opportunity: &o, Facts: matching.Facts{Visible: visible, HasRequests: asked, Contacts14d: contacts}})
+		asked := d.chance(.6) && int(d.ExpFloat64()*1.5*f.charm) > 0   // in the last fortnight
+		list = append(list, matching.Candidate{Opportunity: &o, Facts: matching.Facts{Visible: visible, Asked: asked}})
 	}
 	return list
 }

@@ -206,7 +206,7 @@ func (h *house) hoursLooks() []look {
 	for _, link := range grace.Get("/meine/stunden").Want(200).Find(".s-hit .s-actions a") {
 		edit = webtest.Attr(link, "href")
 	}
-	return []look{
+	return append(h.certificateLooks(), []look{
 		{"hours", "/meine/stunden", grace},
 		{"hours-easy", "/ls/meine/stunden", grace},
 		{"hours-none", "/meine/stunden", h.adviser},
@@ -215,5 +215,5 @@ func (h *house) hoursLooks() []look {
 		{"hours-edit", edit, grace},
 		{"hours-team", bench, h.manager},
 		{"hours-decide", decideOf(waits), h.manager},
-	}
+	}...)
 }

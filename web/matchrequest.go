@@ -75,6 +75,7 @@ type requestPage struct {
 	Confirm      *Action
 	Unshare      *Action
 	HandOver     *Action
+	Proof        string // path of the form for a certificate, and
 	Hours        string // path of the form for them; empty: there are none yet, or nobody has an account
 	Similar      []Card // when no answer came, or a no
 	Card         []cardField
@@ -145,6 +146,7 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		p.Agree = &a
 	}
 	if p.Request.Account != "" && (p.Request.State == engagement.Active || p.Request.State == engagement.Completed) {
+		p.Proof = ownCertificates + "/neu?fuer=" + string(p.Request.ID)
 		p.Hours = ownHours + "/neu?fuer=" + string(p.Request.ID)
 	}
 	if p.Request.MayHandOver(*s.instance.Load(), r.Now) {

@@ -248,8 +248,8 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailTakeOver:             tokenPath("/konto/uebernehmen/"),
 	engagement.MailHoursWaiting:         teamHoursPathOf,
 	engagement.MailHoursDecided:         fixedPath(ownHours),
-	engagement.MailCertificateAsked:     fixedPath("/meine/organisationen"),
-	engagement.MailCertificateNews:      fixedPath("/meine"),
+	engagement.MailCertificateAsked:     teamCertificatePath,
+	engagement.MailCertificateNews:      certificatePath,
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),
@@ -351,6 +351,22 @@ func undeliveredPath(tx *store.Tx, e engagement.Event) (string, error) {
 func teamHoursPathOf(tx *store.Tx, e engagement.Event) (string, error) {
 	path, err := organizationPath(tx, e)
 	return path + hoursTab, err
+}
+
+// teamCertificatePath is where an organization confirms a certificate.
+func teamCertificatePath(tx *store.Tx, e engagement.Event) (string, error) {
+	c, err := tx.Certificate(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	o, err := tx.Organization(c.Organization)
+	return "/meine/organisationen/" + o.Code + certificateTab + "/" + string(c.ID), err
+}
+
+// certificatePath is the page of a certificate for its person.
+func certificatePath(tx *store.Tx, e engagement.Event) (string, error) {
+	c, err := tx.Certificate(e.Subject)
+	return ownCertificates + "/" + string(c.ID), err
 }
 
 func messagesPath(tx *store.Tx, e engagement.Event) (string, error) {

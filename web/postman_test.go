@@ -33,6 +33,8 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 		return h.offer.ID
 	case strings.HasPrefix(kind, "opportunity-"):
 		return h.opportunity.ID
+	case strings.HasPrefix(kind, "certificate-"):
+		return h.certified("manager1", engagement.CertificateIssued).ID
 	case kind == engagement.MailCallRelease:
 		return h.called(h.opportunity, engagement.ByOrganizations).ID
 	case kind == engagement.MailInvitation:

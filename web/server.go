@@ -52,6 +52,8 @@ type Network struct {
 	Account func(ctx context.Context, address string) (engagement.Elsewhere, error)
 	// Archive is everything public of an organization in one file (tar).
 	Archive func(ctx context.Context, organization engagement.ID) ([]byte, error)
+	// Sign puts the signature of this instance on claims, which are JSON, as a JWT. Nil: this instance signs nothing for people.
+	Sign func(ctx context.Context, claims []byte) ([]byte, error)
 	// ID is the address by which other servers know a public thing of this instance, named by noun ([store.NounOpportunity] …) and id;
 	// without a noun the instance itself. Wanted says whether a request for a page would rather have what stands there. Nil: nobody asks.
 	ID     func(noun string, id engagement.ID) string

@@ -74,6 +74,7 @@ var benchTabs = []struct {
 		{"/angebote", "workspace.opportunities", false},
 		{"/anfragen", "workspace.requests", false},
 		{hoursTab, "hours.team.title", false},
+		{certificateTab, "certificate.team.title", false},
 		{callTab, "call.title", false},
 		{directedTab, "directed.title", false},
 	}},

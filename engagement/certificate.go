@@ -340,6 +340,23 @@ func ReleaseCertificate(tx Tx, by Actor, id ID, parts []Code) error {
 	return tx.PutProfile(&p)
 }
 
+// hideCertificates takes back everything that check pages show about the actor.
+func hideCertificates(tx Tx, by Actor) error {
+	own, err := tx.CertificatesOf(by.Account)
+	if err != nil {
+		return err
+	}
+	for _, c := range own {
+		if len(c.Released) == 0 {
+			continue
+		}
+		if err := ReleaseCertificate(tx, by, c.ID, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // RemoveCertificate deletes what belongs to the actor.
 func RemoveCertificate(tx Tx, by Actor, id ID) error {
 	c, err := tx.Certificate(id)

@@ -194,7 +194,7 @@ func TestTheCheckPageShowsWhatWasReleased(t *testing.T) {
 		if open, _ := consents(); open != 1 {
 			t.Errorf("%d consents", open)
 		}
-		h.must(release(a))
+		h.update(func(tx *store.Tx) error { return Withdraw(tx, a, ConsentCheckPage) })
 		if p := h.certificate(c.ID).Public(); p.Name != "" || p.Minutes != 0 {
 			t.Errorf("taken back: %+v", p)
 		}

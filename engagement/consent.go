@@ -89,9 +89,12 @@ func Withdraw(tx Tx, by Actor, purpose Code) error {
 	if p.consent(purpose, tx.Now()) < 0 {
 		return nil // it has ended already
 	}
-	if purpose == ConsentSensitive {
+	switch purpose {
+	case ConsentSensitive:
 		p.Sensitive = false
 		return SaveProfile(tx, by, &p)
+	case ConsentCheckPage:
+		return hideCertificates(tx, by)
 	}
 	return AllowReach(tx, by, purpose, false)
 }

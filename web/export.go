@@ -368,6 +368,7 @@ var exportCodes = map[string][]*engagement.Vocabulary{
 	"Code": {engagement.Skills, engagement.Licenses, engagement.Languages, engagement.AccessFeatures}, "Commitments": {engagement.Commitments},
 	"Every": {engagement.Cadences}, "Gates": {engagement.PassedGates}, "Guidance": {engagement.Guidances}, "Kind": {engagement.HelpOfferKinds, engagement.AdviceKinds, engagement.HoursKinds},
 	"Language": {engagement.Languages}, "Languages": {engagement.Languages}, "Learn": {engagement.Skills}, "Level": {engagement.SkillLevels, engagement.LanguageLevels},
+	"Groups": {engagement.TargetGroups}, "Released": {engagement.CertificateParts}, "Source": {engagement.HoursSources}, "Type": {engagement.CertificateTypes},
 	"Mode": {engagement.Modes}, "Motivations": {engagement.Motivations}, "Proofs": {engagement.Proofs}, "Purpose": {engagement.Switches},
 	"Reason": {engagement.DeclineReasons, engagement.ReportReasons, engagement.DecisionReasons}, "Skill": {engagement.Skills}, "Skills": {engagement.Skills},
 	"TargetGroups": {engagement.TargetGroups}, "TeamSizes": {engagement.TeamSizes}, "Time": {engagement.TimeFilters}, "Topics": {engagement.Topics},
@@ -380,7 +381,7 @@ var unsaid = []string{
 }
 
 // exportStates are, in the order in which they are tried, the keys of words for states.
-var exportStates = []string{"request.state.", "offer.state.", "report.state.", "advice.state."}
+var exportStates = []string{"certificate.state.", "hours.state.", "request.state.", "offer.state.", "report.state.", "advice.state."}
 
 // word is a code in words if the field holds codes, else the text as it is.
 func (t *teller) word(field, text string) string {

@@ -177,6 +177,31 @@ func (tab *Tab) As(l Look) *Tab {
 	return tab
 }
 
+// Slow makes the tab a cheap phone with an empty cache in a slow mobile network (slow 4G: 562 ms a request, 1.44 Mbit/s; a quarter of the
+// processor).
+func (tab *Tab) Slow() *Tab {
+	tab.t.Helper()
+	call(tab, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
+	call(tab, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+		MatchedNetworkConditions: []*network.Conditions{{Latency: 562.5, DownloadThroughput: 180_000, UploadThroughput: 84_375}},
+	})
+	call(tab, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 4})
+	return tab
+}
+
+// Paint is when the largest thing of the page was painted, in seconds after it was asked for (LCP), and how far things moved (CLS).
+func (tab *Tab) Paint() (largest, shift float64) {
+	tab.t.Helper()
+	tab.Until(`document.readyState === "complete" && document.fonts.status === "loaded"`)
+	both := Eval[[]float64](tab, `new Promise(done => {
+		let largest = 0, shift = 0;
+		new PerformanceObserver(l => l.getEntries().forEach(e => largest = e.startTime / 1000)).observe({type: "largest-contentful-paint", buffered: true});
+		new PerformanceObserver(l => l.getEntries().forEach(e => shift += e.value)).observe({type: "layout-shift", buffered: true});
+		setTimeout(() => done([largest, shift]), 300);
+	})`)
+	return both[0], both[1]
+}
+
 // Open goes to an address and returns the status of the answer.
 func (tab *Tab) Open(address string) int {
 	tab.t.Helper()

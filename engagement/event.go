@@ -106,6 +106,9 @@ const (
 	MailAccountDeleted       = "account-deleted"       // –: it is gone
 	MailTakeOver             = "take-over"             // account: the person can take it over; args token
 	MailShortlisted          = "shortlist"             // –; args codes, of the opportunities
+	MailBarrierNew           = "barrier-new"           // barrier, to the admins
+	MailBarrierReceived      = "barrier-received"      // barrier, to who reported it
+	MailBarrierAnswered      = "barrier-answered"      // barrier, to who reported it
 	MailAdviceReceived       = "advice-received"       // advice request: it came; to who asks
 	MailHoursWaiting         = "hours-waiting"         // organization: somebody wrote down hours; args stop
 	MailHoursDecided         = "hours-decided"         // account: an organization answered; args stop

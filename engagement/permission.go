@@ -48,6 +48,7 @@ const (
 	AReport        Noun = "report"
 	AMessage       Noun = "message"
 	AnAdvice       Noun = "advice request"
+	ABarrier       Noun = "barrier"
 	AnAssisted     Noun = "assisted account"
 	APartner       Noun = "partner"
 	AHost          Noun = "host"
@@ -247,9 +248,13 @@ var grants = []struct {
 	{AContact, []Action{Read, Change}, HelperFor, own},
 	{TheDetails, []Action{Read}, HelperFor, own},
 	{AnAdvice, []Action{Create}, HelperFor, anywhere},
+	{ABarrier, []Action{Create}, HelperFor, anywhere},
 	{AnHoursEntry, []Action{Read, Create, Change}, HelperFor, own},
 	{ACertificate, []Action{Read, Create}, HelperFor, own},
 	{AnAudit, []Action{Read}, HelperFor, own},
+
+	{ABarrier, []Action{Create}, Visitor, anywhere},
+	{ABarrier, []Action{Read, Decide}, Admin, anywhere},
 
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},

@@ -109,6 +109,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"ask the volunteer center", Create, Thing{Noun: AnAdvice}, everybody},
 		{"read a case of the volunteer center", Read, AdviceRequest{Account: "volunteer"}.Thing(), []string{"volunteer", "adviser"}},
 		{"close a case of the volunteer center", Decide, AdviceRequest{Account: "volunteer"}.Thing(), []string{"adviser"}},
+		{"report a barrier", Create, Barrier{}.Thing(), everybody},
+		{"answer a barrier", Decide, Barrier{}.Thing(), []string{"admin"}},
 		{"offer help", Create, Thing{Noun: AHelpOffer, Person: "volunteer"}, []string{"volunteer"}},
 		{"read what a volunteer offers before the check", Read, offer, []string{"volunteer", "adviser", "moderator", "moderating member"}},
 		{"read what a volunteer offers", Read, offered, everybody},

@@ -40,6 +40,9 @@ type Tx interface {
 	PutExport(e *Export, file []byte) error // file: what is ready, or nil
 	DueExports(before time.Time, limit int) ([]Export, error)
 	DeleteExport(account ID) error
+	Barrier(ID) (Barrier, error)
+	OpenBarriers(limit int) ([]Barrier, error) // oldest first
+	PutBarrier(*Barrier) error
 
 	Organization(ID) (Organization, error)
 	OrganizationByHandle(handle string) (Organization, error) // own ones only

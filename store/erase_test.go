@@ -76,6 +76,9 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 				return err
 			}
 		}
+		if err := tx.PutBarrier(&engagement.Barrier{ID: "barrier", Email: a.Email, Phone: "0815-4711", Text: long}); err != nil {
+			return err
+		}
 		h := engagement.HelpOffer{ID: tx.NewID(), Code: "zwiebelf", Organization: org.ID, Account: a.ID, Title: "Zwiebelfisch", Text: long, State: engagement.Submitted}
 		if err := tx.PutHelpOffer(&h); err != nil {
 			return err

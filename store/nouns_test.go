@@ -279,6 +279,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutCertificate(&certificate) },
 			func(tx *store.Tx) (engagement.Certificate, error) { return tx.Certificate(certificate.ID) }, &certificate)
 
+		barrier := filled[engagement.Barrier](1670)
+		barrier.Version = 0
+		round(t, s, func(tx *store.Tx) error { return tx.PutBarrier(&barrier) },
+			func(tx *store.Tx) (engagement.Barrier, error) { return tx.Barrier(barrier.ID) }, &barrier)
+
 		advice := filled[engagement.AdviceRequest](1680)
 		advice.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutAdvice(&advice) },
@@ -357,7 +362,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 	classes := []string{"pub", "org", "per", "sen", "tec"}
 	for _, noun := range []any{
 		engagement.Account{},
-		engagement.AdviceRequest{},
+		engagement.AdviceRequest{}, engagement.Barrier{},
 		engagement.Announcement{},
 		engagement.Attestation{},
 		engagement.AuditEntry{},
@@ -452,7 +457,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 	var shape strings.Builder
 	for _, noun := range []any{
 		engagement.Account{},
-		engagement.AdviceRequest{},
+		engagement.AdviceRequest{}, engagement.Barrier{},
 		engagement.Announcement{},
 		engagement.AuditEntry{},
 		engagement.Board{},

@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, securityArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, hiddenArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, assistedArea, helpingArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, hoursArea, certificateArea, accessArea, dataArea, exportArea, announcementArea, boardArea, boardAdminArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, themeArea, pictureArea, mailCheckArea, regionArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, securityArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, hiddenArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, assistedArea, helpingArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, hoursArea, certificateArea, accessArea, dataArea, exportArea, announcementArea, boardArea, boardAdminArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, followedArea, setupArea, adminArea, themeArea, pictureArea, mailCheckArea, regionArea, barrierArea, barrierDeskArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -73,6 +73,8 @@ var (
 			{path: "/impressum", key: "footer.imprint"},
 			{path: "/datenschutz", key: "footer.privacy"},
 			{path: "/nutzungsbedingungen", key: "footer.terms"},
+			{path: "/charta", key: "house.charter.title"},
+			{path: "/kontakt", key: "contact.title"},
 			{path: "/barrierefreiheit", key: "footer.accessibility"},
 		}},
 	}

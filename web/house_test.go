@@ -418,6 +418,8 @@ func (h *house) looks() []look {
 		_, err = engagement.AnswerRequest(tx, engagement.System, requests[len(requests)-1].ID, engagement.Answer{Event: engagement.EventAsk, Ask: []string{"phone"}})
 		return err
 	})
+	reported := h.visitor().Get("/barriere-melden").Want(200).Form(mainForm).Set("text", "Der Knopf wird nicht vorgelesen.").Submit().Want(200)
+	barrier, barrierNumber := reported.Path, reported.Texts(".s-summary dd")[0]
 	looks := []look{
 		{"assisted-list", "/vermittlung/begleitkonten", h.adviser},
 		{"assisted-list-for", "/vermittlung/begleitkonten?" + list, h.adviser},
@@ -601,6 +603,17 @@ func (h *house) looks() []look {
 		{"settings", "/verwaltung/allgemein", h.admin},
 		{"texts", "/verwaltung/texte", h.admin},
 		{"theme", "/verwaltung/aussehen", h.admin},
+		{"barrier", "/barriere-melden", nil},
+		{"barrier-easy", "/ls/barriere-melden", nil},
+		{"barrier-state", barrier, nil},
+		{"barrier-desk", "/verwaltung/barrieren", h.admin},
+		{"barrier-case", h.admin.Get("/verwaltung/barrieren").Want(200).Click(barrierNumber).Path, h.admin},
+		{"terms", "/nutzungsbedingungen", nil},
+		{"charter", "/charta", nil},
+		{"contact-point", "/kontakt", nil},
+		{"easy", "/ls/leichte-sprache", nil},
+		{"sign", "/gebaerdensprache", nil},
+		{"privacy-easy", "/ls/datenschutz", nil},
 		{"mailcheck", "/verwaltung/mail", h.admin},
 		{"region", "/verwaltung/region", h.admin},
 		{"network", "/verwaltung/netzwerk", h.admin},

@@ -2,6 +2,8 @@ package web
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	"seestern/engagement"
 	"seestern/matching"
@@ -17,11 +19,18 @@ var legalArea = area{
 		"legal-help":    helpPage{},
 		"legal-network": partnersPage{},
 		"legal-sorting": sortingPage{},
+		"legal-privacy": privacyPage{},
+		"legal-contact": contactPointPage{},
 	},
 	routes: []route{
 		{path: "/impressum", get: legalText("impressum")},
-		{path: "/datenschutz", get: legalText("datenschutz")},
-		{path: "/barrierefreiheit", get: legalText("barrierefreiheit")},
+		{path: "/datenschutz", get: (*Server).privacy},
+		{path: "/barrierefreiheit", get: (*Server).accessibility},
+		{path: "/nutzungsbedingungen", get: houseText("terms")},
+		{path: "/charta", get: houseText("charter")},
+		{path: "/leichte-sprache", get: houseText("easy")},
+		{path: "/gebaerdensprache", get: houseText("sign")},
+		{path: "/kontakt", get: contact},
 		{path: "/hilfe", get: (*Server).helpPages},
 		{path: "/netzwerk", get: (*Server).partnerPages},
 		{path: "/so-sortieren-wir", get: (*Server).sorting},
@@ -29,19 +38,109 @@ var legalArea = area{
 	},
 }
 
-// legalPage is a text of the operator.
-type legalPage struct {
-	Page
-	Text string // Markdown; empty: not written yet
+// operatorText is a text of the operator on a page.
+type operatorText struct {
+	Text  string // Markdown; empty: not written yet
+	Hard  bool   // it is there in German only, and the page is not
+	Gaps  int    // that are left in it
+	Staff bool   // the viewer can fill them in
 }
 
-// legalText shows a text in the language of the page, or in German.
+// legalPage is a text of the operator, or of ours.
+type legalPage struct {
+	Page
+	operatorText
+	Issues []Words // what cannot be used by everybody yet
+}
+
+// operatorText is a text in the language of the page, or in German.
+func (s *Server) operatorText(r *Request, page string) (t operatorText) {
+	site := s.instance.Load()
+	own := site.Texts[page+"."+string(r.Language.Lang)]
+	t.Text = cmp.Or(own, site.Texts[page+".de"])
+	t.Hard = t.Text != "" && own == "" && r.Language.Lang != German
+	t.Gaps, t.Staff = strings.Count(t.Text, engagement.Gap), r.Actor().Has(engagement.Admin)
+	return t
+}
+
+// legalText shows a text of the operator.
 func legalText(page string) handler {
 	return func(s *Server, w *Response, r *Request) error {
-		site := s.instance.Load()
-		text := cmp.Or(site.Texts[page+"."+string(r.Language.Lang)], site.Texts[page+".de"])
-		return w.Page(&legalPage{Page: r.Page("legal." + page + ".title"), Text: text})
+		return w.Page(&legalPage{Page: r.Page("legal." + page + ".title"), operatorText: s.operatorText(r, page)})
 	}
+}
+
+// houseText shows a text that comes with the program and is the same on every instance.
+func houseText(name string) handler {
+	return func(s *Server, w *Response, r *Request) error {
+		i := s.instance.Load()
+		text := s.words.T(r.Language.Lang, "house."+name+".text", map[string]any{"site": i.Name, "operator": cmp.Or(i.Operator, i.Name), "days": i.AnswerDays})
+		text = strings.ReplaceAll(text, "](/", "]("+r.Language.To("/")) // links stay in the language
+		return w.Page(&legalPage{Page: r.Page("house." + name + ".title"), operatorText: operatorText{Text: text}})
+	}
+}
+
+// accessibility is the statement of the operator, with what is known not to work for everybody. The list belongs to the program: whoever
+// mends something takes it out.
+func (s *Server) accessibility(w *Response, r *Request) error {
+	return w.Page(&legalPage{Page: r.Page("legal.barrierefreiheit.title"), operatorText: s.operatorText(r, "barrierefreiheit"), Issues: knownIssues})
+}
+
+var knownIssues = []Words{say("issue.content"), say("issue.easy"), say("issue.sign"), say("issue.english")}
+
+// contactPointPage names whom people and authorities can write to (DSA Art. 11 and 12).
+type contactPointPage struct{ Page }
+
+func contact(_ *Server, w *Response, r *Request) error {
+	return w.Page(&contactPointPage{Page: r.Page("contact.title")})
+}
+
+// privacyPage tells what happens with data of people, from the configuration and the numbers that the program works with.
+type privacyPage struct {
+	Page
+	operatorText
+	Basis    string // locale key: on what law accounts stand
+	Purposes []string
+	Mode     engagement.Code
+	Partners []engagement.Partner
+	Mail     string // server that sends the mail; empty: none, or this one
+	Kept     []keptRow
+	Deletion int // days in which it can be taken back
+}
+
+// keptRow is how long something is kept.
+type keptRow struct {
+	Key  string // locale key
+	Days int
+}
+
+// purposes are what data is used for, as ends of locale keys.
+var purposes = []string{"visit", "ask", "account", "invite", "organization", "advice", "report"}
+
+func (s *Server) privacy(w *Response, r *Request) error {
+	i := s.instance.Load()
+	p := &privacyPage{
+		Page: r.Page("legal.datenschutz.title"), operatorText: s.operatorText(r, "datenschutz"), Basis: "privacy.basis.consent", Purposes: purposes, Mode: i.Mode,
+		Deletion: int(engagement.DeletionGrace.Hours() / 24),
+	}
+	if slices.Contains([]engagement.Code{"bezirk", "kommune", "land"}, i.Kind) {
+		p.Basis = "privacy.basis.office"
+	}
+	if s.options.Mail.Transport == "smtp" {
+		p.Mail, _, _ = strings.Cut(s.options.Mail.Server, ":")
+	}
+	for _, k := range engagement.Retention {
+		p.Kept = append(p.Kept, keptRow{"privacy.kept." + strings.ToLower(strings.ReplaceAll(k.ID, "-", "")), k.Days()})
+	}
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		all, err := tx.Partners()
+		p.Partners = slices.DeleteFunc(all, func(q engagement.Partner) bool { return q.State != engagement.PartnerActive || i.Mode == "off" })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
 }
 
 // helpPage answers the questions that people have first.
@@ -153,5 +252,5 @@ func orderRules(c matching.Config) []Words {
 
 // source names the licence, where the program comes from, and whose work is in it.
 func (s *Server) source(w *Response, r *Request) error {
-	return w.Page(&legalPage{Page: r.Page("footer.source"), Text: r.T("source.text")})
+	return w.Page(&legalPage{Page: r.Page("footer.source"), operatorText: operatorText{Text: r.T("source.text")}})
 }

@@ -188,6 +188,9 @@ func readersOf(tx *store.Tx, to engagement.Recipient) ([]Mail, error) {
 // mailPaths are the pages that the buttons of mails open, by kind. A page behind a token shows what will happen and a button, because
 // programs that check mail open links.
 var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error){
+	engagement.MailBarrierNew:           fixedPath(barrierDesk),
+	engagement.MailBarrierReceived:      barrierPath,
+	engagement.MailBarrierAnswered:      barrierPath,
 	engagement.MailTest:                 fixedPath(mailCheckPath),
 	engagement.MailRegister:             tokenPath("/registrieren/bestaetigen/"),
 	engagement.MailKnownAddress:         fixedPath("/anmelden"),

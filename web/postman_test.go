@@ -41,6 +41,13 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 		return h.asking
 	case strings.HasPrefix(kind, "subscription-"), kind == engagement.MailSearchNews, kind == engagement.MailMatches:
 		return h.told
+	case strings.HasPrefix(kind, "barrier-"):
+		b := engagement.Barrier{}
+		h.update(func(tx *store.Tx) error {
+			b = engagement.Barrier{ID: tx.NewSecretID(), Number: "B-1", Text: "Der Knopf wird nicht vorgelesen.", Received: tx.Now()}
+			return tx.PutBarrier(&b)
+		})
+		return b.ID
 	case kind == engagement.MailSignUpNew, kind == engagement.MailOccasionDecision:
 		return h.meeting.ID
 	case strings.HasPrefix(kind, "sign-up-"), kind == engagement.MailOccasionChanged:

@@ -87,6 +87,17 @@ func (s *Server) adminHome(w *Response, r *Request) error {
 		if len(moderators) < fewModerators {
 			p.Todo = append(p.Todo, Link{Path: "/verwaltung/personen", Words: say("admin.todo.moderators", "n", fewModerators)})
 		}
+		barriers, err := tx.OpenBarriers(barriersShown)
+		if err != nil {
+			return err
+		}
+		if len(barriers) > 0 {
+			due, err := format{words: s.words, lang: r.Language.Lang, zone: s.zone}.dayShort(barriers[0].Due())
+			if err != nil {
+				return err
+			}
+			p.Todo = append(p.Todo, Link{Path: barrierDesk, Words: say("admin.todo.barriers", "n", len(barriers), "x", due)})
+		}
 		partners, err := tx.Partners()
 		for _, q := range partners {
 			if q.Follower != "" && !q.Following && q.State != engagement.PartnerEnded {

@@ -1,0 +1,124 @@
+//go:build browser
+
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"seestern/web/webtest"
+)
+
+// TestHoursBecomeACertificateInABrowser goes the whole way: hours, their confirmation, a certificate, its file, the check by code, the end.
+func TestHoursBecomeACertificateInABrowser(t *testing.T) {
+	h := newHouse(t)
+	ada, m := h.active("ada")
+	tab := webtest.Chromium(t)
+	as := func(who *webtest.Client) {
+		session := who.Cookies()[0]
+		tab.SetCookie(h.Base, session.Name, session.Value)
+	}
+	fill := func(values map[string]string) {
+		for name, value := range values {
+			webtest.Eval[bool](tab, fmt.Sprintf(`((name, value) => {
+				const tick = document.querySelector("[name='" + name + "'][value='" + value + "'][type]")
+				if (tick && tick.type !== "hidden") tick.checked = true
+				else document.querySelector("[name='" + name + "']").value = value
+				return true
+			})(%q, %q)`, name, value))
+		}
+	}
+	text := func() string { return webtest.Eval[string](tab, `document.querySelector("main").innerText`) }
+	says := func(words ...string) {
+		t.Helper()
+		got := text()
+		for _, w := range words {
+			if !strings.Contains(got, w) {
+				t.Fatalf("no %q in %q", w, got)
+			}
+		}
+	}
+	look := func(name string) {
+		t.Helper()
+		for suffix, width := range map[string]int{"-390": 390, "-1280": 1280} {
+			tab.As(webtest.Look{Width: width})
+			for _, v := range tab.Axe() {
+				t.Errorf("%s: %+v", name, v)
+			}
+			if got := webtest.Eval[int](tab, "document.documentElement.scrollWidth - innerWidth"); got > 0 {
+				t.Errorf("%s is %d pixels wider than the window", name, got)
+			}
+			tab.Screenshot("certificate-" + name + suffix)
+		}
+	}
+	today, bench := h.clock.Now(), h.Base+"/meine/organisationen/"+h.org.Code
+	day := func(field string) map[string]string {
+		return map[string]string{field + "-tag": today.Format("2"), field + "-monat": today.Format("1"), field + "-jahr": today.Format("2006")}
+	}
+	button := "main form button.kern-btn--primary"
+
+	as(ada)
+	tab.Open(h.Base + "/meine/stunden/neu?fuer=" + string(m.ID))
+	fill(day("day"))
+	fill(map[string]string{"hours": "2,5"})
+	tab.Press(button)
+	says("Wartet auf die Organisation", "2,5 Stunden")
+	look("hours")
+
+	as(h.manager)
+	tab.Open(bench + "/stunden")
+	webtest.Eval[bool](tab, `document.querySelector("[name=entry]").checked = true`)
+	look("confirm")
+	tab.Press(button)
+	says("Zurzeit wartet kein Eintrag")
+
+	as(ada)
+	tab.Open(h.Base + "/meine/nachweise/neu?fuer=" + string(m.ID))
+	fill(day("until"))
+	fill(map[string]string{"name": "Ada Beispiel", "role": "Vorlesepatin", "tasks": "Hat jede Woche vorgelesen."})
+	tab.Press(button)
+	says("2,5 Stunden", h.org.Name)
+	look("check")
+	tab.Press("main form[action*='/pruefen'] button")
+	says("Wartet auf die Organisation")
+	own := webtest.Eval[string](tab, "location.href")
+
+	as(h.manager)
+	tab.Open(bench + "/nachweise/" + own[strings.LastIndex(own, "/")+1:])
+	look("case")
+	tab.Press("form[action*='/bestaetigen'] button")
+	says("Bestätigt")
+
+	as(ada)
+	tab.Open(own)
+	says("Nachweis, PDF,", "Prüfcode")
+	look("issued")
+	file := ada.Get(strings.TrimPrefix(own, h.Base) + ".pdf").Want(200).Body
+	if dir := os.Getenv("SEESTERN_SCREENSHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "certificate.pdf"), []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := pdfText(t, file); !strings.Contains(got, "Vorlesepatin") || !strings.Contains(got, "2,5 Stunden") {
+		t.Errorf("the file says %q", got)
+	}
+	code := checkCode.FindString(text())
+
+	tab.Open(h.Base + "/nachweis/" + code)
+	says("Dieser Nachweis gilt", h.org.Name)
+	if strings.Contains(text(), "Ada Beispiel") {
+		t.Error("the name was not released")
+	}
+	look("valid")
+
+	as(h.manager)
+	tab.Open(bench + "/nachweise/" + own[strings.LastIndex(own, "/")+1:] + "/widerrufen")
+	fill(map[string]string{"reason": "Ein Irrtum."})
+	tab.Press(button)
+	says("Zurückgenommen")
+	tab.Open(h.Base + "/nachweis/" + code)
+	says("Dieser Nachweis gilt nicht mehr")
+}

@@ -34,7 +34,7 @@ func sights(t *testing.T) (all []sight) {
 		if l.who != nil {
 			session = l.who.Cookies()[0]
 		}
-		all = append(all, sight{l.name, h.Base, l.path, session})
+		all = append(all, sight{l.name, h.Base, strings.TrimPrefix(l.path, h.Base), session})
 	}
 	return all
 }

@@ -76,3 +76,27 @@ func TestAWordThatFewHaveIsFoundAndTheOneThatMoreHaveIsProposed(t *testing.T) {
 		}
 	})
 }
+
+func TestSpellingsOfWhatIsNewAreKnown(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		org := putOrganization(t, s, "verein")
+		putOpportunity(t, s, org.ID, "Gärtnern mit Kindern", nil)
+		find := func(text string) store.Hits {
+			return get(t, s, func(tx *store.Tx) (store.Hits, error) { return tx.Search(engagement.Search{Text: text}, store.Viewer{}) })
+		}
+		if got := find("Grätnern"); got.Meant != "Gärtnern" { // from now on the spellings are in memory
+			t.Fatalf("meant %q", got.Meant)
+		}
+		if got := find("Hopsizbesuch"); got.Total != 0 {
+			t.Fatalf("got %d hits", got.Total)
+		}
+		putOpportunity(t, s, org.ID, "Hospizbesuch", nil)
+		if got := find("Hopsizbesuch"); got.Total != 1 || got.Meant != "Hospizbesuch" {
+			t.Errorf("got %d hits, meant %q", got.Total, got.Meant)
+		}
+		update(t, s, func(tx *store.Tx) error { return tx.Reindex() })
+		if got := find("Hopsizbesuch"); got.Total != 1 {
+			t.Errorf("written anew: got %d hits", got.Total)
+		}
+	})
+}

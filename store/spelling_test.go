@@ -82,7 +82,9 @@ func TestSpellingsOfWhatIsNewAreKnown(t *testing.T) {
 		org := putOrganization(t, s, "verein")
 		putOpportunity(t, s, org.ID, "Gärtnern mit Kindern", nil)
 		find := func(text string) store.Hits {
-			return get(t, s, func(tx *store.Tx) (store.Hits, error) { return tx.Search(engagement.Search{Text: text}, store.Viewer{}) })
+			return get(t, s, func(tx *store.Tx) (store.Hits, error) {
+				return tx.Search(engagement.Search{Text: text}, store.Viewer{})
+			})
 		}
 		if got := find("Grätnern"); got.Meant != "Gärtnern" { // from now on the spellings are in memory
 			t.Fatalf("meant %q", got.Meant)

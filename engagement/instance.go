@@ -30,6 +30,7 @@ type Instance struct {
 	Languages    []Lang            `class:"pub"` // of pages, beside German; nil: all
 	Theme        Theme             `class:"pub"`
 	Texts        map[string]string `class:"pub"` // "<page>.<lang>" → Markdown of imprint, privacy, accessibility, terms
+	Tiles        Tiles             `class:"pub"` // pictures of the map that can be moved
 	Public       bool              `class:"pub"` // false: only signed-in people see content
 	Embedders    []string          `class:"pub"` // origins of web sites that may show the list of opportunities in a frame, "https://www.example"; "*": all
 	Mail         MailCheck         `class:"org"`
@@ -110,7 +111,7 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	for part, percent := range i.Sorting {
 		least, most := SortingBounds(part)
 		if !SortingParts.Has(part) || percent < least || percent > most {
-			bad.Add(string(part), "error.percent.range", "from", least, "to", most)
+			bad.Add(string(part), "error.number.range", "from", least, "to", most)
 		}
 	}
 	if len(i.Embedders) > mostEmbedders {
@@ -125,6 +126,11 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	if i.ContactMail != "" {
 		if _, err := NormalizeEmail(i.ContactMail); err != nil {
 			bad.Rename("contact_mail", err)
+		}
+	}
+	if i.Tiles.On() {
+		if err := i.Tiles.Check(); err != nil {
+			return err
 		}
 	}
 	if i.Public {

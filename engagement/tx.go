@@ -1,6 +1,10 @@
 package engagement
 
-import "time"
+import (
+	"time"
+
+	"seestern/geo"
+)
 
 // Tx is what a rule may ask of the memory; *store.Tx satisfies it. Every method belongs to the caller's transaction.
 //
@@ -17,6 +21,9 @@ type Tx interface {
 	Instance() (Instance, error) // NewInstance before the set-up
 	PutInstance(*Instance) error
 	KeepPicture(id, instead ID) error // for good, in the place of another, which is deleted; either may be empty. ErrNotFound if it is gone
+
+	PutOutlines(OutlineLayer, []geo.Line) error // instead of those of the layer
+	DeleteOutlines(layer Code) error
 
 	Account(ID) (Account, error)
 	AccountByLogin(login string) (Account, error) // e-mail address or user name, any case

@@ -251,6 +251,7 @@ var (
 
 	InstanceKinds   = define("instance_kind", "bezirk", "kommune", "freiwilligenzentrum", "land")
 	FederationModes = define("federation_mode", "off", "partners", "open")
+	OutlineLayers   = define("outline_layer", "region", "teil")
 	PartnerLevels   = define("partner_level", "vertraut", "geprueft", "nur-lesen", "gesperrt")
 
 	// What a theme chooses of: corners, letters, and the ground behind the name of the site.

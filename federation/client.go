@@ -30,6 +30,7 @@ const (
 	headerTimeout    = 5 * time.Second
 	maxDocumentBytes = 1 << 20 // bytes after inflating
 	maxPageBytes     = 2 << 20 // bytes after inflating
+	maxImageBytes    = 512 << 10
 	maxAnswer        = 4 << 10 // bytes of the answer to a delivery; only read so that the connection can be used again
 	maxHeader        = 32 << 10
 	maxHops          = 3
@@ -286,6 +287,25 @@ func (c *Client) GetPlain(ctx context.Context, iri string, mediaTypes ...string)
 	}
 	r := v.(result)
 	return r.body, r.final, nil
+}
+
+// GetImage retrieves a picture of at most 512 KiB, unsigned. It follows nothing: only this host is asked. The error is a *RequestError.
+func (c *Client) GetImage(ctx context.Context, iri string) ([]byte, error) {
+	u, err := c.check(ctx, iri)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	accepts := func(h http.Header) bool {
+		mediaType, _, ok := contentType(h)
+		return ok && strings.HasPrefix(mediaType, "image/")
+	}
+	body, next, err := c.getOnce(ctx, u, fetchOptions{accept: "image/png, image/jpeg, image/webp", accepts: accepts, limit: maxImageBytes}, false)
+	if err == nil && next != "" {
+		err = &RequestError{Class: ClassDocument, URL: u.String(), Err: errors.New("redirect")}
+	}
+	return body, err
 }
 
 // once lets several callers share one retrieval, and a failure serve for five minutes. The retrieval outlives a caller who goes

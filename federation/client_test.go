@@ -872,3 +872,39 @@ func TestLocalhostIsReachedOnlyWhereItIsAllowed(t *testing.T) {
 	}
 	wantClass(t, get(netip.MustParsePrefix("127.0.0.1/32")), "")
 }
+
+func TestPicturesAreAskedForByNobody(t *testing.T) {
+	n := newNode(t)
+	host := n.world.Host("tiles.test")
+	image := func(status int, mediaType string, size int) fedtest.Reply {
+		return fedtest.Reply{Status: status, Header: http.Header{"Content-Type": {mediaType}}, Body: bytes.Repeat([]byte{1}, size)}
+	}
+	host.Reply("/1.png", image(200, "image/png", 512<<10))
+	got, err := n.client.GetImage(t.Context(), host.URL("/1.png"))
+	wantClass(t, err, "")
+	if len(got) != 512<<10 {
+		t.Errorf("%d bytes", len(got))
+	}
+	r := host.Requests()[0]
+	for _, name := range []string{"Signature", "Cookie", "Referer", "X-Forwarded-For", "From"} {
+		if value := r.Header.Get(name); value != "" {
+			t.Errorf("%s: %s", name, value)
+		}
+	}
+	host.Reply("/2.png", image(200, "image/png", 512<<10+1))
+	host.Reply("/3.png", image(200, "text/html", 9))
+	elsewhere := image(302, "image/png", 0)
+	elsewhere.Header.Set("Location", "https://other.test/1.png")
+	host.Reply("/4.png", elsewhere)
+	other := n.world.Host("other.test")
+	other.Reply("/1.png", image(200, "image/png", 9))
+	for _, path := range []string{"/2.png", "/3.png", "/4.png"} {
+		_, err := n.client.GetImage(t.Context(), host.URL(path))
+		wantClass(t, err, federation.ClassDocument)
+	}
+	if other.Asked("/1.png") != 0 {
+		t.Error("another host was asked")
+	}
+	_, err = n.client.GetImage(t.Context(), "https://127.0.0.1/1.png")
+	wantClass(t, err, federation.ClassPolicy)
+}

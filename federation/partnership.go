@@ -115,6 +115,11 @@ func (s *Service) Elsewhere(ctx context.Context, address string) (engagement.Els
 	return a.Elsewhere(), nil
 }
 
+// Picture retrieves a picture of at most 512 KiB, as any reader of a web page would; nobody is named to whoever has it.
+func (s *Service) Picture(ctx context.Context, address string) ([]byte, error) {
+	return s.client.GetImage(ctx, address)
+}
+
 // finger asks WebFinger for the actor behind a handle. Another domain in the answer is asked once, and has to say the same.
 func (s *Service) finger(ctx context.Context, name, host string, mayMove bool) (string, error) {
 	origin, rest, err := splitIRI(s.Base.Scheme + "://" + host)

@@ -260,6 +260,15 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.ReplacePlaces("DE", []geo.Place{place}) },
 			func(tx *store.Tx) (geo.Place, error) { return first(tx.Places()) }, &place)
 
+		layer, outline := filled[engagement.OutlineLayer](1510), engagement.Outline{Line: geo.Line{{Lat: 52.5, Lon: 13.4}, {Lat: 52.51, Lon: 13.41}}}
+		outline.Layer = layer.Layer
+		round(t, s, func(tx *store.Tx) error { return tx.PutOutlines(layer, []geo.Line{outline.Line}) },
+			func(tx *store.Tx) (engagement.OutlineLayer, error) { return first(tx.OutlineLayers()) }, &layer)
+		round(t, s, func(tx *store.Tx) error { return nil },
+			func(tx *store.Tx) (engagement.Outline, error) {
+				return first(tx.Outlines(geo.Box{South: 52, West: 13, North: 53, East: 14}))
+			}, &outline)
+
 		actor := filled[store.RemoteActor](1600)
 		round(t, s, func(tx *store.Tx) error { return tx.PutRemoteActor(actor) },
 			func(tx *store.Tx) (store.RemoteActor, error) { return tx.RemoteActor(actor.IRI) }, &actor)

@@ -703,3 +703,44 @@ func TestImportedPlacesAreReplacedFileByFile(t *testing.T) {
 		}
 	})
 }
+
+func TestOutlinesAreReplacedLayerByLayerAndFoundByWhereTheyAre(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		north := geo.Line{{Lat: 52, Lon: 13}, {Lat: 53, Lon: 13}}
+		south := geo.Line{{Lat: -34, Lon: 150}, {Lat: -33, Lon: 151}}
+		put := func(layer engagement.Code, lines ...geo.Line) {
+			update(t, s, func(tx *store.Tx) error {
+				return tx.PutOutlines(engagement.OutlineLayer{Layer: layer, Lines: len(lines)}, lines)
+			})
+		}
+		put("region", north)
+		put("teil", north, south)
+		in := func(south, west, north, east float64) (found []string) {
+			for _, o := range get(t, s, func(tx *store.Tx) ([]engagement.Outline, error) {
+				return tx.Outlines(geo.Box{South: south, West: west, North: north, East: east})
+			}) {
+				found = append(found, fmt.Sprint(o.Layer, o.Line[0].Lat))
+			}
+			return found
+		}
+		for name, row := range map[string]struct{ got, want []string }{
+			"all":       {in(-90, -180, 90, 180), []string{"region52", "teil52", "teil-34"}},
+			"north":     {in(52.5, 12, 52.6, 14), []string{"region52", "teil52"}},
+			"its edge":  {in(53, 13, 54, 14), []string{"region52", "teil52"}},
+			"beside it": {in(52, 13.1, 53, 14), nil},
+			"south":     {in(-40, 140, -33.5, 160), []string{"teil-34"}},
+		} {
+			if !slices.Equal(row.got, row.want) {
+				t.Errorf("%s: got %v, want %v", name, row.got, row.want)
+			}
+		}
+		put("teil", south)
+		if got := in(-90, -180, 90, 180); !slices.Equal(got, []string{"region52", "teil-34"}) {
+			t.Errorf("replaced: got %v", got)
+		}
+		update(t, s, func(tx *store.Tx) error { return tx.DeleteOutlines("region") })
+		if layers := get(t, s, (*store.Tx).OutlineLayers); len(layers) != 1 || layers[0].Layer != "teil" || len(in(-90, -180, 90, 180)) != 1 {
+			t.Errorf("one removed: %v", layers)
+		}
+	})
+}

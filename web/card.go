@@ -129,17 +129,17 @@ func (s *Server) mapOf(hits []store.Hit, total int, center geo.Point, radiusKM f
 			}
 		}
 	}
-	view := MapView{Total: total}
-	var projection geo.Projection
+	view := MapView{Total: total, points: points, center: center, tiles: s.instance.Load().Tiles}
+	projection := &view.projection
 	switch {
 	case center != geo.Point{}:
-		projection = geo.CircleView(center, radiusKM)
+		*projection = geo.CircleView(center, radiusKM)
 		x, y := projection.XY(center)
 		view.RadiusKM, view.Circle = int(radiusKM), &MapCircle{X: x, Y: y, R: projection.Units(radiusKM)}
 	case len(known) == 1:
-		projection = geo.CircleView(known[0], aroundOneKM)
+		*projection = geo.CircleView(known[0], aroundOneKM)
 	case len(known) > 0:
-		projection = geo.BoxView(geo.BoxOf(known...))
+		*projection = geo.BoxView(geo.BoxOf(known...))
 	default:
 		return view
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"seestern/engagement"
+	"seestern/geo"
 	"seestern/store"
 )
 
@@ -561,3 +562,10 @@ func (p Postman) Deliver(ctx context.Context) error {
 
 // Policy of pages over http.
 const Policy = policy
+
+// DrawLine is the path of a line on a map.
+func DrawLine(view geo.Projection, line geo.Line) string {
+	var path strings.Builder
+	drawLine(&path, view, line)
+	return path.String()
+}

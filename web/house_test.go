@@ -532,6 +532,7 @@ func (h *house) looks() []look {
 		{"profile-preview", "/meine/angaben/vorschau", person},
 		{"sorting-easy", "/ls/so-sortieren-wir", nil},
 		{"sorting-settings", "/verwaltung/vorschlaege", h.admin},
+		{"map-admin", "/verwaltung/karte", h.admin},
 		{"reach", "/meine/angaben/erreichbarkeit", person},
 		{"hidden", "/meine/angaben/ausgeblendet", hider},
 		{"hidden-none", "/meine/angaben/ausgeblendet", person},

@@ -26,6 +26,7 @@ type limit struct {
 var (
 	anonymousPages = limit{name: "pages", count: 120, span: time.Minute, burst: 120}
 	searches       = limit{name: "search", count: 30, span: time.Minute, burst: 60}
+	tiles          = limit{name: "tiles", count: 300, span: time.Minute, burst: 300, all: true}
 	signUps        = limit{name: "sign-up", count: 60, span: time.Hour, burst: 60} // for an occasion: form and answer
 	signIns        = limit{name: "sign-in", count: 10, span: 15 * time.Minute, burst: 10, all: true}
 	lookups        = limit{name: "lookup", count: 30, span: time.Hour, burst: 30, all: true} // what makes us ask another server

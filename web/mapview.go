@@ -1,10 +1,16 @@
 package web
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
+
+	"seestern/engagement"
+	"seestern/geo"
+	"seestern/store"
 )
 
 // MapView is the map of a list, drawn by the template part "map" as SVG. All lengths are units of the canvas, 360 × 270, with
@@ -20,6 +26,51 @@ type MapView struct {
 	Scale       MapScale
 	Attribution string // of outlines and place names
 	Closed      bool   // begins closed: simple language
+
+	projection geo.Projection
+	points     []geo.Point // of the hits, in the order of the list; zero where it is not drawn
+	center     geo.Point
+	tiles      engagement.Tiles
+	lines      bool
+}
+
+// Moves says whether there is something to see when the map is moved.
+func (m MapView) Moves() bool { return m.lines || m.tiles.On() }
+
+// Data is what the map that can be moved needs to know, as JSON.
+func (m MapView) Data() (string, error) {
+	data := struct {
+		Center [2]float64   `json:"center"`
+		Radius int          `json:"radius"` // metres
+		Points [][3]float64 `json:"points"` // number in the list, latitude, longitude
+		Tiles  string       `json:"tiles"`
+		Zoom   int          `json:"zoom"`
+		Lines  string       `json:"lines"`
+	}{Center: [2]float64{m.center.Lat, m.center.Lon}, Radius: 1000 * m.RadiusKM, Zoom: linesZoom}
+	for i, p := range m.points {
+		if p != (geo.Point{}) {
+			data.Points = append(data.Points, [3]float64{float64(i + 1), p.Lat, p.Lon})
+		}
+	}
+	if m.tiles.On() {
+		data.Tiles, data.Zoom = tilePath, m.tiles.MaxZoom
+	}
+	if m.lines {
+		data.Lines = linesPath
+	}
+	text, err := json.Marshal(data)
+	return string(text), err
+}
+
+// linesZoom is how near one comes where there is nothing but lines.
+const linesZoom = 15
+
+// Credit names who made the tiles.
+func (m MapView) Credit() *Link {
+	if !m.tiles.On() {
+		return nil
+	}
+	return &Link{Path: m.tiles.Terms, Text: m.tiles.Attribution}
 }
 
 // MapCircle is the radius of the search.
@@ -56,6 +107,101 @@ type MapLabel struct {
 type MapOutline struct {
 	Path  string
 	Thick bool
+}
+
+// thickLayer is the one that is drawn thick: the region itself.
+const thickLayer = "region"
+
+// outline draws the borders that are to be seen, and names whom their terms want named.
+func (m *MapView) outline(tx *store.Tx) error {
+	if !m.Shown() {
+		return nil
+	}
+	seen, err := tx.Outlines(m.projection.Box())
+	if m.lines = len(seen) > 0; err != nil || !m.lines {
+		return err
+	}
+	layers, err := tx.OutlineLayers()
+	if err != nil {
+		return err
+	}
+	for _, l := range layers {
+		var path strings.Builder
+		for _, o := range seen {
+			if o.Layer == l.Layer {
+				drawLine(&path, m.projection, o.Line)
+			}
+		}
+		if path.Len() > 0 {
+			m.Outlines = append(m.Outlines, MapOutline{Path: path.String(), Thick: l.Layer == thickLayer})
+			m.Attribution = strings.TrimPrefix(m.Attribution+"; "+l.Attribution, "; ")
+		}
+	}
+	return nil
+}
+
+// drawLine adds what lies on the canvas of a line to the path of an SVG. Points that nobody could tell apart are left out.
+func drawLine(path *strings.Builder, projection geo.Projection, line geo.Line) {
+	const finest = 0.5 // units
+	write := func(command byte, p [2]float64) {
+		path.WriteByte(command)
+		path.WriteString(strconv.FormatFloat(p[0], 'f', 1, 64))
+		path.WriteByte(' ')
+		path.WriteString(strconv.FormatFloat(p[1], 'f', 1, 64))
+	}
+	var from, pen [2]float64
+	drawing := false
+	for i, point := range line {
+		var to [2]float64
+		to[0], to[1] = projection.XY(point)
+		if i > 0 && i < len(line)-1 && math.Hypot(to[0]-from[0], to[1]-from[1]) < finest {
+			continue
+		}
+		if i > 0 {
+			a, b, seen := clip(from, to)
+			switch {
+			case !seen:
+				drawing = false
+			case !drawing || a != pen:
+				write('M', a)
+				fallthrough
+			default:
+				write('L', b)
+				pen, drawing = b, true
+			}
+		}
+		from = to
+	}
+}
+
+// clip is the part of a straight line that lies on the canvas or a little outside (Liang and Barsky); false if nothing does.
+func clip(a, b [2]float64) (from, to [2]float64, seen bool) {
+	const rim = 2 // so that thick lines end where nobody sees it
+	first, last := 0.0, 1.0
+	dx, dy := b[0]-a[0], b[1]-a[1]
+	for _, side := range [][2]float64{{-dx, a[0] + rim}, {dx, MapWidth + rim - a[0]}, {-dy, a[1] + rim}, {dy, MapHeight + rim - a[1]}} {
+		switch p, q := side[0], side[1]; {
+		case p == 0 && q < 0:
+			return a, b, false
+		case p < 0:
+			first = max(first, q/p)
+		case p > 0:
+			last = min(last, q/p)
+		}
+	}
+	if first > last {
+		return a, b, false
+	}
+	at := func(t float64) [2]float64 {
+		switch t { // exactly, so that lines go on where they ended
+		case 0:
+			return a
+		case 1:
+			return b
+		}
+		return [2]float64{a[0] + t*dx, a[1] + t*dy}
+	}
+	return at(first), at(last), true
 }
 
 // MapScale is a bar that shows a round distance.

@@ -130,6 +130,9 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 	}
 	page.text(r, o)
 	page.Map = s.mapOf([]store.Hit{{Opportunity: o.Opportunity}}, 1, geo.Point{}, 0)
+	if err := page.Map.outline(tx); err != nil {
+		return nil, err
+	}
 	path := "/angebote/" + o.Code
 	page.Paper = path
 	if dated(o.Opportunity) {

@@ -437,6 +437,9 @@ func (s *Server) search(w *Response, r *Request) error {
 	page.filters = filters(r, a, &all.Facets, page.Profile)
 	page.Cards = r.cards(all.List, all.matcher, all.results)
 	page.Map = s.mapOf(all.List, all.Total, a.search.Center, a.search.RadiusKM)
+	if err := s.store.View(r.Context(), page.Map.outline); err != nil {
+		return err
+	}
 	page.Map.Closed = page.Map.Closed || r.Language.Lang == Simple
 	page.Wider = a.wider(all.Hits)
 	page.lead(a, all)

@@ -42,6 +42,7 @@ type Options struct {
 	Mail    MailSetup
 	// StaffAlone lets staff do without a second factor. Only for trying things out: never where somebody else could sign in.
 	StaffAlone bool
+	Tiles      string // folder for pictures of maps; empty: none are kept
 }
 
 // Network is what pages need other servers for. The program hands the functions in, because pages never talk to the network.
@@ -52,6 +53,8 @@ type Network struct {
 	Account func(ctx context.Context, address string) (engagement.Elsewhere, error)
 	// Archive is everything public of an organization in one file (tar).
 	Archive func(ctx context.Context, organization engagement.ID) ([]byte, error)
+	// Picture retrieves a picture of at most 512 KiB from an address that an admin has set, and tells it nothing of who wants it.
+	Picture func(ctx context.Context, address string) ([]byte, error)
 	// Sign puts the signature of this instance on claims, which are JSON, as a JWT. Nil: this instance signs nothing for people.
 	Sign func(ctx context.Context, claims []byte) ([]byte, error)
 	// ID is the address by which other servers know a public thing of this instance, named by noun ([store.NounOpportunity] …) and id;
@@ -84,6 +87,7 @@ type Server struct {
 	assets         *assets
 	router         *router
 	limits         *limits
+	tiles          *tileCache
 	origins        origins
 	headers        map[string]string
 	foreign        *http.CrossOriginProtection
@@ -117,6 +121,7 @@ func newServer(o Options, areas []area, locale, templates, static fs.FS) (*Serve
 		o.Instance, o.Session, o.Forms = m.instance, m.session, m
 	}
 	s := &Server{options: o, store: o.Store, places: o.Places, base: base, log: o.Log, router: newRouter(areas), limits: newLimits(), origins: newOrigins(o.Store), headers: securityHeaders(base), foreign: http.NewCrossOriginProtection()}
+	s.tiles = newTileCache(o.Tiles, o.Now, s.picture)
 	s.instance.Store(&engagement.Instance{})
 	if s.zone, err = time.LoadLocation(Zone); err != nil {
 		return nil, err

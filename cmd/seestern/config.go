@@ -71,6 +71,7 @@ type FederationConfig struct {
 type WebConfig struct {
 	TrustedProxies []string `toml:"trusted_proxies"` // CIDR blocks whose X-Forwarded-For is believed
 	SecondFactor   bool     `toml:"second_factor"`   // staff need one; false only with a local base URL
+	TileFolder     string   `toml:"tile_folder"`
 }
 
 // LogConfig concerns the log on standard error.
@@ -87,7 +88,7 @@ func DefaultConfig() Config {
 		SecretFile: "secret.key", JournalFile: "deletions.log",
 		Mail:       MailConfig{Transport: "none", Port: 587, TLS: "starttls", Folder: "mail"},
 		Federation: FederationConfig{AllowAddresses: []string{}, KeyBits: 2048},
-		Web:        WebConfig{TrustedProxies: []string{}, SecondFactor: true},
+		Web:        WebConfig{TrustedProxies: []string{}, SecondFactor: true, TileFolder: "tiles"},
 		Log:        LogConfig{Level: "info", Format: "text"},
 	}
 }

@@ -6,12 +6,14 @@ import (
 	"os"
 	"path/filepath"
 
+	"seestern/engagement"
 	"seestern/geo"
 	"seestern/store"
 )
 
 type geoCommands struct {
-	Import geoImport `cmd:"" help:"Import a GeoNames postal-code file (zip or tab-separated text; DE, AT, CH)."`
+	Import   geoImport   `cmd:"" help:"Import a GeoNames postal-code file (zip or tab-separated text; DE, AT, CH)."`
+	Outlines geoOutlines `cmd:"" help:"Import borders that every map shows (GeoJSON, WGS84)."`
 }
 
 // droppedBecause are the words for a row that is no place.
@@ -50,4 +52,34 @@ func (g *geoImport) Run(ctx context.Context, c *console) error {
 		}
 	}
 	return c.print(report, append(lines, "A running server uses the places after its next start.")...)
+}
+
+type geoOutlines struct {
+	File        string `arg:"" type:"existingfile" help:"A FeatureCollection of Polygon and MultiPolygon; at most 20 MiB."`
+	Layer       string `required:"" enum:"region,part" help:"region: drawn thick; part: drawn thin."`
+	Attribution string `required:"" help:"Whom the terms of the data want named; stands under every map."`
+	Licence     string `required:"" help:"Terms of the data: dl-de/zero-2-0, CC BY 4.0 …"`
+	Date        string `required:"" help:"Date of the data: 2026-11-01."`
+}
+
+// outlineLayers are the layers as operators write them.
+var outlineLayers = map[string]engagement.Code{"region": "region", "part": "teil"}
+
+func (g *geoOutlines) Run(ctx context.Context, c *console) error {
+	f, err := os.Open(g.File)
+	if err != nil {
+		return usageError{err}
+	}
+	defer f.Close()
+	lines, report, err := geo.ReadOutlines(f)
+	if err != nil {
+		return usageError{fmt.Errorf("%s: %w", g.File, err)}
+	}
+	layer := engagement.OutlineLayer{Layer: outlineLayers[g.Layer], Attribution: g.Attribution, Licence: g.Licence, Date: engagement.Date(g.Date)}
+	if err := c.with(ctx, func(i *instance) error {
+		return i.store.Update(ctx, func(tx *store.Tx) error { return engagement.ImportOutlines(tx, engagement.System, layer, lines) })
+	}); err != nil {
+		return err
+	}
+	return c.print(report, fmt.Sprintf("%d areas, %d borders: %d of %d points kept", report.Areas, report.Lines, report.After, report.Before))
 }

@@ -104,7 +104,8 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 		Base: i.BaseURL, Secret: secret, Proxies: prefixes(i.Web.TrustedProxies), Log: log, Store: i.store, Places: places,
 		StaffAlone: !i.Web.SecondFactor,
 		Mail:       i.mailSetup(),
-		Network:    web.Network{Partner: service.Lookup, Account: service.Elsewhere, Archive: service.Archive, Sign: service.Sign, ID: wireID(i.base), Wanted: federation.WantsActivity},
+		Tiles:      i.path(i.Web.TileFolder),
+		Network:    web.Network{Partner: service.Lookup, Account: service.Elsewhere, Archive: service.Archive, Picture: service.Picture, Sign: service.Sign, ID: wireID(i.base), Wanted: federation.WantsActivity},
 	})
 	if err != nil {
 		return err

@@ -174,6 +174,44 @@ for (const place of document.querySelectorAll("[data-print], [data-copy]")) {
   }
 }
 
+// ---- the map: drawn by the server, and movable for whoever asks ----
+
+customElements.define("seestern-map", class extends HTMLElement {
+  connectedCallback() {
+    if (!this.dataset.map || this.querySelector("button")) return;
+    const drawing = this.querySelector("svg");
+    const credit = this.querySelector(".s-map-credit");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "kern-btn kern-btn--secondary";
+    button.append(Object.assign(document.createElement("span"), { className: "kern-label", textContent: this.dataset.move }));
+    this.append(button);
+    button.addEventListener("click", async () => {
+      const show = (live) => {
+        drawing.toggleAttribute("hidden", live);
+        button.hidden = live;
+        if (credit) credit.hidden = !live;
+      };
+      button.disabled = true;
+      try {
+        const { open } = await import(this.dataset.script);
+        show(true);
+        let end = () => {};
+        const close = () => {
+          end();
+          show(false);
+          button.focus();
+        };
+        end = await open({ box: this, data: JSON.parse(this.dataset.map), words: this.dataset, leaflet: this.dataset.leaflet, style: this.dataset.sheet, close });
+      } catch {
+        show(false); // the drawn map stays
+        button.remove();
+      }
+      button.disabled = false;
+    });
+  }
+});
+
 // ---- a page that forgets: data-idle seconds without a key or a touch, then a warning, then data-more seconds later another page ----
 
 for (const place of document.querySelectorAll("[data-idle]")) {

@@ -14,7 +14,7 @@ const modules = join(here, "node_modules");
 const out = join(here, "..", "static");
 
 // Largest size of each file, gzipped, in bytes. Reason: a public page is at most 100 KB cold.
-const budgets = { "kern.css": 15_000, "site.css": 9_000, "rtl.css": 1_000, "app.js": 10_000 };
+const budgets = { "kern.css": 15_000, "site.css": 9_000, "rtl.css": 1_000, "app.js": 10_000, "map.js": 4_000, "leaflet.css": 4_000, "leaflet.js": 45_000 };
 
 const read = (...path) => readFileSync(join(...path), "utf8");
 const minify = (css) => sass.compileString(css, { syntax: "css", style: "compressed" }).css;
@@ -98,6 +98,9 @@ function logical(css) {
     );
 }
 
+// withoutImages leaves out what names files that are not used here.
+const withoutImages = (css) => css.replace(/[^{}]*\{[^{}]*url\([^{}]*\}/g, "");
+
 // ---- own files ----
 
 const files = new Map(); // logical name → content
@@ -105,6 +108,10 @@ const files = new Map(); // logical name → content
 files.set("kern.css", kern());
 files.set("rtl.css", minify(read(here, "rtl.css")));
 files.set("app.js", read(here, "app.js"));
+files.set("map.js", read(here, "map.js"));
+files.set("leaflet.js", read(modules, "leaflet/dist/leaflet.js").replace(/\n\/\/# sourceMappingURL=.*/, ""));
+files.set("leaflet.css", minify(withoutImages(read(modules, "leaflet/dist/leaflet.css"))));
+files.set("BSD-2-Clause.txt", read(modules, "leaflet/LICENSE"));
 for (const weight of [400, 600]) {
   files.set(`fira-sans-${weight}.woff2`, readFileSync(join(modules, `@fontsource/fira-sans/files/fira-sans-latin-${weight}-normal.woff2`)));
 }

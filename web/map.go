@@ -126,7 +126,7 @@ func (s *Server) mapAdmin(w *Response, r *Request) error {
 		}
 	}
 	if f.OK() && i.Tiles.On() && i.Tiles != s.instance.Load().Tiles { // whether it works is said now, and not by an empty map later
-		if _, err := s.picture(r.Context(), i.Tiles, geo.TileOf(i.Center, 12)); err != nil {
+		if _, err := s.askTile(r.Context(), i.Tiles, geo.TileOf(i.Center, 12)); err != nil {
 			s.log.Info("no tile from there", "why", err)
 			f.Bad("template", "error.tiles.fetch")
 		}
@@ -146,8 +146,8 @@ func (s *Server) mapAdmin(w *Response, r *Request) error {
 	return s.saveInstance(w, r, f, i, p)
 }
 
-// picture asks for a tile of wherever they come from.
-func (s *Server) picture(ctx context.Context, from engagement.Tiles, t geo.Tile) ([]byte, error) {
+// askTile asks for a tile of wherever they come from.
+func (s *Server) askTile(ctx context.Context, from engagement.Tiles, t geo.Tile) ([]byte, error) {
 	if s.options.Network.Picture == nil {
 		return nil, errors.New("no network")
 	}

@@ -121,7 +121,7 @@ func newServer(o Options, areas []area, locale, templates, static fs.FS) (*Serve
 		o.Instance, o.Session, o.Forms = m.instance, m.session, m
 	}
 	s := &Server{options: o, store: o.Store, places: o.Places, base: base, log: o.Log, router: newRouter(areas), limits: newLimits(), origins: newOrigins(o.Store), headers: securityHeaders(base), foreign: http.NewCrossOriginProtection()}
-	s.tiles = newTileCache(o.Tiles, o.Now, s.picture)
+	s.tiles = newTileCache(o.Tiles, o.Now, s.askTile)
 	s.instance.Store(&engagement.Instance{})
 	if s.zone, err = time.LoadLocation(Zone); err != nil {
 		return nil, err

@@ -191,7 +191,7 @@ func (p *PDF) tagged(file []byte) ([]byte, error) {
 	for i, at := range pages {
 		object(number(at), pdfBody(file, at)+fmt.Sprintf("/StructParents %d\n/Tabs /S\n", i)+pdfRest(file, at))
 	}
-	object(number(catalog), pdfBody(file, catalog)+fmt.Sprintf("/MarkInfo <</Marked true>>\n/StructTreeRoot %d 0 R\n/ViewerPreferences <</DisplayDocTitle true>>\n", root)+pdfRest(file, catalog))
+	object(number(catalog), pdfBody(file, catalog)+fmt.Sprintf("/Version /1.7\n/MarkInfo <</Marked true>>\n/StructTreeRoot %d 0 R\n/ViewerPreferences <</DisplayDocTitle true>>\n", root)+pdfRest(file, catalog))
 
 	xref := out.Len()
 	fmt.Fprintf(out, "xref\n%strailer\n<<\n/Size %d\n/Root %s 0 R\n/Info %s 0 R\n/Prev %s\n>>\nstartxref\n%d\n%%%%EOF\n", strings.Join(offsets, ""), first+len(p.elements), number(catalog), trailer[2], trailer[3], xref)

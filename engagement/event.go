@@ -86,6 +86,10 @@ const (
 	MailSignUpNews           = "sign-up-news"          // sign-up: its state changed, to the person
 	MailSignUpNew            = "sign-up-new"           // occasion, to the organization: somebody waits for its word
 	MailOccasionChanged      = "event-changed"         // sign-up: the occasion is at another time or place, or not at all
+	MailShiftRemind          = "shift-remind"          // sign-up for a shift: it is soon
+	MailShiftNews            = "shift-news"            // sign-up for a shift: a place is kept, it is at another time, or the organization counts on the person
+	MailShiftCanceled        = "shift-canceled"        // sign-up for a shift: it does not take place, or not with the person
+	MailShiftGivenBack       = "shift-given-back"      // shift, to the organization: somebody does not come after all, at short notice
 	MailOccasionDecision     = "event-decision"        // occasion
 	MailHelpOfferDecision    = "help-offer-decision"   // help offer
 	MailHelpOfferRemind      = "help-offer-remind"     // help offer: is it still true?

@@ -207,6 +207,7 @@ var grants = []struct {
 	{AShift, []Action{Read, Change}, Member, anywhere},
 
 	{AShiftSignUp, []Action{Read, Change}, Visitor, own},
+	{AShiftSignUp, []Action{Read, Change}, HelperFor, own},
 	{AShiftSignUp, []Action{Read, Decide}, Member, anywhere},
 	{AShiftSignUp, []Action{Read, Decide}, Adviser, assigned},
 

@@ -281,7 +281,7 @@ func TestTheOrganizationPlansPeopleIn(t *testing.T) {
 		h.must(err)
 		h.want("the person is asked", h.comings(u)+" "+strings.Join(h.mails(), " "), "offered shift-news")
 		_, err = assign(requests[1])
-		h.refuses("no place is left", err, "person", "error.shift.full")
+		h.refuses("no place is left", err, "shift", "error.shift.full")
 		h.must(h.does(AcceptShift, people[0], u))
 		h.want("a yes of the asked is enough", h.comings(u), "confirmed")
 

@@ -65,14 +65,6 @@ const (
 	BySystem       CanceledBy = "system" // nobody answered in time, or the agreement has ended
 )
 
-// Mails about shifts, as in event.go.
-const (
-	MailShiftRemind    = "shift-remind"     // sign-up for a shift: it is soon
-	MailShiftNews      = "shift-news"       // sign-up for a shift: a place is kept, it is at another time, or the organization counts on the person
-	MailShiftCanceled  = "shift-canceled"   // sign-up for a shift: it does not take place, or not with the person
-	MailShiftGivenBack = "shift-given-back" // shift, to the organization: somebody does not come after all, at short notice
-)
-
 // Limits of sign-ups for shifts.
 const (
 	shiftOfferLife  = 48 * time.Hour
@@ -128,7 +120,10 @@ func TakeShift(tx Tx, by Actor, request, shift ID, people int) (ShiftSignUp, err
 	default:
 		return u, &Invalid{Field: "shift", Key: "error.shift.full"}
 	}
-	return u, u.enter(tx, s)
+	if err := u.enter(tx, s); err != nil {
+		return u, err
+	}
+	return u, helped(tx, by, "shift-take", m.ID)
 }
 
 // AssignShift is the organization that plans somebody in: the person is asked. Who has no account and no mail address here was asked otherwise.
@@ -155,7 +150,7 @@ func AssignShift(tx Tx, by Actor, request, shift ID, people int) (ShiftSignUp, e
 		u, u.Asked = old, true
 	}
 	if u.People > s.Free() {
-		return u, &Invalid{Field: "person", Key: "error.shift.full"}
+		return u, &Invalid{Field: "shift", Key: "error.shift.full"}
 	}
 	u.State = ShiftConfirmed
 	if m.ChoosesShifts() {
@@ -308,12 +303,15 @@ func AcceptShift(tx Tx, by Actor, id ID) (ShiftSignUp, error) {
 	if u.Asked {
 		u.State = ShiftConfirmed
 	}
-	return u, u.enter(tx, s)
+	if err := u.enter(tx, s); err != nil {
+		return u, err
+	}
+	return u, helped(tx, by, "shift-take", m.ID)
 }
 
 // GiveBackShift is the person who does not come after all. Shortly before the beginning the organization is told at once, with a reason.
 func GiveBackShift(tx Tx, by Actor, id ID, text string) (ShiftSignUp, error) {
-	u, _, s, err := signUpForShift(tx, by, Change, id)
+	u, m, s, err := signUpForShift(tx, by, Change, id)
 	if err != nil {
 		return u, err
 	}
@@ -336,7 +334,10 @@ func GiveBackShift(tx Tx, by Actor, id ID, text string) (ShiftSignUp, error) {
 	if err := u.end(tx, s, ByPerson, ""); err != nil {
 		return u, err
 	}
-	return u, s.settle(tx)
+	if err := s.settle(tx); err != nil {
+		return u, err
+	}
+	return u, helped(tx, by, "shift-back", m.ID)
 }
 
 // Late says whether the person has to tell the organization why they do not come.

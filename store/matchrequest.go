@@ -226,3 +226,9 @@ func (tx *Tx) AskedFor(opportunities []engagement.ID, since time.Time) (map[enga
 	}
 	return asked, nil
 }
+
+// AgreedWith are the requests with an organization that are agreed and not over, oldest first.
+func (tx *Tx) AgreedWith(organization engagement.ID) ([]engagement.MatchRequest, error) {
+	return docs[engagement.MatchRequest](tx, `SELECT doc FROM match_request WHERE organization = $1 AND final = 0 AND state IN ('agreed', 'active') ORDER BY created, id`,
+		string(organization))
+}

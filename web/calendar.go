@@ -38,21 +38,61 @@ func (s *Server) calendarOf(r *Request, o engagement.Opportunity, org engagement
 // opportunityCalendar is one opportunity as a calendar file.
 func (s *Server) opportunityCalendar(w *Response, r *Request) error {
 	var o seen
+	var shifts []engagement.Shift
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		o, err = see(tx, r)
+		if o, err = see(tx, r); err != nil {
+			return err
+		}
+		shifts, err = tx.ShiftsFor(o.ID)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if !dated(o.Opportunity) {
+	shifts = told(shifts, r.Now)
+	if !dated(o.Opportunity) && len(shifts) == 0 {
 		return engagement.ErrNotFound
 	}
-	file, err := s.calendar(r, o.Title, []calendarEntry{{o.Opportunity, o.organization.Name, string(o.ID), ""}}, false)
+	e := calendarEntry{o.Opportunity, o.organization.Name, string(o.ID), ""}
+	c := newCalendar(o.Title)
+	for _, shift := range shifts {
+		e.writeShift(c.AddEvent(string(shift.ID)+"@"+s.base.Hostname()), r, shift)
+	}
+	if len(shifts) == 0 { // otherwise they are its times
+		s.writeEntry(c, r, e, false)
+	}
+	file, err := calendarText(c)
 	if err != nil {
 		return err
 	}
 	return w.File(calendarType, strings.TrimPrefix(slug(o.Title), "-")+".ics", file)
+}
+
+// told are the shifts that a calendar tells: those to come, and for a while those that do not take place, so that calendars learn of it.
+func told(shifts []engagement.Shift, now time.Time) []engagement.Shift {
+	return slices.DeleteFunc(shifts, func(s engagement.Shift) bool {
+		return s.Over(now) || s.Starts.After(now.AddDate(0, 0, calendarDays)) || s.State == engagement.ShiftCanceled && s.Updated.Before(now.AddDate(0, 0, -30))
+	})
+}
+
+// writeShift writes a shift of the opportunity. Nobody who takes part is named.
+func (e calendarEntry) writeShift(event *ics.VEvent, r *Request, s engagement.Shift) {
+	e.describe(event, r)
+	event.SetDtStampTime(s.Updated)
+	event.SetLastModifiedAt(later(s.Updated, e.VersionTime()))
+	event.SetSequence(s.Sequence + e.Material)
+	if where := shiftPlace(s, e.Opportunity); where != "" {
+		event.SetLocation(clean(where, false))
+	}
+	if s.Place.Known() {
+		event.RemoveProperty(ics.ComponentPropertyGeo)
+	}
+	event.SetStatus(ics.ObjectStatusConfirmed)
+	if s.State == engagement.ShiftCanceled || e.status() == ics.ObjectStatusCancelled {
+		event.SetStatus(ics.ObjectStatusCancelled)
+	}
+	event.SetProperty(ics.ComponentPropertyDtStart, s.Starts.In(engagement.Berlin()).Format(calendarHour), ics.WithTZID(Zone))
+	event.SetProperty(ics.ComponentPropertyDtEnd, s.Ends.In(engagement.Berlin()).Format(calendarHour), ics.WithTZID(Zone))
 }
 
 // searchCalendar is a search as a calendar that programs subscribe to.
@@ -102,18 +142,7 @@ func (s *Server) calendar(r *Request, name string, entries []calendarEntry, arra
 // addEntries writes opportunities into a calendar.
 func (s *Server) addEntries(c *ics.Calendar, r *Request, entries []calendarEntry, arranged bool) {
 	for _, e := range entries {
-		for i, t := range e.times(r.Now) {
-			if t.allDay && e.StartsOn == "" && !arranged {
-				continue
-			}
-			uid := e.uid
-			if i > 0 {
-				uid += "-" + strconv.Itoa(i)
-			}
-			event := c.AddEvent(uid + "@" + s.base.Hostname())
-			e.describe(event, r)
-			t.write(event)
-		}
+		s.writeEntry(c, r, e, arranged)
 	}
 }
 
@@ -145,6 +174,22 @@ func (s *Server) organizationCalendar(w *Response, r *Request) error {
 		return err
 	}
 	return w.File(calendarType, "", text)
+}
+
+// writeEntry writes all times of an opportunity.
+func (s *Server) writeEntry(c *ics.Calendar, r *Request, e calendarEntry, arranged bool) {
+	for i, t := range e.times(r.Now) {
+		if t.allDay && e.StartsOn == "" && !arranged {
+			continue
+		}
+		uid := e.uid
+		if i > 0 {
+			uid += "-" + strconv.Itoa(i)
+		}
+		event := c.AddEvent(uid + "@" + s.base.Hostname())
+		e.describe(event, r)
+		t.write(event)
+	}
 }
 
 func newCalendar(name string) *ics.Calendar {

@@ -28,9 +28,10 @@ type house struct {
 	opportunity engagement.Opportunity
 	meeting     engagement.Occasion // see meet
 	guest       engagement.SignUp
-	offer       engagement.HelpOffer // of a test that needs one
-	asking      engagement.ID        // an invitation, of a test that needs one
-	told        engagement.ID        // a subscription, of a test that needs one
+	offer       engagement.HelpOffer   // of a test that needs one
+	asking      engagement.ID          // an invitation, of a test that needs one
+	coming      engagement.ShiftSignUp // of a test that needs one
+	told        engagement.ID          // a subscription, of a test that needs one
 	manager     *webtest.Client
 	moderator   *webtest.Client
 	admin       *webtest.Client
@@ -403,6 +404,21 @@ func (h *house) looks() []look {
 		}
 		return nil
 	})
+	cafe := h.real.opportunity("Café am Ufer", h.org)
+	agreed := h.agreement("volunteer1", cafe)
+	h.coming = h.comes(agreed, 72*time.Hour)
+	h.agreement("volunteer8", cafe)
+	freeShift := h.shift(cafe, 96*time.Hour)
+	begun := h.comes(agreed, time.Hour)
+	h.update(func(tx *store.Tx) error {
+		s, err := tx.Shift(begun.Shift)
+		if err != nil {
+			return err
+		}
+		s.Starts, s.Ends, s.Begun = s.Starts.Add(-72*time.Hour), s.Ends.Add(-72*time.Hour), true
+		return tx.PutShift(&s)
+	})
+	shifts, own := bench+"/einsaetze", "/meine/anfragen/"+string(agreed.ID)+"/schichten"
 	list := "a=" + h.opportunity.Code + "&a=" + abroad.Code
 	h.visitor().Get("/merkliste/senden?"+list).Want(200).Form(mainForm).Set("name", "Ada").Set("phone", "030 1234").Set("agreed", "1").Submit().Want(200)
 	assisted := h.assist("Karl")
@@ -442,6 +458,25 @@ func (h *house) looks() []look {
 		{"helping-ask", help + "/mit-konto", helper},
 		{"helping-status", status2, helper},
 		{"helping-access", "/meine/daten/zugriffe", helper},
+		{"shifts", shifts, h.manager},
+		{"shifts-all", shifts + "/schichten", h.manager},
+		{"shift-plan", shifts + "/schichten/neu", h.manager},
+		{"shift", shifts + "/schichten/" + string(h.coming.Shift), h.manager},
+		{"shift-edit", shifts + "/schichten/" + string(h.coming.Shift) + "/aendern", h.manager},
+		{"shift-list", shifts + "/schichten/" + string(h.coming.Shift) + "/liste", h.manager},
+		{"shifts-over", shifts + "/anwesenheit", h.manager},
+		{"attendance", shifts + "/anwesenheit/" + string(begun.Shift), h.manager},
+		{"assignment", shifts + "/" + string(agreed.ID), h.manager},
+		{"own-shifts", own, person},
+		{"own-shifts-easy", "/ls" + own, person},
+		{"shift-take", own + "/" + string(freeShift.ID), person},
+		{"shift-take-easy", "/ls" + own + "/" + string(freeShift.ID), person},
+		{"shift-back", own + "/" + string(h.coming.Shift) + "/abgeben", person},
+		{"shift-mails", h.shiftMails(), nil},
+		{"opportunity-shifts", "/angebote/" + cafe.Code, nil},
+		{"calendar", "/meine/kalender", person},
+		{"calendar-easy", "/ls/meine/kalender", person},
+		{"calendar-address", "/meine/kalender/adresse", person},
 		{"shortlist", "/merkliste?" + list, nil},
 		{"shortlist-empty", "/merkliste", nil},
 		{"shortlist-easy", "/ls/merkliste?" + list, nil},

@@ -72,6 +72,7 @@ type requestPage struct {
 	AnswerBy     time.Time
 	Details      bool // what only confirmed participants see
 	Calendar     bool
+	Shifts       bool // there are shifts to take, or were
 	Confirm      *Action
 	Unshare      *Action
 	HandOver     *Action
@@ -118,6 +119,10 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		} else {
 			p.Opportunity, err = tx.Opportunity(p.Request.Opportunity)
 			p.About, p.Link = p.Opportunity.Title, opportunityPath(p.Opportunity)
+			if err == nil && p.Request.ChoosesShifts() {
+				shifts, failed := tx.ShiftsFor(p.Opportunity.ID)
+				p.Shifts, err = len(shifts) > 0, failed
+			}
 			if p.Opportunity.Directed() { // it has no page
 				p.Link = ""
 			}

@@ -44,6 +44,9 @@ type OpportunityPage struct {
 	Short        string // address that can be read aloud
 	Paper        string // path of the page before those of paper.go
 	Calendar     string
+	Shifts       []shiftItem // the next ones
+	MoreShifts   int         // that are not shown
+	OwnShifts    string      // path where the person takes them, who has an agreement
 	Report       string
 	Invite       string // path of the form with which people are asked for it, for who may
 }
@@ -135,7 +138,10 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 	}
 	path := "/angebote/" + o.Code
 	page.Paper = path
-	if dated(o.Opportunity) {
+	if err := page.shifts(tx, r, o.Opportunity); err != nil {
+		return nil, err
+	}
+	if dated(o.Opportunity) || len(page.Shifts) > 0 {
 		page.Calendar = path + ".ics"
 	}
 	if o.Open() {
@@ -147,6 +153,32 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 		return nil, err
 	}
 	return page, page.similar(tx, r, o)
+}
+
+// nextShifts is how many shifts the page of an opportunity shows.
+const nextShifts = 8
+
+// shifts shows those to come, and where somebody with an agreement takes them.
+func (p *OpportunityPage) shifts(tx *store.Tx, r *Request, o engagement.Opportunity) error {
+	list, err := tx.ShiftsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	list = engagement.NextShifts(list, r.Now)
+	p.MoreShifts = max(0, len(list)-nextShifts)
+	for _, s := range list[:len(list)-p.MoreShifts] {
+		p.Shifts = append(p.Shifts, r.shiftItem(s, o))
+	}
+	if r.Session == nil || len(list) == 0 {
+		return nil
+	}
+	requests, err := tx.RequestsOfPerson(r.Session.Account.ID, "", o.ID)
+	for _, m := range requests {
+		if m.ChoosesShifts() {
+			p.OwnShifts = "/meine/anfragen/" + string(m.ID) + "/schichten"
+		}
+	}
+	return err
 }
 
 // text chooses what describes the opportunity: simple language if the person reads it and it exists.

@@ -155,6 +155,7 @@ func mailsOf(tx *store.Tx, e engagement.Event) ([]Mail, error) {
 // stoppable are the mails that end with one click. The token for that is the link token of what they are about.
 var stoppable = map[string]bool{
 	engagement.MailInvitation: true, engagement.MailSearchNews: true, engagement.MailMatches: true, engagement.MailSubscriptionEnds: true,
+	engagement.MailShiftRemind: true, engagement.MailShiftNews: true,
 }
 
 // readersOf are addresses, names and languages of a recipient.
@@ -229,6 +230,10 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailOccasionChanged:      guestPath,
 	engagement.MailSignUpNew:            occasionGuestsPath,
 	engagement.MailOccasionDecision:     occasionGuestsPath,
+	engagement.MailShiftRemind:          ownShiftsPath,
+	engagement.MailShiftNews:            ownShiftsPath,
+	engagement.MailShiftCanceled:        ownShiftsPath,
+	engagement.MailShiftGivenBack:       shiftPath,
 	engagement.MailHelpOfferDecision:    offerPath,
 	engagement.MailHelpOfferRemind:      offerPath,
 	engagement.MailHelpOfferExpired:     offerPath,
@@ -370,6 +375,27 @@ func teamCertificatePath(tx *store.Tx, e engagement.Event) (string, error) {
 func certificatePath(tx *store.Tx, e engagement.Event) (string, error) {
 	c, err := tx.Certificate(e.Subject)
 	return ownCertificates + "/" + string(c.ID), err
+}
+
+// ownShiftsPath is where a person sees their shifts.
+func ownShiftsPath(tx *store.Tx, e engagement.Event) (string, error) {
+	u, err := tx.ShiftSignUp(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	e.Subject = u.Request
+	path, err := personPath(tx, e)
+	return path + "/schichten", err
+}
+
+// shiftPath is the page of a shift in the workspace of its organization.
+func shiftPath(tx *store.Tx, e engagement.Event) (string, error) {
+	s, err := tx.Shift(e.Subject)
+	if err != nil {
+		return "", err
+	}
+	o, err := tx.Organization(s.Organization)
+	return "/meine/organisationen/" + o.Code + shiftTab + "/schichten/" + string(s.ID), err
 }
 
 func messagesPath(tx *store.Tx, e engagement.Event) (string, error) {

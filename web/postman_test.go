@@ -48,6 +48,10 @@ func (h *house) subject(kind string, request engagement.ID) engagement.ID {
 			return tx.PutBarrier(&b)
 		})
 		return b.ID
+	case kind == engagement.MailShiftGivenBack:
+		return h.coming.Shift
+	case strings.HasPrefix(kind, "shift-"):
+		return h.coming.ID
 	case kind == engagement.MailSignUpNew, kind == engagement.MailOccasionDecision:
 		return h.meeting.ID
 	case strings.HasPrefix(kind, "sign-up-"), kind == engagement.MailOccasionChanged:
@@ -89,6 +93,7 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 	})
 	h.post()
 	h.meet("reader1")
+	h.coming = h.comes(h.agreement("manager1", h.real.opportunity("Café am Ufer", h.org)), 72*time.Hour)
 	var request engagement.MatchRequest
 	h.update(func(tx *store.Tx) error {
 		list, err := tx.RequestsOfOrganization(h.org.ID, 1)
@@ -97,7 +102,7 @@ func TestEveryMailIsWrittenAndLeadsSomewhere(t *testing.T) {
 		}
 		return err
 	})
-	stoppable := map[string]bool{engagement.MailInvitation: true, engagement.MailSubscriptionEnds: true, engagement.MailSearchNews: true, engagement.MailMatches: true}
+	stoppable := map[string]bool{engagement.MailInvitation: true, engagement.MailSubscriptionEnds: true, engagement.MailSearchNews: true, engagement.MailMatches: true, engagement.MailShiftRemind: true, engagement.MailShiftNews: true}
 	h.place(h.person("grace", memberOf(h.org, engagement.Manager), withRole(engagement.Admin), withRole(engagement.Moderator), withRole(engagement.Adviser)))
 	for _, kind := range mailKinds(t) {
 		for _, lang := range []engagement.Lang{"de", "en", "ls"} {

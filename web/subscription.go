@@ -300,8 +300,10 @@ func (s *Server) stopMails(w *Response, r *Request) error {
 		return engagement.Unsubscribe(tx, subscriber(r, told), told.ID)
 	})
 	if errors.Is(err, engagement.ErrNotFound) {
-		if err := s.stopHours(w, r); !errors.Is(err, engagement.ErrNotFound) {
-			return err
+		for _, stop := range []handler{(*Server).stopHours, (*Server).stopShiftMails} {
+			if err := stop(s, w, r); !errors.Is(err, engagement.ErrNotFound) {
+				return err
+			}
 		}
 		return s.stopInvitations(w, r)
 	}

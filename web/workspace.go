@@ -73,6 +73,7 @@ var benchTabs = []struct {
 	{"workspace.group.people", []benchTab{
 		{"/angebote", "workspace.opportunities", false},
 		{"/anfragen", "workspace.requests", false},
+		{shiftTab, "shift.title", false},
 		{hoursTab, "hours.team.title", false},
 		{certificateTab, "certificate.team.title", false},
 		{callTab, "call.title", false},

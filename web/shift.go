@@ -1,0 +1,845 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"seestern/engagement"
+	"seestern/store"
+)
+
+// shiftArea is where the team of an organization plans shifts, sees who comes, and records who was there.
+var shiftArea = area{
+	name: "shift",
+	pages: map[string]any{
+		"shift-bench": shiftBenchPage{}, "shift-edit": shiftEditPage{}, "shift-team": shiftTeamPage{}, "shift-list": shiftListPage{},
+		"shift-attendance": attendancePage{}, "shift-assignment": assignmentPage{},
+	},
+	routes: []route{
+		{path: workspace + shiftTab, get: (*Server).shiftBench, who: signedIn},
+		{path: workspace + shiftTab + "/schichten", get: (*Server).shiftBench, who: signedIn},
+		{path: workspace + shiftTab + "/schichten/neu", get: (*Server).planShift, post: (*Server).planShift, who: signedIn},
+		{path: workspaceShift, get: (*Server).shiftTeam, post: (*Server).shiftTeam, who: signedIn},
+		{path: workspaceShift + "/aendern", get: (*Server).editShift, post: (*Server).editShift, who: signedIn},
+		{path: workspaceShift + "/liste", get: (*Server).shiftList, who: signedIn},
+		{path: workspaceShift + "/{act:absagen|absagen-folgende}", post: (*Server).cancelShift, who: signedIn, ends: true},
+		{path: workspaceShift + "/{coming:[0-9a-f-]{36}}/{act:bestaetigen|austragen}", post: (*Server).moveComing, who: signedIn, ends: true},
+		{path: workspace + shiftTab + "/anwesenheit", get: (*Server).shiftBench, who: signedIn},
+		{path: workspace + shiftTab + "/anwesenheit/{shift:[0-9a-f-]{36}}", get: (*Server).attendance, post: (*Server).attendance, who: signedIn},
+		{path: workspaceAssignment, get: (*Server).assignment, post: (*Server).assignment, who: signedIn},
+		{path: workspaceAssignment + "/{act:pausieren|fortsetzen}", post: (*Server).pauseAssignment, who: signedIn},
+	},
+}
+
+const (
+	shiftTab            = "/einsaetze"
+	workspaceShift      = workspace + shiftTab + "/schichten/{shift:[0-9a-f-]{36}}"
+	workspaceAssignment = workspace + shiftTab + "/{request:[0-9a-f-]{36}}"
+)
+
+// shiftItem is a shift as lists show it.
+type shiftItem struct {
+	engagement.Shift
+	When  string // day and time
+	Title string // of the opportunity
+	Where string
+	Free  Words
+	Path  string
+	Open  int // sign-ups of which nobody has recorded what came of them
+}
+
+// shiftItem describes a shift of an opportunity.
+func (r *Request) shiftItem(s engagement.Shift, o engagement.Opportunity) shiftItem {
+	item := shiftItem{Shift: s, When: r.format().stretch(s.Starts, s.Ends), Title: o.Title, Where: shiftPlace(s, o)}
+	switch free := s.Free(); {
+	case s.State == engagement.ShiftCanceled:
+		item.Free = say("shift.canceled")
+	case free == 0 && s.Waitlist:
+		item.Free = say("shift.full.waitlist")
+	case free == 0:
+		item.Free = say("shift.full")
+	default:
+		item.Free = say("shift.free", "n", free, "m", s.Capacity)
+	}
+	return item
+}
+
+// shiftPlace is where a shift is: a place of its own, or the first of the opportunity.
+func shiftPlace(s engagement.Shift, o engagement.Opportunity) string {
+	if s.Place != (engagement.Place{}) {
+		o.Places = []engagement.Place{s.Place}
+	}
+	if lines := placeLines(o); len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
+}
+
+// shiftOpportunity is the opportunity of a shift; opportunities that were read before are not read again.
+func shiftOpportunity(tx *store.Tx, known map[engagement.ID]engagement.Opportunity, id engagement.ID) (engagement.Opportunity, error) {
+	if o, ok := known[id]; ok {
+		return o, nil
+	}
+	o, err := tx.Opportunity(id)
+	known[id] = o
+	return o, err
+}
+
+// shiftBenchPage are the shifts of an organization, and the people with whom it has agreed on something.
+type shiftBenchPage struct {
+	Page
+	bench
+	Part   string // "": overview; "schichten": all shifts; "anwesenheit": those that are over
+	Next   []shiftItem
+	Over   []shiftItem
+	Open   int // shifts of which attendance is to be recorded
+	More   int // shifts to come that are not shown
+	People []assignmentRow
+	Plan   string // path of the form; empty: there is no opportunity to plan for
+}
+
+type assignmentRow struct {
+	Path, Name, Title, Role string
+	State                   engagement.AssignmentState
+	Elsewhere               string // host of a partner instance; empty: this one
+}
+
+// benchShifts is how many shifts to come the overview shows.
+const benchShifts = 8
+
+func (s *Server) shiftBench(w *Response, r *Request) error {
+	p := &shiftBenchPage{Page: r.Page("shift.title")}
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		p.Next, p.Over, p.Open, p.More, p.People, p.Plan = nil, nil, 0, 0, nil, ""
+		p.Part = strings.TrimPrefix(strings.TrimPrefix(r.Path, b.Root+shiftTab), "/")
+		known := map[engagement.ID]engagement.Opportunity{}
+		list, err := tx.ShiftsOf(b.Organization.ID, r.Now.Add(-engagement.ShiftLife), r.Now.AddDate(3, 0, 0))
+		if err != nil {
+			return err
+		}
+		for _, shift := range list {
+			if err := p.add(tx, r, b, known, shift); err != nil {
+				return err
+			}
+		}
+		slices.Reverse(p.Over)
+		if p.Part == "" && len(p.Next) > benchShifts {
+			p.More, p.Next = len(p.Next)-benchShifts, p.Next[:benchShifts]
+		}
+		if p.Part == "" {
+			if err := p.people(tx, b, known); err != nil {
+				return err
+			}
+		}
+		opportunities, err := tx.OpportunitiesOf(b.Organization.ID)
+		if slices.ContainsFunc(opportunities, engagement.Opportunity.Plannable) {
+			p.Plan = b.Root + shiftTab + "/schichten/neu"
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	switch p.Part {
+	case "schichten":
+		p.Title = r.T("shift.all")
+	case "anwesenheit":
+		p.Title = r.T("shift.attendance")
+	}
+	return w.Page(p)
+}
+
+// add shows a shift where it belongs.
+func (p *shiftBenchPage) add(tx *store.Tx, r *Request, b bench, known map[engagement.ID]engagement.Opportunity, s engagement.Shift) error {
+	o, err := shiftOpportunity(tx, known, s.Opportunity)
+	if err != nil || !o.Plannable() {
+		return err
+	}
+	item := r.shiftItem(s, o)
+	item.Path = b.Root + shiftTab + "/schichten/" + string(s.ID)
+	if !s.Over(r.Now) {
+		p.Next = append(p.Next, item)
+		return nil
+	}
+	if s.State != engagement.ShiftPlanned {
+		return nil
+	}
+	list, err := tx.ShiftSignUpsFor(s.ID)
+	for _, u := range list {
+		if u.State.Comes() {
+			item.Open++
+		}
+	}
+	if item.Open > 0 {
+		p.Open++
+	}
+	if p.Part != "schichten" {
+		item.Path = b.Root + shiftTab + "/anwesenheit/" + string(s.ID)
+	}
+	p.Over = append(p.Over, item)
+	return err
+}
+
+// people are those with an agreement.
+func (p *shiftBenchPage) people(tx *store.Tx, b bench, known map[engagement.ID]engagement.Opportunity) error {
+	list, err := tx.AgreedWith(b.Organization.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if !m.TakesShifts() {
+			continue
+		}
+		o, err := shiftOpportunity(tx, known, m.Opportunity)
+		if err != nil {
+			return err
+		}
+		p.People = append(p.People, assignmentRow{
+			Path: b.Root + shiftTab + "/" + string(m.ID), Name: helperName(m), Title: o.Title, Role: m.Assignment.Role, State: m.AssignmentState(), Elsewhere: m.Home,
+		})
+	}
+	return nil
+}
+
+// helperName is what the organization calls somebody: by the name they released, else by the number of the request.
+func helperName(m engagement.MatchRequest) string { return cmp.Or(m.Card["name"], m.Number) }
+
+// ---- one shift: when and where ----
+
+// shiftEditPage is the form about a shift.
+type shiftEditPage struct {
+	Page
+	bench
+	Form  *Form
+	Fresh bool
+	Back  string
+}
+
+// shiftQuestions are about a shift itself.
+var shiftQuestions = []Field{
+	{Name: "starts_on", As: "starts", Kind: Day, Label: "shift.f.day", Need: "error.date.empty"},
+	{Name: "starts_at", Label: "event.f.starts.at", Hint: "event.f.clock.hint", Need: "error.clock.shape", Max: 9},
+	{Name: "ends_at", As: "ends", Label: "event.f.ends.at", Hint: "shift.f.ends.hint", Need: "error.clock.shape", Max: 9},
+	{Name: "capacity", Kind: Number, Label: "shift.f.capacity", Need: "error.number.shape"},
+	{Name: "least", Kind: Number, Label: "shift.f.least", Hint: "shift.f.least.hint"},
+	{Name: "waitlist", Kind: Box, Label: "shift.f.waitlist", Hint: "shift.f.waitlist.hint"},
+	{Name: "quit", Kind: Number, Label: "shift.f.quit", Hint: "shift.f.quit.hint", Need: "error.number.shape"},
+}
+
+// shiftPlaceQuestions are folded away: most shifts are where the opportunity is.
+var shiftPlaceQuestions = []Field{
+	{Name: "place", Label: "search.place", Hint: "posting.place.hint", Max: 100},
+	{Name: "name", Label: "event.f.house", Hint: "event.f.house.hint", Max: 100},
+	{Name: "street", Label: "posting.street", Max: 100},
+	{Name: "house", Label: "posting.house", Max: 20},
+}
+
+var shiftScopeQuestion = Field{Name: "scope", Kind: Radio, Label: "shift.f.scope", Need: "error.choice.empty", Options: []Option{
+	{Value: "diese", Key: "shift.f.scope.one"},
+	{Value: "folgende", Key: "shift.f.scope.all"},
+}}
+
+// Asked, Elsewhere and Again are the fields about the shift itself, another place, and when there are more of them.
+func (p *shiftEditPage) Asked() []*FieldView {
+	return p.views(func(name string) bool {
+		return !in(shiftPlaceQuestions, name) && !in(seriesQuestions, name)
+	})
+}
+func (p *shiftEditPage) Elsewhere() []*FieldView {
+	return p.views(func(name string) bool { return in(shiftPlaceQuestions, name) })
+}
+func (p *shiftEditPage) Again() []*FieldView {
+	return p.views(func(name string) bool { return in(seriesQuestions, name) })
+}
+
+func in(fields []Field, name string) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return f.Name == name })
+}
+
+func (p *shiftEditPage) views(which func(name string) bool) (views []*FieldView) {
+	for _, v := range p.Form.All() {
+		if which(v.Name) {
+			views = append(views, v)
+		}
+	}
+	return views
+}
+
+// Answered says whether something is answered in folded fields, or wrong.
+func (p *shiftEditPage) Answered(views []*FieldView) bool {
+	return slices.ContainsFunc(views, func(v *FieldView) bool { return v.Value != "" || v.Error != nil })
+}
+
+// shiftOf reads the form onto a shift. One that ends before it begins goes on until the next day.
+func (s *Server) shiftOf(f *Form, shift engagement.Shift) engagement.Shift {
+	day := f.Date("starts_on")
+	shift.Starts, shift.Ends = instantOf(f, day, "starts_at"), instantOf(f, day, "ends_at")
+	if shift.Ends.Before(shift.Starts) && !shift.Ends.IsZero() {
+		shift.Ends = instantOf(f, day.Add(1), "ends_at")
+	}
+	shift.Capacity, shift.Least, shift.Waitlist, shift.QuitHours = f.Int("capacity"), f.Int("least"), f.On("waitlist"), f.Int("quit")
+	place := engagement.Place{}
+	if f.Text("place") == shift.Place.Locality && shift.Place.Known() {
+		place = shift.Place
+	} else if found, ok := s.placeOf(f, "place"); ok {
+		place = found
+	}
+	if place != (engagement.Place{}) {
+		place.Name, place.Street, place.House, place.Precision = f.Text("name"), f.Text("street"), f.Text("house"), "genau"
+	} else if f.Text("name")+f.Text("street")+f.Text("house") != "" && len(f.Errors) == 0 {
+		f.Bad("place", "error.place.empty")
+	}
+	shift.Place = place
+	return shift
+}
+
+// setShift fills the form.
+func setShift(f *Form, s engagement.Shift) {
+	for name, value := range map[string]string{
+		"capacity": countText(s.Capacity), "waitlist": tick(s.Waitlist), "quit": strconv.Itoa(s.QuitHours), "place": s.Place.Locality, "name": s.Place.Name,
+		"street": s.Place.Street, "house": s.Place.House, "version": countText(s.Version), "scope": "diese",
+	} {
+		if f.field(name) != nil {
+			f.Set(name, value)
+		}
+	}
+	if s.Least > 0 {
+		f.Set("least", strconv.Itoa(s.Least))
+	}
+	if !s.Starts.IsZero() {
+		f.Set("starts_on", string(engagement.DateOf(s.Starts)))
+		f.Set("starts_at", s.Starts.In(engagement.Berlin()).Format("15:04"))
+		f.Set("ends_at", s.Ends.In(engagement.Berlin()).Format("15:04"))
+	}
+}
+
+// planShift makes a shift, or several.
+func (s *Server) planShift(w *Response, r *Request) error {
+	p := &shiftEditPage{Page: r.Page("shift.plan"), Fresh: true}
+	which := Field{Name: "angebot", Kind: Select, Label: "shift.f.opportunity", Need: "error.choice.empty"}
+	ids := map[string]engagement.ID{}
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		which.Options = nil
+		list, err := tx.OpportunitiesOf(b.Organization.ID)
+		for _, o := range list {
+			if o.Plannable() && !o.Over(r.Now) {
+				which.Options = append(which.Options, Option{Value: o.Code, Text: o.Title})
+				ids[o.Code] = o.ID
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Back = p.Root + shiftTab
+	if len(which.Options) == 0 {
+		return w.SeeOther(p.Back)
+	}
+	which.Always = len(which.Options) == 1
+	p.Form = r.Form(slices.Concat([]Field{which}, shiftQuestions, shiftPlaceQuestions, seriesQuestions))
+	f := p.Form
+	setShift(f, engagement.Shift{Capacity: 1, Waitlist: true, QuitHours: engagement.ShiftQuitHours})
+	if chosen := r.URL.Query().Get("angebot"); ids[chosen] != "" {
+		f.Set("angebot", chosen)
+	} else if which.Always {
+		f.Set("angebot", which.Options[0].Value)
+	}
+	shift := engagement.Shift{Opportunity: ids[f.Text("angebot")]}
+	var rule engagement.Recurrence
+	var times int
+	if f.OK() {
+		shift = s.shiftOf(f, shift)
+		rule, times = recurrenceOf(f)
+	}
+	if f.OK() {
+		var made engagement.Shift
+		err := r.update(func(tx *store.Tx) (err error) {
+			made, err = engagement.PlanShift(tx, r.Actor(), shift, rule, times)
+			return err
+		})
+		if err == nil {
+			return w.SeeOther(p.Root + shiftTab + "/schichten/" + string(made.ID))
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	return w.Page(p)
+}
+
+// shiftOfBench is the shift that the path names, with its opportunity, if it is one of the organization.
+func shiftOfBench(tx *store.Tx, r *Request, b bench) (s engagement.Shift, o engagement.Opportunity, err error) {
+	if s, err = tx.Shift(engagement.ID(r.Var("shift"))); err != nil {
+		return s, o, err
+	}
+	if s.Organization != b.Organization.ID {
+		return s, o, engagement.ErrNotFound
+	}
+	o, err = tx.Opportunity(s.Opportunity)
+	return s, o, err
+}
+
+func (s *Server) editShift(w *Response, r *Request) error {
+	p := &shiftEditPage{Page: r.Page("shift.edit")}
+	var shift engagement.Shift
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) (err error) {
+		shift, _, err = shiftOfBench(tx, r, b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Back = p.Root + shiftTab + "/schichten/" + string(shift.ID)
+	if !shift.Ahead(r.Now) {
+		return w.SeeOther(p.Back)
+	}
+	fields := slices.Concat(shiftQuestions, shiftPlaceQuestions, []Field{versionField})
+	if shift.Series != "" {
+		fields = append(fields, shiftScopeQuestion)
+	}
+	p.Form = r.Form(fields)
+	f := p.Form
+	setShift(f, shift)
+	changed := shift
+	if f.OK() {
+		changed = s.shiftOf(f, shift)
+		changed.Version = f.Int("version")
+	}
+	if f.OK() {
+		err := r.update(func(tx *store.Tx) error {
+			_, err := engagement.EditShift(tx, r.Actor(), changed, shift.Series != "" && f.Text("scope") == "folgende")
+			return err
+		})
+		switch {
+		case err == nil:
+			return w.SeeOther(p.Back)
+		case errors.Is(err, engagement.ErrStale):
+			f.Conflict(shift.Version, map[string]string{"capacity": strconv.Itoa(shift.Capacity)})
+		case !f.Refused(err):
+			return err
+		}
+	}
+	return w.Page(p)
+}
+
+func (s *Server) cancelShift(w *Response, r *Request) error {
+	return s.benchAct(w, r, shiftTab, func(tx *store.Tx, b bench) error {
+		shift, _, err := shiftOfBench(tx, r, b)
+		if err != nil {
+			return err
+		}
+		_, err = engagement.CancelShift(tx, r.Actor(), shift.ID, r.Var("act") == "absagen-folgende")
+		return err
+	})
+}
+
+// ---- one shift: who comes ----
+
+// shiftTeamPage is who comes to a shift, and who could.
+type shiftTeamPage struct {
+	Page
+	bench
+	Item   shiftItem
+	Rows   []comingRow
+	Form   *Form // plans somebody in; nil: there is nobody, or no time left
+	Edit   string
+	List   string
+	Attend string // path of the page where attendance is recorded; empty: before the beginning
+	Acts   []Action
+}
+
+type comingRow struct {
+	Name, Path    string
+	State         engagement.ShiftSignUpState
+	People        int
+	Text          string
+	Until         time.Time
+	Phone, Mail   string // on the list only
+	Confirm, Take *Action
+	Elsewhere     string
+}
+
+// comings are the sign-ups for a shift as the team sees them, with what each belongs to.
+func comings(tx *store.Tx, b bench, s engagement.Shift) (rows []comingRow, list []engagement.ShiftSignUp, requests []engagement.MatchRequest, err error) {
+	if list, err = tx.ShiftSignUpsFor(s.ID); err != nil {
+		return nil, nil, nil, err
+	}
+	for _, u := range list {
+		m, err := tx.MatchRequest(u.Request)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		rows = append(rows, comingRow{
+			Name: helperName(m), Path: b.Root + shiftTab + "/" + string(m.ID), State: u.State, People: u.People, Text: u.Text, Until: u.Until, Elsewhere: m.Home,
+		})
+		requests = append(requests, m)
+	}
+	return rows, list, requests, nil
+}
+
+func (s *Server) shiftTeam(w *Response, r *Request) error {
+	p := &shiftTeamPage{Page: r.Page("shift.one")}
+	var shift engagement.Shift
+	var free []engagement.MatchRequest
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		var o engagement.Opportunity
+		if shift, o, err = shiftOfBench(tx, r, b); err != nil {
+			return err
+		}
+		p.Item, free = r.shiftItem(shift, o), nil
+		rows, list, _, err := comings(tx, b, shift)
+		if err != nil {
+			return err
+		}
+		p.Rows = rows
+		busy := map[engagement.ID]bool{}
+		base := b.Root + shiftTab + "/schichten/" + string(shift.ID)
+		for i, u := range list {
+			busy[u.Request] = busy[u.Request] || u.State.Open() && u.State != engagement.ShiftWaitlisted
+			p.Rows[i].actions(r, base, u, shift)
+		}
+		agreed, err := tx.AgreedWith(b.Organization.ID)
+		for _, m := range agreed {
+			if m.Opportunity == shift.Opportunity && m.TakesShifts() && !m.Assignment.Paused && !busy[m.ID] {
+				free = append(free, m)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	base := p.Root + shiftTab + "/schichten/" + string(shift.ID)
+	p.List = base + "/liste"
+	if shift.Ahead(r.Now) {
+		p.Edit = base + "/aendern"
+		p.acts(r, base, shift)
+	} else if shift.State == engagement.ShiftPlanned {
+		p.Attend = p.Root + shiftTab + "/anwesenheit/" + string(shift.ID)
+	}
+	if shift.Ahead(r.Now) && len(free) > 0 && shift.Free() > 0 || r.Method == http.MethodPost {
+		return s.planIn(w, r, p, shift, free)
+	}
+	return w.Page(p)
+}
+
+// acts are the buttons about the shift itself.
+func (p *shiftTeamPage) acts(r *Request, base string, s engagement.Shift) {
+	cancel := r.Action(base+"/absagen", "shift.cancel")
+	cancel.Sure = "shift.cancel.sure"
+	p.Acts = append(p.Acts, cancel)
+	if s.Series != "" {
+		all := r.Action(base+"/absagen-folgende", "shift.cancel.following")
+		all.Sure = "shift.cancel.following.sure"
+		p.Acts = append(p.Acts, all)
+	}
+}
+
+// actions are the buttons about one sign-up.
+func (row *comingRow) actions(r *Request, base string, u engagement.ShiftSignUp, s engagement.Shift) {
+	if !s.Ahead(r.Now) {
+		return
+	}
+	base += "/" + string(u.ID)
+	if u.State == engagement.ShiftSignedUp || u.State == engagement.ShiftOffered {
+		key := "shift.confirm"
+		if u.State == engagement.ShiftOffered {
+			key = "shift.confirm.said"
+		}
+		a := r.Action(base+"/bestaetigen", key)
+		row.Confirm = &a
+	}
+	if u.State.Open() {
+		a := r.Action(base+"/austragen", "shift.release")
+		a.Sure, a.Style = "shift.release.sure", "tertiary"
+		row.Take = &a
+	}
+}
+
+// planIn plans somebody in who has an agreement.
+func (s *Server) planIn(w *Response, r *Request, p *shiftTeamPage, shift engagement.Shift, free []engagement.MatchRequest) error {
+	who := Field{Name: "person", As: "shift", Kind: Select, Label: "shift.assign.who", Hint: "shift.assign.hint", Need: "error.choice.empty"}
+	many := Field{Name: "people", Kind: Number, Label: "shift.people", Hint: "shift.people.hint"}
+	most := 1
+	for _, m := range free {
+		who.Options = append(who.Options, Option{Value: string(m.ID), Text: helperName(m)})
+		most = max(most, m.Quantity)
+	}
+	fields := []Field{who}
+	if most > 1 {
+		fields = append(fields, many)
+	}
+	p.Form = r.Form(fields)
+	f := p.Form
+	if f.OK() {
+		people := 1
+		if most > 1 && f.Text("people") != "" {
+			people = f.Int("people")
+		}
+		err := r.update(func(tx *store.Tx) error {
+			_, err := engagement.AssignShift(tx, r.Actor(), engagement.ID(f.Text("person")), shift.ID, people)
+			return err
+		})
+		if err == nil {
+			return w.SeeOther(r.Path)
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	return w.Page(p)
+}
+
+// moveComing confirms somebody, or takes them off the shift.
+func (s *Server) moveComing(w *Response, r *Request) error {
+	act := map[string]func(engagement.Tx, engagement.Actor, engagement.ID) (engagement.ShiftSignUp, error){
+		"bestaetigen": engagement.ConfirmShift, "austragen": engagement.TakeOffShift,
+	}[r.Var("act")]
+	return s.benchAct(w, r, shiftTab+"/schichten/"+r.Var("shift"), func(tx *store.Tx, b bench) error {
+		u, err := comingOfBench(tx, r, b)
+		if err != nil {
+			return err
+		}
+		_, err = act(tx, r.Actor(), u.ID)
+		return err
+	})
+}
+
+// comingOfBench is the sign-up that the path names, if it is one for the shift of the path.
+func comingOfBench(tx *store.Tx, r *Request, b bench) (engagement.ShiftSignUp, error) {
+	u, err := tx.ShiftSignUp(engagement.ID(r.Var("coming")))
+	if err == nil && (u.Organization != b.Organization.ID || string(u.Shift) != r.Var("shift")) {
+		err = engagement.ErrNotFound
+	}
+	return u, err
+}
+
+// shiftListPage is who comes, on paper, with how to reach them.
+type shiftListPage struct {
+	Page
+	Item   shiftItem
+	Name   string // of the organization
+	Back   string
+	Rows   []comingRow
+	Letter string // address of a mail to all, who do not see each other
+}
+
+func (s *Server) shiftList(w *Response, r *Request) error {
+	p := &shiftListPage{Page: r.Page("shift.list")}
+	err := r.update(func(tx *store.Tx) error { // who reads contact data is noted
+		b, err := s.bench(tx, r)
+		if err != nil {
+			return err
+		}
+		shift, o, err := shiftOfBench(tx, r, b)
+		if err != nil {
+			return err
+		}
+		rows, list, requests, err := comings(tx, b, shift)
+		if err != nil {
+			return err
+		}
+		p.Item, p.Name, p.Back, p.Rows, p.Letter = r.shiftItem(shift, o), b.Organization.Name, b.Root+shiftTab+"/schichten/"+string(shift.ID), nil, ""
+		var mails []string
+		for i, u := range list {
+			if !u.Recordable() {
+				continue
+			}
+			m := requests[i]
+			if engagement.Can(r.Actor(), engagement.Read, m.ContactThing()) && len(m.Card) > 0 {
+				rows[i].Phone, rows[i].Mail = m.Card["phone"], m.Card["email"]
+				if err := engagement.ReadContact(tx, r.Actor(), m); err != nil {
+					return err
+				}
+			}
+			if rows[i].Mail != "" {
+				mails = append(mails, url.PathEscape(rows[i].Mail))
+			}
+			p.Rows = append(p.Rows, rows[i])
+		}
+		if len(mails) > 0 {
+			p.Letter = "mailto:?bcc=" + strings.Join(mails, ",")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.Page(p)
+}
+
+// ---- who was there ----
+
+// attendancePage asks what came of every sign-up.
+type attendancePage struct {
+	Page
+	bench
+	Item shiftItem
+	Back string
+	Form *Form // nil: nobody was expected
+}
+
+func (s *Server) attendance(w *Response, r *Request) error {
+	p := &attendancePage{Page: r.Page("shift.attendance.one")}
+	var shift engagement.Shift
+	var fields []Field
+	var list []engagement.ShiftSignUp
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		var o engagement.Opportunity
+		if shift, o, err = shiftOfBench(tx, r, b); err != nil {
+			return err
+		}
+		if shift.State != engagement.ShiftPlanned || !shift.Started(r.Now) {
+			return engagement.ErrNotFound
+		}
+		p.Item, fields = r.shiftItem(shift, o), nil
+		var rows []comingRow
+		if rows, list, _, err = comings(tx, b, shift); err != nil {
+			return err
+		}
+		for i, u := range list {
+			if !u.Recordable() {
+				continue
+			}
+			fields = append(fields, Field{Name: string(u.ID), Kind: Radio, Label: "shift.attendance.who", Args: map[string]any{"x": rows[i].Name}, Options: attendances()})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.Back = p.Root + shiftTab + "/anwesenheit"
+	if len(fields) == 0 {
+		return w.Page(p)
+	}
+	p.Form = r.Form(fields)
+	f := p.Form
+	for _, u := range list {
+		if u.Recordable() && !u.State.Comes() {
+			f.Set(string(u.ID), string(u.State))
+		}
+	}
+	if f.OK() {
+		came := map[engagement.ID]engagement.ShiftSignUpState{}
+		for _, field := range fields {
+			if said := f.Text(field.Name); said != "" {
+				came[engagement.ID(field.Name)] = engagement.ShiftSignUpState(said)
+			}
+		}
+		err := r.update(func(tx *store.Tx) error { return engagement.RecordAttendance(tx, r.Actor(), shift.ID, came) })
+		if err == nil {
+			return w.SeeOther(p.Back)
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	return w.Page(p)
+}
+
+func attendances() (options []Option) {
+	for _, state := range engagement.Attendances {
+		options = append(options, Option{Value: string(state), Key: "shift.state." + string(state)})
+	}
+	return options
+}
+
+// ---- what one person does ----
+
+// assignmentPage is what somebody does for the organization, and when.
+type assignmentPage struct {
+	Page
+	bench
+	Name, Opportunity string
+	Elsewhere         string
+	State             engagement.AssignmentState
+	Request           string // path of the request
+	Shifts            []ownShiftItem
+	Form              *Form
+	Pause             *Action
+}
+
+func (s *Server) assignment(w *Response, r *Request) error {
+	p := &assignmentPage{Page: r.Page("shift.assignment")}
+	var m engagement.MatchRequest
+	var err error
+	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		if m, err = assignmentOfBench(tx, r, b); err != nil {
+			return err
+		}
+		o, err := tx.Opportunity(m.Opportunity)
+		if err != nil {
+			return err
+		}
+		p.Name, p.Opportunity, p.Elsewhere, p.State, p.Request = helperName(m), o.Title, m.Home, m.AssignmentState(), b.Root+"/anfragen/"+string(m.ID)
+		list, err := tx.ShiftSignUpsBy(m.ID)
+		if err != nil {
+			return err
+		}
+		p.Shifts, err = r.ownShifts(tx, list, func(u engagement.ShiftSignUp) string { return b.Root + shiftTab + "/schichten/" + string(u.Shift) })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.Form = r.Form([]Field{
+		{Name: "role", Label: "shift.role", Hint: "shift.role.hint", Max: engagement.AssignmentRoleLimit},
+		{Name: "from", Kind: Day, Label: "shift.from"},
+		{Name: "until", Kind: Day, Label: "shift.last"},
+	})
+	f := p.Form
+	f.Set("role", m.Assignment.Role)
+	f.Set("from", string(m.Assignment.From))
+	f.Set("until", string(m.Assignment.Until))
+	act, key := "pausieren", "shift.pause"
+	if m.Assignment.Paused {
+		act, key = "fortsetzen", "shift.resume"
+	}
+	pause := r.Action(p.Root+shiftTab+"/"+string(m.ID)+"/"+act, key)
+	p.Pause = &pause
+	if f.OK() {
+		err := r.update(func(tx *store.Tx) error {
+			_, err := engagement.EditAssignment(tx, r.Actor(), m.ID, engagement.Assignment{Role: f.Text("role"), From: f.Date("from"), Until: f.Date("until")})
+			return err
+		})
+		if err == nil {
+			return w.SeeOther(p.Root + shiftTab)
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	return w.Page(p)
+}
+
+// assignmentOfBench is the agreement that the path names, if it is one of the organization and not over.
+func assignmentOfBench(tx *store.Tx, r *Request, b bench) (engagement.MatchRequest, error) {
+	m, err := tx.MatchRequest(engagement.ID(r.Var("request")))
+	if err == nil && (m.Organization != b.Organization.ID || !m.TakesShifts()) {
+		err = engagement.ErrNotFound
+	}
+	return m, err
+}
+
+func (s *Server) pauseAssignment(w *Response, r *Request) error {
+	return s.benchAct(w, r, shiftTab+"/"+r.Var("request"), func(tx *store.Tx, b bench) error {
+		m, err := assignmentOfBench(tx, r, b)
+		if err != nil {
+			return err
+		}
+		_, err = engagement.PauseAssignment(tx, r.Actor(), m.ID, r.Var("act") == "pausieren")
+		return err
+	})
+}

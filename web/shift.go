@@ -28,12 +28,12 @@ var shiftArea = area{
 		{path: workspaceShift, get: (*Server).shiftTeam, post: (*Server).shiftTeam, who: signedIn},
 		{path: workspaceShift + "/aendern", get: (*Server).editShift, post: (*Server).editShift, who: signedIn},
 		{path: workspaceShift + "/liste", get: (*Server).shiftList, who: signedIn},
-		{path: workspaceShift + "/{act:absagen|absagen-folgende}", post: (*Server).cancelShift, who: signedIn, ends: true},
-		{path: workspaceShift + "/{coming:[0-9a-f-]{36}}/{act:bestaetigen|austragen}", post: (*Server).moveComing, who: signedIn, ends: true},
+		{path: workspaceShift + "/{act}", post: (*Server).cancelShift, who: signedIn, ends: true},
+		{path: workspaceShift + "/{coming:[0-9a-f-]{36}}/{act}", post: (*Server).moveComing, who: signedIn, ends: true},
 		{path: workspace + shiftTab + "/anwesenheit", get: (*Server).shiftBench, who: signedIn},
 		{path: workspace + shiftTab + "/anwesenheit/{shift:[0-9a-f-]{36}}", get: (*Server).attendance, post: (*Server).attendance, who: signedIn},
 		{path: workspaceAssignment, get: (*Server).assignment, post: (*Server).assignment, who: signedIn},
-		{path: workspaceAssignment + "/{act:pausieren|fortsetzen}", post: (*Server).pauseAssignment, who: signedIn},
+		{path: workspaceAssignment + "/{act}", post: (*Server).pauseAssignment, who: signedIn},
 	},
 }
 
@@ -252,9 +252,11 @@ func (p *shiftEditPage) Asked() []*FieldView {
 		return !in(shiftPlaceQuestions, name) && !in(seriesQuestions, name)
 	})
 }
+
 func (p *shiftEditPage) Elsewhere() []*FieldView {
 	return p.views(func(name string) bool { return in(shiftPlaceQuestions, name) })
 }
+
 func (p *shiftEditPage) Again() []*FieldView {
 	return p.views(func(name string) bool { return in(seriesQuestions, name) })
 }
@@ -433,12 +435,16 @@ func (s *Server) editShift(w *Response, r *Request) error {
 }
 
 func (s *Server) cancelShift(w *Response, r *Request) error {
+	following, known := map[string]bool{"absagen": false, "absagen-folgende": true}[r.Var("act")]
+	if !known {
+		return engagement.ErrNotFound
+	}
 	return s.benchAct(w, r, shiftTab, func(tx *store.Tx, b bench) error {
 		shift, _, err := shiftOfBench(tx, r, b)
 		if err != nil {
 			return err
 		}
-		_, err = engagement.CancelShift(tx, r.Actor(), shift.ID, r.Var("act") == "absagen-folgende")
+		_, err = engagement.CancelShift(tx, r.Actor(), shift.ID, following)
 		return err
 	})
 }
@@ -606,6 +612,9 @@ func (s *Server) moveComing(w *Response, r *Request) error {
 	act := map[string]func(engagement.Tx, engagement.Actor, engagement.ID) (engagement.ShiftSignUp, error){
 		"bestaetigen": engagement.ConfirmShift, "austragen": engagement.TakeOffShift,
 	}[r.Var("act")]
+	if act == nil {
+		return engagement.ErrNotFound
+	}
 	return s.benchAct(w, r, shiftTab+"/schichten/"+r.Var("shift"), func(tx *store.Tx, b bench) error {
 		u, err := comingOfBench(tx, r, b)
 		if err != nil {
@@ -834,12 +843,16 @@ func assignmentOfBench(tx *store.Tx, r *Request, b bench) (engagement.MatchReque
 }
 
 func (s *Server) pauseAssignment(w *Response, r *Request) error {
+	pause, known := map[string]bool{"pausieren": true, "fortsetzen": false}[r.Var("act")]
+	if !known {
+		return engagement.ErrNotFound
+	}
 	return s.benchAct(w, r, shiftTab+"/"+r.Var("request"), func(tx *store.Tx, b bench) error {
 		m, err := assignmentOfBench(tx, r, b)
 		if err != nil {
 			return err
 		}
-		_, err = engagement.PauseAssignment(tx, r.Actor(), m.ID, r.Var("act") == "pausieren")
+		_, err = engagement.PauseAssignment(tx, r.Actor(), m.ID, pause)
 		return err
 	})
 }

@@ -1,6 +1,9 @@
 package engagement
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // ActionReadContact is the act of reading the contact data of a match request.
 const ActionReadContact = "request.read-contact"
@@ -17,4 +20,12 @@ type AuditEntry struct {
 	Old     string    `class:"org"` // rights and states only
 	New     string    `class:"org"`
 	Reason  Code      `class:"org"`
+}
+
+// AuditExported records that somebody took entries of the log along.
+func AuditExported(tx Tx, by Actor, rows int) error {
+	if err := must(by, Read, Thing{Noun: AnAudit}); err != nil {
+		return err
+	}
+	return audit(tx, by, Admin, AuditEntry{Action: "audit.export", New: strconv.Itoa(rows)})
 }

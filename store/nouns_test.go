@@ -371,7 +371,8 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 	classes := []string{"pub", "org", "per", "sen", "tec"}
 	for _, noun := range []any{
 		engagement.Account{},
-		engagement.AdviceRequest{}, engagement.Barrier{},
+		engagement.AdviceRequest{},
+		engagement.Barrier{},
 		engagement.Announcement{},
 		engagement.Attestation{},
 		engagement.AuditEntry{},
@@ -466,7 +467,8 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 	var shape strings.Builder
 	for _, noun := range []any{
 		engagement.Account{},
-		engagement.AdviceRequest{}, engagement.Barrier{},
+		engagement.AdviceRequest{},
+		engagement.Barrier{},
 		engagement.Announcement{},
 		engagement.AuditEntry{},
 		engagement.Board{},

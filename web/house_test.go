@@ -639,6 +639,7 @@ func (h *house) looks() []look {
 		{"settings", "/verwaltung/allgemein", h.admin},
 		{"texts", "/verwaltung/texte", h.admin},
 		{"theme", "/verwaltung/aussehen", h.admin},
+		{"audit-log", "/verwaltung/protokoll", h.admin},
 		{"barrier", "/barriere-melden", nil},
 		{"barrier-easy", "/ls/barriere-melden", nil},
 		{"barrier-state", barrier, nil},

@@ -163,12 +163,14 @@ func ChangeAssisted(tx Tx, by Actor, account ID, name, phone string) error {
 		return err
 	}
 	var bad Invalids
-	bad.Text("name", name, 1, 100)
 	bad.Text("phone", phone, 0, 40)
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	a.Name, a.Phone = strings.TrimSpace(name), strings.TrimSpace(phone)
+	if _, err := a.rename(tx, name); err != nil {
+		return err
+	}
+	a.Phone = strings.TrimSpace(phone)
 	if err := tx.PutAccount(&a); err != nil {
 		return err
 	}
@@ -303,10 +305,28 @@ func TakeOver(tx Tx, token, passwordHash string) (Account, error) {
 		return a, err
 	}
 	p.agree(ConsentAssisted, false, tx.Now(), tx.Now())
-	if err := tx.PutProfile(&p); err != nil {
+	if err := errors.Join(tx.PutProfile(&p), a.reachable(tx)); err != nil {
 		return a, err
 	}
 	return a, audit(tx, Actor{Account: a.ID}, Volunteer, AuditEntry{Action: "assistance.take-over", Object: a.ID, Person: a.ID})
+}
+
+// reachable adds the address that somebody has now to what they asked before and what is still open.
+func (a Account) reachable(tx Tx) error {
+	requests, err := tx.RequestsOfAccount(a.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range requests {
+		if m.State.Final() {
+			continue
+		}
+		m.Contact.Email = a.Email
+		if err := tx.PutMatchRequest(&m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // assisted is an assisted account with which the actor may do that.

@@ -324,6 +324,9 @@ func TestWhatSomebodyWithoutAnAddressMustLearnIsACase(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		a, as := h.assists(h.adviser(), nil)
 		m := h.asks(as, onTheSpot)
+		adviser := h.adviser()
+		h.must(h.tryUpdate(func(tx *store.Tx) error { return ChangeAssisted(tx, adviser, a.ID, "Karl K.", "030 1234") }))
+		h.want("the name in the request", h.request(m).Contact.Name, "Karl K.")
 		h.mails()
 		h.must(h.answers(m, EventAsk))
 		cases := h.cases()
@@ -372,6 +375,9 @@ func TestAnAssistedAccountIsTakenOver(t *testing.T) {
 			return tx.PutSession(Session{Hash: "session", Account: adviser.Account, Helps: a.ID, Created: tx.Now(), LastUsed: tx.Now(), Staff: true})
 		})
 		h.must(takes(right))
+		if got := h.request(m).Contact; got.Email != "karl@mail.example" {
+			t.Errorf("what is open: %+v", got)
+		}
 		now, _ := h.account(Actor{Account: a.ID})
 		if now.Assisted || now.Email != "karl@mail.example" || now.Password != "hash" || now.EmailConfirmed.IsZero() {
 			t.Errorf("got %+v", now)

@@ -18,26 +18,34 @@ func Rename(tx Tx, by Actor, account ID, name string) error {
 	if err := must(by, Change, a.Thing()); err != nil {
 		return err
 	}
+	if changed, err := a.rename(tx, name); err != nil || !changed {
+		return err
+	}
+	return audit(tx, by, Volunteer, AuditEntry{Action: "account.rename", Object: a.ID, Person: a.ID})
+}
+
+// rename gives the account, and everything that has its old name, another one; false: it has that name already.
+func (a *Account) rename(tx Tx, name string) (changed bool, err error) {
 	name = strings.TrimSpace(name)
 	switch {
 	case name == "":
-		return &Invalid{Field: "name", Key: "error.name.empty"}
+		return false, &Invalid{Field: "name", Key: "error.name.empty"}
 	case utf8.RuneCountInString(name) > nameLimit:
-		return &Invalid{Field: "name", Key: "error.text.long", Args: map[string]any{"n": nameLimit}}
+		return false, &Invalid{Field: "name", Key: "error.text.long", Args: map[string]any{"n": nameLimit}}
 	case name == a.Name:
-		return nil
+		return false, nil
 	}
 	old := a.Name
 	a.Name = name
-	if err := tx.PutAccount(&a); err != nil {
-		return err
+	if err := tx.PutAccount(a); err != nil {
+		return false, err
 	}
 	for _, rename := range []func(tx Tx, account ID, old, name string) error{renameRequests, renameSignUps, renameAdvice, renamePresence} {
-		if err := rename(tx, account, old, name); err != nil {
-			return err
+		if err := rename(tx, a.ID, old, name); err != nil {
+			return false, err
 		}
 	}
-	return audit(tx, by, Volunteer, AuditEntry{Action: "account.rename", Object: a.ID, Person: a.ID})
+	return true, nil
 }
 
 // nameLimit is how many characters a name of an account may have.

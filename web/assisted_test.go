@@ -124,6 +124,7 @@ func TestSomebodyWithoutEMailIsHelped(t *testing.T) {
 		}
 		wants(t, karl.Get("/meine/daten/zugriffe").Want(200), said...)
 		wants(t, karl.Get("/meine/anfragen").Want(200), "Kindern vorlesen")
+		wants(t, karl.Get("/meine/daten/einwilligungen").Want(200), "Das Freiwilligenzentrum führt das Konto", "Papier B-17", "Beendet")
 		karl.Get(link).Want(410)
 		h.adviser.Get(own.Path).Want(404)
 		h.adviser.Post(own.Path+"/handeln", url.Values{"once": {"x"}}).Want(403)

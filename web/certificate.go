@@ -185,8 +185,8 @@ func (s *Server) certificateForm(r *Request) (*Form, error) {
 		{Name: "role", Label: "certificate.f.role", Hint: "certificate.f.role.hint", Need: "error.text.empty", Max: 100},
 		{Name: "tasks", Kind: Area, Label: "certificate.f.tasks", Hint: "certificate.f.tasks.hint", Max: engagement.CertificateTaskLimit, Rows: 4},
 		{Name: "hours", As: "parts", Kind: Box, Label: "certificate.f.hours", Hint: "certificate.f.hours.hint"},
-		{Name: "skills", Kind: Boxes, Label: "certificate.f.skills", Hint: "certificate.f.skills.hint", Options: groupedOptions(engagement.Skills, engagement.SkillGroups)},
-		{Name: "groups", Kind: Boxes, Label: "certificate.f.groups", Hint: "certificate.f.groups.hint", Options: folded(vocabularyOptions(engagement.TargetGroups))},
+		{Name: "skills", Kind: Boxes, Label: "certificate.f.skills", Hint: "certificate.f.skills.hint", Quiet: true, Options: groupedOptions(engagement.Skills, engagement.SkillGroups)},
+		{Name: "groups", Kind: Boxes, Label: "certificate.f.groups", Hint: "certificate.f.groups.hint", Quiet: true, Options: folded(vocabularyOptions(engagement.TargetGroups))},
 	}), nil
 }
 

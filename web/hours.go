@@ -271,8 +271,8 @@ func (s *Server) hoursForm(r *Request) (*Form, error) {
 	}
 	return r.Form([]Field{
 		{Name: "tie", Kind: Select, Label: "hours.f.tie", Need: "error.choice.empty", Options: ties, Always: len(ties) == 1},
-		{Name: "day", Kind: Day, Label: "hours.f.day", Hint: "hours.f.day.hint"},
-		{Name: "month", Kind: Select, Label: "hours.f.month", Hint: "hours.f.month.hint", Options: months},
+		{Name: "day", Kind: Day, Label: "hours.f.day", Hint: "hours.f.day.hint", Quiet: true},
+		{Name: "month", Kind: Select, Label: "hours.f.month", Hint: "hours.f.month.hint", Options: months, Quiet: true},
 		{Name: "hours", Label: "hours.f.hours", Hint: "hours.f.hours.hint", Need: "error.hours.shape", Max: 6},
 		{Name: "kind", Kind: Radio, Label: "hours.f.kind", Need: "error.choice.empty", Options: vocabularyOptions(engagement.HoursKinds)},
 		{Name: "version", Kind: Hidden},

@@ -124,8 +124,7 @@ var helpKeys = map[string]string{
 	"helper.profile": "access.helper.profile", "helper.request": "access.helper.request", "helper.release": "access.helper.release",
 	"helper.unshare": "access.helper.unshare", "helper.no": "access.helper.no", "helper.reconfirm": "access.helper.reconfirm",
 	"helper.handover": "access.helper.handover", "helper.advice": "access.helper.advice", "helper.agree": "access.helper.agree",
-	"helper.hours":      "access.helper.hours",
-	"helper.shift-take": "access.helper.shift-take", "helper.shift-back": "access.helper.shift-back",
+	"helper.hours": "access.helper.hours", "helper.shift-take": "access.helper.shift-take", "helper.shift-back": "access.helper.shift-back",
 }
 
 // helpRow says who did something for the person, and about what.

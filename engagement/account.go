@@ -39,6 +39,7 @@ type Account struct {
 	Deletion       Deletion  `class:"tec"` // why it is about to be deleted; empty: it is not
 	DeleteAfter    time.Time `class:"tec"` // erased at this time; zero: it stays
 	NoShiftMail    bool      `class:"per"` // see [MailShifts]
+	Suspended      time.Time `class:"org"` // by moderators, since when; zero: it is not
 	Version        int       `class:"tec"`
 }
 

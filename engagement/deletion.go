@@ -187,9 +187,12 @@ func UseKeepLink(tx Tx, token string) (Account, error) {
 
 // SignedIn notes that an account is used, by the month, and with what kind of browser; the person hears of one that is new. Who signs in does
 // not want an unused account deleted; what they asked for themselves stays planned. It returns ErrForbidden if the account needs a second
-// factor that was not shown.
+// factor that was not shown, and an [*Invalid] if it is suspended.
 func SignedIn(tx Tx, account ID, device string, second bool) (Account, error) {
 	a, err := tx.Account(account)
+	if err == nil && !a.Suspended.IsZero() {
+		err = &Invalid{Field: "login", Key: "error.account.suspended"}
+	}
 	if err != nil {
 		return a, err
 	}

@@ -121,6 +121,7 @@ const (
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host
+	MailPartnerLimited       = "partner-limited"       // –; a moderator gave a partner a lower level; to the admins; args host
 )
 
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.

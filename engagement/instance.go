@@ -34,6 +34,7 @@ type Instance struct {
 	Public       bool              `class:"pub"` // false: only signed-in people see content
 	Embedders    []string          `class:"pub"` // origins of web sites that may show the list of opportunities in a frame, "https://www.example"; "*": all
 	Mail         MailCheck         `class:"org"`
+	Contributor  string            `class:"pub"` // by which GovData knows who delivers the open data, "landBerlin"; empty: not registered
 	Frozen       bool              `class:"org"` // emergency brake: inbound federation is refused
 	KeysRenewed  time.Time         `class:"tec"` // when an admin last asked for new keys
 	Created      time.Time         `class:"tec"`
@@ -57,6 +58,9 @@ const leastAnswerDays, mostAnswerDays = 3, 15
 const mostEmbedders = 50
 
 var origin = regexp.MustCompile(`^https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?$`)
+
+// contributor is a name of the list http://dcat-ap.de/def/contributors/.
+var contributor = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{1,59}$`)
 
 // Origin says whether a text is the origin of a web site on the Internet and nothing more: "https://www.example".
 func Origin(text string) bool { return len(text) <= 260 && origin.MatchString(text) }
@@ -114,6 +118,9 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 			bad.Add(string(part), "error.number.range", "from", least, "to", most)
 		}
 	}
+	if i.Contributor != "" && !contributor.MatchString(i.Contributor) {
+		bad.Add("contributor", "error.contributor.shape")
+	}
 	if len(i.Embedders) > mostEmbedders {
 		bad.Add("embedders", "error.embedders.most", "n", mostEmbedders)
 	}
@@ -162,7 +169,7 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 
 // Freeze is the emergency brake: inbound federation is refused until it is released.
 func Freeze(tx Tx, by Actor, on bool) error {
-	if err := must(by, Change, Thing{Noun: AnInstance}); err != nil {
+	if err := must(by, Decide, Thing{Noun: AnInstance}); err != nil {
 		return err
 	}
 	i, err := tx.Instance()
@@ -173,7 +180,11 @@ func Freeze(tx Tx, by Actor, on bool) error {
 	if err := tx.PutInstance(&i); err != nil {
 		return err
 	}
-	return audit(tx, by, Admin, AuditEntry{Action: "instance.freeze", New: map[bool]string{true: "frozen", false: "open"}[on]})
+	as := Admin
+	if !by.Has(Admin) && by.Has(Moderator) {
+		as = Moderator
+	}
+	return audit(tx, by, as, AuditEntry{Action: "instance.freeze", New: map[bool]string{true: "frozen", false: "open"}[on]})
 }
 
 // KeyOverlap is how long a replaced key is kept, for the retries of what announces the new one.

@@ -3,6 +3,7 @@ package engagement
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"seestern/geo"
@@ -302,7 +303,7 @@ func SetPartner(tx Tx, by Actor, host string, level Code, paused bool, note stri
 	}
 	var bad Invalids
 	bad.Code("level", PartnerLevels, level, true)
-	bad.Text("note", note, 0, 1000)
+	bad.Text("note", note, 0, partnerNoteLimit)
 	if err := bad.Err(); err != nil {
 		return p, err
 	}
@@ -322,6 +323,45 @@ func SetPartner(tx Tx, by Actor, host string, level Code, paused bool, note stri
 		New: string(p.State) + " " + string(p.Level),
 	})
 }
+
+// Lower are the levels that a moderator can give a partner: below what it has, but not blocked, which is final and for admins.
+func (p Partner) Lower() []Code {
+	levels := []Code{"vertraut", "geprueft", "nur-lesen"}
+	if i := slices.Index(levels, p.Level); i >= 0 && p.State != PartnerEnded {
+		return levels[i+1:]
+	}
+	return nil
+}
+
+// LimitPartner is a moderator giving a partner a lower level, and why. The admins, who can give it back, get a mail.
+func LimitPartner(tx Tx, by Actor, host string, level Code, why string) (Partner, error) {
+	p, err := tx.Partner(host)
+	if err != nil {
+		return p, err
+	}
+	if err := must(by, Decide, Thing{Noun: APartner}); err != nil {
+		return p, err
+	}
+	var bad Invalids
+	if !slices.Contains(p.Lower(), level) {
+		bad.Add("level", "error.choice.empty")
+	}
+	bad.Text("text", why, 1, partnerNoteLimit)
+	if err := bad.Err(); err != nil {
+		return p, err
+	}
+	old := p.Level
+	p.Level, p.Note = level, shorten(strings.TrimSpace(why+"\n"+p.Note), partnerNoteLimit)
+	if err := tx.PutPartner(&p); err != nil {
+		return p, err
+	}
+	if err := mail(tx, MailPartnerLimited, "", Recipient{Role: Admin}, map[string]string{"host": host}); err != nil {
+		return p, err
+	}
+	return p, audit(tx, by, Moderator, AuditEntry{Action: "partner.limit", Object: ID(host), Old: string(old), New: string(level)})
+}
+
+const partnerNoteLimit = 1000
 
 // PartnerContact notes a successful contact with a partner; one that was silent comes back.
 func PartnerContact(tx Tx, host string) error {

@@ -115,7 +115,8 @@ var grants = []struct {
 	scope   scope
 }{
 	{AnInstance, []Action{Read}, Visitor, anywhere},
-	{AnInstance, []Action{Change}, Admin, anywhere},
+	{AnInstance, []Action{Change, Decide}, Admin, anywhere}, // Decide: the emergency brake
+	{AnInstance, []Action{Decide}, Moderator, anywhere},
 
 	{AnAccount, []Action{Read, Change, Remove}, Volunteer, own},
 	{ARoleGrant, []Action{Read, Change}, Admin, anywhere},
@@ -259,7 +260,7 @@ var grants = []struct {
 
 	{APartner, []Action{Read}, Admin, anywhere},
 	{APartner, []Action{Create, Change, Remove}, Admin, anywhere},
-	{APartner, []Action{Read}, Moderator, anywhere},
+	{APartner, []Action{Read, Decide}, Moderator, anywhere}, // Decide: lower its level
 
 	{AHost, []Action{Read, Change}, Admin, anywhere},
 	{AHost, []Action{Decide}, Moderator, anywhere}, // what was reported comes from it

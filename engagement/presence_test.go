@@ -156,8 +156,12 @@ func TestTheLifeOfAPublicPresence(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, _, err = DecideReport(tx, moderator, r.ID, Ruling{Outcome: MakeRemoved, Reason: "rechtswidrig", Text: "Das ist Werbung."}, false)
-			return err
+			for _, by := range []Actor{moderator, {Account: "another", Roles: []Role{Moderator}}} {
+				if _, _, err := DecideReport(tx, by, r.ID, Ruling{Outcome: MakeRemoved, Reason: "rechtswidrig", Text: "Das ist Werbung."}, false); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if got := h.mails(); !slices.Contains(got, MailPresenceEnded) {
 			h.t.Errorf("a moderator ended it: mails %v", got)

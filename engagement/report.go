@@ -30,6 +30,12 @@ type Report struct {
 	ClaimedBy    ID          `class:"per"` // the moderator who looks at it
 	ClaimedAt    time.Time   `class:"tec"`
 	Ruling       Ruling      `class:"sen"` // the decision
+	Person       ID          `class:"per"` // whose account was suspended
+	Own          bool        `class:"org"` // nobody reported it: a moderator acted by themselves
+	Proposed     Ruling      `class:"sen"` // what one moderator wants for good, until another one has decided: see [Reportable.Final]
+	Turned       bool        `class:"org"` // the last ruling hid something, showed it or limited a host, which can be undone
+	Final        bool        `class:"org"` // the last ruling cannot be undone
+	Held         []ID        `class:"tec"` // events of the last ruling that wait as long as it can be undone
 	Statement    ID          `class:"tec"` // secret; the address of the page with the reasons for the author is derived from it. Empty: there is none
 	Objection    Objection   `class:"sen"`
 	Second       Ruling      `class:"sen"` // the decision about the objection
@@ -43,6 +49,7 @@ type ReportState string
 const (
 	ReportReceived ReportState = "received"
 	ReportClaimed  ReportState = "claimed"
+	ReportSeconded ReportState = "seconding" // hidden meanwhile; another moderator decides whether it is for good
 	ReportDecided  ReportState = "decided"
 	ReportObjected ReportState = "objected"
 	ReportUpheld   ReportState = "upheld"
@@ -62,10 +69,11 @@ type Ruling struct {
 type Outcome string
 
 const (
-	NoAction    Outcome = "no_action"
-	MakeHidden  Outcome = "hidden"       // not shown here until somebody shows it again
-	MakeRemoved Outcome = "removed"      // for good
-	MakeLimited Outcome = "host_limited" // nothing unasked comes from its server any more
+	NoAction             Outcome = "no_action"
+	MakeHidden           Outcome = "hidden"            // not shown here until somebody shows it again
+	MakeRemoved          Outcome = "removed"           // for good
+	MakeAccountSuspended Outcome = "account_suspended" // the person whose word it is cannot sign in any more
+	MakeLimited          Outcome = "host_limited"      // nothing unasked comes from its server any more
 )
 
 // Objection is against a decision: of who reported, or of whose content it is.
@@ -90,7 +98,7 @@ const (
 
 // Open says whether a moderator has to decide something.
 func (r Report) Open() bool {
-	return r.State == ReportReceived || r.State == ReportClaimed || r.State == ReportObjected
+	return r.State == ReportReceived || r.State == ReportClaimed || r.State == ReportSeconded || r.State == ReportObjected
 }
 
 // Urgent says whether somebody may be in danger.
@@ -101,8 +109,11 @@ func Danger(reason Code) bool { return strings.HasPrefix(string(reason), "gefahr
 
 // Since is when it began to wait for a moderator.
 func (r Report) Since() time.Time {
-	if r.State == ReportObjected {
+	switch r.State {
+	case ReportObjected:
 		return r.Objection.At
+	case ReportSeconded:
+		return r.Proposed.At
 	}
 	return r.Received
 }
@@ -293,11 +304,14 @@ func (r Reportable) Outcomes() []Outcome {
 			can = append(can, MakeLimited)
 		}
 	}
-	return can
+	return r.withPerson(can)
 }
 
 // rule makes an outcome true. What is so already stays so; another outcome than hidden shows again what was hidden before.
 func (r Reportable) rule(tx Tx, by Actor, before Outcome, d Ruling) error {
+	if before == d.Outcome && before == MakeRemoved {
+		return nil
+	}
 	if before == MakeHidden && d.Outcome == NoAction {
 		return r.show(tx, by, true, d)
 	}
@@ -442,13 +456,10 @@ func (r *Report) file(tx Tx, object ID, about Reportable) error {
 	if open >= openReports {
 		return ErrTooMany
 	}
-	code, err := tx.NewCode()
-	if err != nil {
+	if err := r.open(tx, object, about); err != nil {
 		return err
 	}
-	r.ID, r.Number, r.Object, r.Organization = tx.NewSecretID(), "M-"+strings.ToUpper(code), object, about.Owner
-	r.State, r.Received = ReportReceived, tx.Now()
-	if err := tx.PutReport(r); err != nil {
+	if err := tx.Tally(TallyReport, r.Reason, 1); err != nil {
 		return err
 	}
 	switch {
@@ -458,6 +469,17 @@ func (r *Report) file(tx Tx, object ID, about Reportable) error {
 		return mail(tx, MailNewCase, r.ID, Recipient{Role: Moderator}, nil)
 	}
 	return nil
+}
+
+// open stores a new one with its number.
+func (r *Report) open(tx Tx, object ID, about Reportable) error {
+	code, err := tx.NewCode()
+	if err != nil {
+		return err
+	}
+	r.ID, r.Number, r.Object, r.Organization = tx.NewSecretID(), "M-"+strings.ToUpper(code), object, about.Owner
+	r.State, r.Received = ReportReceived, tx.Now()
+	return tx.PutReport(r)
 }
 
 // receipt tells who reported that it came, as far as mails to that address are allowed: nobody has shown that it is theirs.
@@ -500,7 +522,7 @@ func ClaimReport(tx Tx, by Actor, id ID) (Report, error) {
 }
 
 // openReport is a report that the actor may decide about, as far as that depends on who they are. Nobody decides about an objection to their own
-// decision.
+// decision, nor confirms what they proposed.
 func openReport(tx Tx, by Actor, id ID) (Report, error) {
 	r, err := tx.Report(id)
 	if err != nil {
@@ -509,7 +531,10 @@ func openReport(tx Tx, by Actor, id ID) (Report, error) {
 	if err := must(by, Decide, r.Thing()); err != nil {
 		return r, err
 	}
-	if r.State == ReportObjected && r.Ruling.By == by.Account && !by.System {
+	if r.Person != "" && r.Person == by.Account {
+		return r, ErrNotFound
+	}
+	if r.Mine(by) && !by.System {
 		return r, ErrForbidden
 	}
 	return r, nil
@@ -530,32 +555,29 @@ func DecideReport(tx Tx, by Actor, id ID, d Ruling, all bool) (r Report, counts 
 	if err != nil && !gone {
 		return r, false, err
 	}
-	can := []Outcome{NoAction} // what is gone cannot be hidden
-	if !gone {
-		can = about.Outcomes()
+	if p := about.person(); p != "" && p == by.Account {
+		return r, false, ErrNotFound // nobody decides about themselves
 	}
 	var bad Invalids
 	switch {
-	case !slices.Contains(can, d.Outcome):
+	case !slices.Contains(r.Choices(about), d.Outcome):
 		bad.Add("outcome", "error.choice.empty")
 	case d.Outcome != NoAction && !DecisionReasons.Has(d.Reason):
 		bad.Add("reason", "error.reason.empty")
 	}
-	bad.Text("text", d.Text, 0, rulingTextLimit)
+	least := 1
+	if d.Outcome == NoAction {
+		d.Reason, least = "", 0
+	}
+	bad.Text("text", d.Text, least, rulingTextLimit)
 	if err := bad.Err(); err != nil {
 		return r, false, err
 	}
-	if d.Outcome == NoAction {
-		d.Reason = ""
-	}
 	d.By, d.At = by.Account, tx.Now()
-	before := r.Last().Outcome
-	if !gone {
-		if err := about.rule(tx, by, before, d); err != nil {
-			return r, false, err
-		}
+	if !gone && about.Final(d.Outcome) && r.State != ReportObjected && r.Proposed.Outcome != d.Outcome && !by.System {
+		return r, true, r.propose(tx, by, about, d)
 	}
-	if err := r.close(tx, by, about, d); err != nil || !all {
+	if err := r.carryOut(tx, by, about, d); err != nil || !all {
 		return r, true, err
 	}
 	others, err := tx.ReportsAbout(r.Object)
@@ -563,7 +585,8 @@ func DecideReport(tx Tx, by Actor, id ID, d Ruling, all bool) (r Report, counts 
 		if o.ID == r.ID || o.State != ReportReceived && o.State != ReportClaimed || o.Busy(by, tx.Now()) || !Can(by, Decide, o.Thing()) {
 			continue
 		}
-		if err := o.close(tx, by, about, d); err != nil {
+		o.Turned, o.Held, o.Final = false, nil, r.Final
+		if err := o.close(holding{tx, d.At.Add(UndoTime), &o.Held}, by, about, d); err != nil {
 			return r, true, err
 		}
 	}
@@ -573,6 +596,9 @@ func DecideReport(tx Tx, by Actor, id ID, d Ruling, all bool) (r Report, counts 
 // close writes the decision down and tells those concerned.
 func (r *Report) close(tx Tx, by Actor, about Reportable, d Ruling) error {
 	old := r.State
+	if err := r.count(tx, d.Outcome, 1); err != nil {
+		return err
+	}
 	if old == ReportObjected {
 		r.Second, r.State = d, ReportReversed
 		if d.Outcome == r.Ruling.Outcome {
@@ -582,22 +608,30 @@ func (r *Report) close(tx Tx, by Actor, about Reportable, d Ruling) error {
 		r.Ruling, r.State = d, ReportDecided
 	}
 	r.ClaimedBy, r.ClaimedAt = "", time.Time{}
-	author := about.Origin == "" && about.Owner != "" && (d.Outcome != NoAction || r.Statement != "")
-	if author && r.Statement == "" {
+	if err := r.tellAuthor(tx, about, d); err != nil {
+		return err
+	}
+	if err := r.tellReporter(tx, MailReportDecided); err != nil {
+		return err
+	}
+	if err := tx.PutReport(r); err != nil { // with the events that wait
+		return err
+	}
+	return audit(tx, by, Moderator, AuditEntry{Action: "report.decide", Object: r.ID, Old: string(old), New: string(d.Outcome), Reason: d.Reason})
+}
+
+// tellAuthor gives the reasons to whose content it is, if something is or was done about it.
+func (r *Report) tellAuthor(tx Tx, about Reportable, d Ruling) error {
+	if about.Origin != "" || about.Owner == "" && r.Person == "" || d.Outcome == NoAction && r.Statement == "" {
+		return nil
+	}
+	if r.Statement == "" {
 		r.Statement = tx.NewSecretID()
 	}
-	if err := tx.PutReport(r); err != nil {
-		return err
+	if r.Person != "" {
+		return mail(tx, MailContentDecision, r.ID, Recipient{Account: r.Person}, nil)
 	}
-	if err := audit(tx, by, Moderator, AuditEntry{Action: "report.decide", Object: r.ID, Old: string(old), New: string(d.Outcome), Reason: d.Reason}); err != nil {
-		return err
-	}
-	if author {
-		if err := mail(tx, MailContentDecision, r.ID, Recipient{Organization: about.Owner}, nil); err != nil {
-			return err
-		}
-	}
-	return r.tellReporter(tx, MailReportDecided)
+	return mail(tx, MailContentDecision, r.ID, Recipient{Organization: about.Owner}, nil)
 }
 
 // ObjectToDecision is the objection of who holds the token of a report: the reporter's, or that of the reasons its author got. Another moderator
@@ -618,6 +652,9 @@ func ObjectToDecision(tx Tx, token, text string) (Report, error) {
 	r.Objection = Objection{Author: token != tx.LinkToken(r.ID), Text: strings.TrimSpace(text), At: tx.Now()}
 	r.State = ReportObjected
 	if err := tx.PutReport(&r); err != nil {
+		return r, err
+	}
+	if err := tx.Tally(TallyObjection, "", 1); err != nil {
 		return r, err
 	}
 	return r, mail(tx, MailNewCase, r.ID, Recipient{Role: Moderator}, nil)

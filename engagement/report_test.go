@@ -52,6 +52,7 @@ func (h *house) rules(by Actor, r Report, outcome Outcome, all bool) (counts boo
 		_, counts, err = DecideReport(tx, by, r.ID, d, all)
 		return err
 	})
+	h.clock.Forward(UndoTime)
 	return counts, err
 }
 
@@ -321,7 +322,7 @@ func TestWhatADecisionDoes(t *testing.T) {
 			{"a board", b.ID, []Outcome{NoAction, MakeHidden}, string(BoardArchived), 1, true},
 			{"an organization", h.org.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 1, true},
 			{"an event", o.ID, []Outcome{NoAction, MakeHidden, MakeRemoved}, string(OccasionHidden), 1, true},
-			{"a volunteer's help offer", offer.ID, []Outcome{NoAction, MakeHidden, MakeRemoved}, string(Hidden), 1, true},
+			{"a volunteer's help offer", offer.ID, []Outcome{NoAction, MakeHidden, MakeRemoved, MakeAccountSuspended}, string(Hidden), 1, true},
 			{"a copy of an event", elsewhere.ID, []Outcome{NoAction, MakeHidden}, string(OccasionHidden), 0, false},
 			{"a copy of an opportunity", copied.ID, []Outcome{NoAction, MakeHidden}, string(Hidden), 0, false},
 			{"a copy of an organization", away.ID, []Outcome{NoAction, MakeHidden}, string(OrganizationSuspended), 0, false},
@@ -353,6 +354,13 @@ func TestWhatADecisionDoes(t *testing.T) {
 				want = "content-decision report-decided"
 			}
 			got := strings.Join(h.mails(), " ")
+			if c.object == h.org.ID { // a second moderator looks at it
+				want = "content-decision moderation-new"
+				_, err := h.rules(h.moderator(), r, MakeHidden, false)
+				h.must(err)
+				got = got + " then " + strings.Join(h.mails(), " ")
+				want += " then content-decision report-decided"
+			}
 			if c.object == offer.ID { // the center gets the reasons, and the volunteer a word
 				got = strings.Replace(got, "help-offer-decision ", "", 1)
 			}
@@ -397,6 +405,13 @@ func TestWhatADecisionDoes(t *testing.T) {
 				}
 				_, err := h.rules(h.moderator(), r, MakeRemoved, false)
 				h.must(err)
+				if id != reply.ID {
+					if got := state(id); got == want || h.report(r).State != ReportSeconded {
+						t.Errorf("one moderator has removed it: state %s", got)
+					}
+					_, err := h.rules(h.moderator(), r, MakeRemoved, false)
+					h.must(err)
+				}
 				if got := state(id); got != want {
 					t.Errorf("state %s, want %s", got, want)
 				}

@@ -197,6 +197,8 @@ type Tx interface {
 	ReportBySecret(hash string) (Report, error) // by the hash of the link token of its ID or Statement
 	ReportsAbout(object ID) ([]Report, error)   // oldest first
 	PutReport(*Report) error
+	Unsend(events []ID) error // those that nobody has begun to handle
+	Tally(what string, code Code, n int) error
 
 	Advice(ID) (AdviceRequest, error)
 	AdviceToDo(limit int) ([]AdviceRequest, error) // that have not ended, oldest first

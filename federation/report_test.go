@@ -70,7 +70,7 @@ func TestPRV26AReportIsForwardedWithoutItsReporter(t *testing.T) {
 		}
 		t.Run("and hiding it here is nobody else's business", func(t *testing.T) {
 			b.update(func(tx *store.Tx) error {
-				_, _, err := engagement.DecideReport(tx, moderator, r.ID, engagement.Ruling{Outcome: engagement.MakeHidden, Reason: "rechtswidrig"}, false)
+				_, _, err := engagement.DecideReport(tx, moderator, r.ID, engagement.Ruling{Outcome: engagement.MakeHidden, Reason: "rechtswidrig", Text: "Das geht so nicht."}, false)
 				return err
 			})
 			before := len(a.world.Requests())

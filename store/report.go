@@ -42,6 +42,7 @@ func (tx *Tx) PutReport(r *engagement.Report) error {
 		column{"waits", bit(r.Open())},
 		column{"urgent", bit(r.Urgent())},
 		column{"account", string(r.Account)},
+		column{"person", string(r.Person)},
 		column{"email", r.Email},
 		column{"secret", engagement.Hash(tx.LinkToken(r.ID))},
 		column{"author", null(author)},
@@ -51,12 +52,32 @@ func (tx *Tx) PutReport(r *engagement.Report) error {
 
 // blankReports takes an account that is deleted out of its reports.
 func (tx *Tx) blankReports(a engagement.Account) error {
-	list, err := docs[engagement.Report](tx, `SELECT doc FROM report WHERE account = $1 AND account <> '' OR email = $2 AND email <> ''`, string(a.ID), a.Email)
+	list, err := docs[engagement.Report](tx, `SELECT doc FROM report WHERE account = $1 AND account <> '' OR person = $1 AND person <> '' OR email = $2 AND email <> ''`, string(a.ID), a.Email)
 	for _, r := range list {
-		r.Account, r.Email = "", ""
+		if r.Person == a.ID {
+			r.Person = ""
+		}
+		if r.Account == a.ID || a.Email != "" && r.Email == a.Email {
+			r.Account, r.Email = "", ""
+		}
 		if err := tx.PutReport(&r); err != nil {
 			return err
 		}
 	}
 	return err
+}
+
+// ReportsDecided are those that were decided or wait for a second moderator, the latest decision first; before that of a time and id.
+func (tx *Tx) ReportsDecided(before time.Time, id engagement.ID, limit int) ([]engagement.Report, error) {
+	return docs[engagement.Report](tx, `SELECT doc FROM report WHERE ended > 0 AND (ended, id) < ($1, $2) ORDER BY ended DESC, id DESC LIMIT $3`, beforeMS(before), string(id), limit)
+}
+
+// Unsend takes back events that nobody has begun to handle.
+func (tx *Tx) Unsend(events []engagement.ID) error {
+	for _, id := range events {
+		if err := tx.run(`DELETE FROM event WHERE id = $1 AND state = 'waiting'`, string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -224,13 +224,21 @@ func (s *Server) signIn(w *Response, r *Request) error {
 	if f.OK() {
 		a, err := s.checkLogin(r, f.Text("login"), f.Text("passwort"))
 		if err == nil {
-			return s.enter(w, r, a, r.next()+waiting+r.PostFormValue(draftField))
+			err = s.enter(w, r, a, r.next()+waiting+r.PostFormValue(draftField))
+			if !f.Refused(err) {
+				return err
+			}
+			return s.showSignIn(w, r, f)
 		}
 		if !errors.Is(err, engagement.ErrNotFound) {
 			return err
 		}
 		f.Bad("login", "error.login.wrong")
 	}
+	return s.showSignIn(w, r, f)
+}
+
+func (s *Server) showSignIn(w *Response, r *Request, f *Form) error {
 	page := &accountPage{Page: r.Page("account.signin.title"), Form: f, Hidden: r.onward(), Button: "account.signin.button"}
 	return w.Page(page.leads(r, Link{Path: withNext("/anmelden/link", r), Words: say("account.link.title")},
 		Link{Path: withNext("/registrieren", r), Words: say("account.register.title")}, Link{Path: "/passwort-vergessen", Words: say("account.forgot.title")}))

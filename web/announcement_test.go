@@ -72,7 +72,7 @@ func TestNewsOfPartnersStandAmongOurs(t *testing.T) {
 		page.Form(mainForm).Submit().Want(422)
 		page.Form(mainForm).Set("decision", "approve").Submit().Want(200)
 		h.visitor().Get("/neuigkeiten/" + queued.Code).Want(200)
-		h.moderator.Get("/moderation/neuigkeit/"+queued.Code).Want(200).Form(mainForm).Set("decision", "hide").Submit().Want(200)
+		h.moderator.Get("/moderation/neuigkeit/"+queued.Code).Want(200).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend").Set("text", "Das Fest gibt es nicht.").Submit().Want(200)
 		h.visitor().Get("/neuigkeiten/" + queued.Code).Want(404)
 	})
 	t.Run("as long as the server is a partner, and not limited", func(t *testing.T) {

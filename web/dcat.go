@@ -24,6 +24,7 @@ const (
 	authority    = "http://publications.europa.eu/resource/authority/"
 	geocoding    = "http://dcat-ap.de/def/politicalGeocoding/"
 	licenseOfGov = "http://dcat-ap.de/def/licenses/cc-by/4.0"
+	contributors = "http://dcat-ap.de/def/contributors/"
 )
 
 // resource is a thing of the graph with what is said about it.
@@ -115,6 +116,9 @@ func (s *Server) describeData(d dataset, page, publisher string, newest time.Tim
 	r.say("dct:description", inGerman(s.words.T(German, d.about, nil)))
 	r.say("dct:identifier", unmarked(page+"#"+d.name))
 	r.say("dct:publisher", iri(publisher))
+	if site.Contributor != "" {
+		r.say("dcatde:contributorID", iri(contributors+site.Contributor))
+	}
 	r.say("dcat:contactPoint", s.contactPoint())
 	for _, theme := range d.themes {
 		r.say("dcat:theme", iri(authority+"data-theme/"+theme))

@@ -142,7 +142,7 @@ func TestImportantStepsNeedAFreshSignIn(t *testing.T) {
 		"a moderator limits the host of what was reported": {
 			func() *webtest.Form {
 				path := h.firstCase(boss)
-				return boss.Get(path).Form("main form[action="+path+"]").Set("outcome", string(engagement.MakeLimited)).Set("reason", "irrefuehrend")
+				return boss.Get(path).Form("main form[action="+path+"]").Set("outcome", string(engagement.MakeLimited)).Set("reason", "irrefuehrend").Set("text", "Das geht so nicht.")
 			},
 			func() bool { return standing("pankow.example") == engagement.LimitedHost },
 		},

@@ -10,7 +10,7 @@ import (
 
 // areas are all pages of the site. Each file of pages adds its own.
 func areas() []area {
-	return []area{frameArea, accountArea, securityArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, hiddenArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, assistedArea, helpingArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, hoursArea, certificateArea, accessArea, dataArea, exportArea, announcementArea, boardArea, boardAdminArea, mapArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, messageArea, occasionArea, occasionBenchArea, signUpArea, shiftArea, ownShiftArea, ownCalendarArea, followedArea, setupArea, adminArea, themeArea, pictureArea, mailCheckArea, regionArea, barrierArea, barrierDeskArea, auditLogArea, moderationArea, legalArea}
+	return []area{frameArea, accountArea, securityArea, helpArea, requestArea, workspaceArea, moveArea, postingArea, hiddenArea, profileArea, publicArea, apiArea, openDataArea, schemaArea, startArea, checkArea, adviceArea, assistedArea, helpingArea, searchArea, subscriptionArea, opportunityArea, organizationArea, attestationArea, intentArea, helpOfferArea, helpOfferTeamArea, directedArea, callArea, officeArea, invitationArea, hoursArea, certificateArea, accessArea, dataArea, exportArea, announcementArea, boardArea, boardAdminArea, mapArea, paperArea, embedArea, presenceArea, deletionArea, reportArea, reportCaseArea, rulingArea, transparencyArea, messageArea, occasionArea, occasionBenchArea, signUpArea, shiftArea, ownShiftArea, ownCalendarArea, followedArea, setupArea, adminArea, themeArea, pictureArea, mailCheckArea, regionArea, barrierArea, barrierDeskArea, auditLogArea, moderationArea, legalArea}
 }
 
 // frameArea are the pages that belong to no noun.
@@ -68,6 +68,7 @@ var (
 			{path: "/so-sortieren-wir", key: "footer.sorting"},
 			{path: "/offene-daten", key: "footer.data"},
 			{path: "/quellcode", key: "footer.source"},
+			{path: "/transparenz", key: "transparency.title"},
 		}},
 		{"footer.legal", []navItem{
 			{path: "/impressum", key: "footer.imprint"},

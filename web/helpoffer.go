@@ -189,6 +189,9 @@ func (s *Server) helpOffer(w *Response, r *Request) error {
 	}
 	if h.Visibility == "offen" && h.Local() && h.Live() && org.State == engagement.OrganizationActive {
 		page.WireID = s.wireID(store.NounHelpOffer, h.ID)
+		if h.Open(r.Now) {
+			page.Linked = "/ich-biete/" + h.Code + linkedSuffix
+		}
 	}
 	return w.Page(page)
 }

@@ -223,6 +223,14 @@ func (s *Server) helpOfferCase(w *Response, r *Request) error {
 	if !slices.Contains(r.Actor().Roles, engagement.Moderator) {
 		back = "/vermittlung"
 	}
+	show := func() error {
+		p := &helpOfferCasePage{Page: r.Page("moderation.offer"), Item: r.helpOfferItem(h, org), Text: paragraphs(h.Text), Facts: r.format().offerFacts(h), Form: f}
+		p.Crumbs = []Link{{Path: back, Words: say("button.back")}}
+		return w.Page(p)
+	}
+	if restricts(f) && h.State != engagement.Queued && r.Actor().Has(engagement.Moderator) {
+		return s.restrict(w, r, f, h.ID, show)
+	}
 	if f.OK() {
 		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.DecideHelpOffer(tx, r.Actor(), h.ID, engagement.Decision(f.Text("decision")), engagement.Code(f.Text("reason")), f.Text("text"))
@@ -237,7 +245,5 @@ func (s *Server) helpOfferCase(w *Response, r *Request) error {
 			return err
 		}
 	}
-	p := &helpOfferCasePage{Page: r.Page("moderation.offer"), Item: r.helpOfferItem(h, org), Text: paragraphs(h.Text), Facts: r.format().offerFacts(h), Form: f}
-	p.Crumbs = []Link{{Path: back, Words: say("button.back")}}
-	return w.Page(p)
+	return show()
 }

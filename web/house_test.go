@@ -329,6 +329,27 @@ func (h *house) looks() []look {
 		}
 		return nil
 	})
+	var proposed, done string
+	h.update(func(tx *store.Tx) error {
+		account, err := tx.AccountByLogin("moderator1@mail.example")
+		if err != nil {
+			return err
+		}
+		mod, d := engagement.Actor{Account: account.ID, Roles: []engagement.Role{engagement.Moderator}}, engagement.Ruling{Outcome: engagement.MakeRemoved, Reason: "irrefuehrend", Text: "Das Fest gibt es nicht."}
+		for _, path := range []*string{&done, &proposed} {
+			n, err := engagement.Announce(tx, engagement.System, h.org.ID, engagement.News{Text: "Fest am Ufer."})
+			if err != nil {
+				return err
+			}
+			r, err := engagement.Restrict(tx, mod, n.ID, d)
+			if err != nil {
+				return err
+			}
+			*path = "/moderation/meldung/" + string(r.ID)
+			mod.Account = "another"
+		}
+		return tx.Tally(engagement.TallyReport, "spam", 12)
+	})
 	written := h.gets(h.org.ID, "Guten Tag, wann ist die Leseinsel geöffnet?")
 	asking := h.gets("", "Guten Tag, sind Sie das Freiwilligenzentrum?")
 	h.waking()
@@ -526,6 +547,14 @@ func (h *house) looks() []look {
 		{"messages", bench + "/nachrichten", h.manager},
 		{"message", bench + "/nachrichten/" + string(written), h.manager},
 		{"message-moderated", "/moderation/nachricht/" + string(asking), h.moderator},
+		{"rulings", "/moderation/entscheidungen", h.moderator},
+		{"partner-sites", "/moderation/partner-seiten", h.moderator},
+		{"partner-site", "/moderation/partner-seiten/mitte.example", h.moderator},
+		{"brake", "/moderation/notbremse", h.moderator},
+		{"transparency", "/transparenz", nil},
+		{"transparency-easy", "/ls/transparenz", nil},
+		{"report-second", proposed, h.moderator},
+		{"report-done", done, h.moderator},
 		{"report-form", "/melden?id=" + h.opportunity.Code, nil},
 		{"report-form-copy", "/melden?id=" + abroad.Code, nil},
 		{"report-which", "/melden", nil},

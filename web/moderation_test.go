@@ -43,14 +43,14 @@ func TestModeration(t *testing.T) {
 	t.Run("hides an opportunity and shows it again", func(t *testing.T) {
 		path, public := "/moderation/angebot/"+h.opportunity.Code, "/angebote/"+h.opportunity.Code
 		h.moderator.Get(path).Form(mainForm).Set("decision", "hide").Submit().Want(422)
-		h.moderator.Get(path).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend").Submit().Want(200)
+		h.moderator.Get(path).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend").Set("text", "Die Kita gibt es nicht.").Submit().Want(200)
 		h.visitor().Get(public).Want(404)
 		h.moderator.Get(path).Form(mainForm).Set("decision", "restore").Submit().Want(200)
 		h.visitor().Get(public).Want(200)
 	})
 	t.Run("suspends an organization with its opportunities", func(t *testing.T) {
 		path := "/moderation/organisation/" + h.org.Code
-		h.moderator.Get(path).Form(mainForm).Set("decision", "hide").Set("text", "Bitte melden Sie sich.").Submit().Want(200)
+		h.moderator.Get(path).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend").Set("text", "Bitte melden Sie sich.").Submit().Want(200)
 		h.visitor().Get("/organisationen/" + h.org.Code).Want(404)
 		h.moderator.Get(path).Form(mainForm).Set("decision", "restore").Set("text", "Alles geklärt.").Submit().Want(200)
 		h.visitor().Get("/organisationen/" + h.org.Code).Want(200)

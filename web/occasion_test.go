@@ -400,14 +400,14 @@ func TestModeratorsDecideAboutOccasions(t *testing.T) {
 	if got := form.Submit().Want(422).Find("#reason[aria-invalid=true]"); len(got) != 1 {
 		t.Error("hidden without a reason")
 	}
-	form.Set("reason", "sonstiges").Submit().Want(200)
+	form.Set("reason", "sonstiges").Set("text", "Das gehört nicht hierher.").Submit().Want(200)
 	h.visitor().Get("/termine/" + o.Code).Want(404)
 	h.manager.Get("/moderation/termin/" + o.Code).Want(403)
 	own := h.occasion(h.org, "Vorlesefest")
 	person := h.place(h.person("volunteer1"))
 	form = person.Get("/termine/" + own.Code).Want(200).Click("Zum Termin anmelden").Form(mainForm)
 	guest := form.Set("people", "1").Submit().Want(200).Path
-	form = h.moderator.Get("/moderation/termin/"+own.Code).Want(200).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend")
+	form = h.moderator.Get("/moderation/termin/"+own.Code).Want(200).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend").Set("text", "Den Termin gibt es nicht.")
 	form.Submit().Want(200)
 	h.visitor().Get("/termine/" + own.Code).Want(404)
 	if got := h.visitor().Get("/termine").Want(200).Text("main"); strings.Contains(got, "Vorlesefest") {

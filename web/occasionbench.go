@@ -500,19 +500,25 @@ func (s *Server) occasionCase(w *Response, r *Request) error {
 		decisions = append(decisions, engagement.DecideSuspend)
 	}
 	f := r.Form([]Field{
-		decisionField(decisions...), {Name: "reason", Kind: Select, Label: "moderation.reason", Options: vocabularyOptions(engagement.DecisionReasons)},
+		decisionField(decisions...), reasonField, decisionText,
 	})
+	show := func() error {
+		return w.Page(&occasionCasePage{Page: r.Page("moderation.event"), Item: r.occasionItem(o, org), Paragraphs: paragraphs(o.Text), Source: o.URL, Series: o.Series != "" && o.State == engagement.OccasionQueued, Form: f})
+	}
+	if restricts(f) && o.State != engagement.OccasionQueued {
+		return s.restrict(w, r, f, o.ID, show)
+	}
 	if f.OK() {
 		err := r.update(func(tx *store.Tx) error {
 			_, err := engagement.DecideOccasion(tx, r.Actor(), o.ID, engagement.Decision(f.Text("decision")), engagement.Code(f.Text("reason")))
 			return err
 		})
 		if err == nil {
-			return w.SeeOther("/moderation")
+			return s.goOn(w, r)
 		}
 		if !f.Refused(err) {
 			return err
 		}
 	}
-	return w.Page(&occasionCasePage{Page: r.Page("moderation.event"), Item: r.occasionItem(o, org), Paragraphs: paragraphs(o.Text), Source: o.URL, Series: o.Series != "" && o.State == engagement.OccasionQueued, Form: f})
+	return show()
 }

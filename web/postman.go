@@ -261,6 +261,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),
+	engagement.MailPartnerLimited:       fixedPath("/verwaltung/netzwerk"),
 }
 
 func fixedPath(path string) func(*store.Tx, engagement.Event) (string, error) {

@@ -49,6 +49,8 @@ type decisionPage struct {
 	About     Reported
 	Number    string // for who reported
 	Author    bool   // for whose content it is
+	Own       bool   // nobody reported it
+	Person    bool   // it is about the account of the reader
 	State     engagement.ReportState
 	Reason    engagement.Code // to report; for who reported
 	Ruling    engagement.Ruling
@@ -303,7 +305,7 @@ func (s *Server) decision(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
-		p.State, p.Ruling, p.Author = found.State, found.Last(), tx.LinkToken(found.ID) != token
+		p.State, p.Ruling, p.Author, p.Own, p.Person = found.State, found.Last(), tx.LinkToken(found.ID) != token, found.Own, found.Person != ""
 		if !p.Author {
 			p.Number, p.Reason = found.Number, found.Reason
 		}

@@ -171,6 +171,7 @@ func TestAReportAndItsDecision(t *testing.T) {
 	stale := h.moderator.Get(path).Form("main form[novalidate]").Set("outcome", "no_action")
 	h.moderator.Get(path).Form("main form[novalidate]").Set("outcome", "hidden").Set("reason", "irrefuehrend").Set("text", "Die Kita gibt es nicht.").Submit().Want(200)
 	h.visitor().Get("/angebote/" + h.opportunity.Code).Want(404)
+	h.clock.Forward(engagement.UndoTime)
 	mails := h.post()
 	if len(mails) != 2 {
 		t.Fatalf("mails %+v", mails)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ var reportCaseArea = area{
 	routes: []route{
 		{path: reportCases + reportID, get: (*Server).reportCase, post: (*Server).reportCase, who: role(engagement.Moderator)},
 		{path: reportCases + reportID + "/uebernehmen", post: (*Server).claimReport, who: role(engagement.Moderator)},
+		{path: reportCases + reportID + "/rueckgaengig", post: (*Server).undoRuling, who: role(engagement.Moderator)},
 		{path: reportCases + reportID + "/weiterleiten", get: (*Server).forwardReport, post: (*Server).forwardReport, who: role(engagement.Moderator)},
 	},
 }
@@ -36,6 +38,10 @@ type reportCasePage struct {
 	Own     bool          // an objection to a decision of the viewer's own: somebody else has to decide
 	Others  []reportOther // other reports about the same
 	Form    *Form         // nil: nothing can be decided now
+	Undo    *Action       // nil: the last decision stands
+	Until   time.Time     // then it does
+	Next    string        // path of the next case; empty: nothing waits
+	Limit   string        // path of the page on which its partner site can be limited; empty: it comes from none
 	Case    string        // path of the case of the thing itself; empty: none
 	Forward string        // path; empty: the other side cannot be told now
 }
@@ -81,6 +87,11 @@ func (s *Server) reportCase(w *Response, r *Request) error {
 		return err
 	}
 	f := r.Form(rulingFields(about, p))
+	if p.Report.State == engagement.ReportSeconded {
+		f.Set("outcome", string(p.Report.Proposed.Outcome))
+		f.Set("reason", string(p.Report.Proposed.Reason))
+		f.Set("text", p.Report.Proposed.Text)
+	}
 	if f.OK() && engagement.Outcome(f.Text("outcome")) == engagement.MakeLimited && !r.proven() {
 		return errStepUp // it is more than one text that disappears
 	}
@@ -93,7 +104,7 @@ func (s *Server) reportCase(w *Response, r *Request) error {
 		})
 		switch {
 		case err == nil && counts:
-			return w.SeeOther("/moderation")
+			return w.SeeOther(r.Path)
 		case err == nil:
 			f.Bad("", "error.report.decided")
 			if err := s.store.View(r.Context(), read); err != nil {
@@ -103,7 +114,7 @@ func (s *Server) reportCase(w *Response, r *Request) error {
 			return err
 		}
 	}
-	p.Own = p.Report.State == engagement.ReportObjected && p.Report.Ruling.By == r.Actor().Account
+	p.Own = p.Report.Mine(r.Actor())
 	p.Busy = p.Report.Open() && p.Report.Busy(r.Actor(), r.Now)
 	if p.Report.Open() && !p.Busy && !p.Own {
 		p.Form = f
@@ -114,6 +125,16 @@ func (s *Server) reportCase(w *Response, r *Request) error {
 	}
 	if p.Report.MayForward(about) {
 		p.Forward = r.Path + "/weiterleiten"
+	}
+	if p.Until = p.Report.UndoUntil(r.Actor(), r.Now); !p.Until.IsZero() {
+		a := r.Action(r.Path+"/rueckgaengig", "report.undo")
+		p.Undo = &a
+	}
+	if p.Form == nil {
+		var err error
+		if p.Next, err = s.nextCase(r); err != nil {
+			return err
+		}
 	}
 	return w.Page(p)
 }
@@ -127,6 +148,15 @@ func (p *reportCasePage) surroundings(tx *store.Tx, about engagement.Reportable)
 	case engagement.AnOrganization:
 		if about.Origin == "" {
 			p.Case = "/moderation/organisation/" + about.Organization.Code
+		}
+	}
+	if about.Origin != "" {
+		partner, err := tx.Partner(about.Origin)
+		if err != nil && !errors.Is(err, engagement.ErrNotFound) {
+			return err
+		}
+		if len(partner.Lower()) > 0 {
+			p.Limit = partnerSites + "/" + partner.Host
 		}
 	}
 	for _, id := range p.Report.Also {
@@ -147,20 +177,20 @@ func (p *reportCasePage) surroundings(tx *store.Tx, about engagement.Reportable)
 
 func rulingFields(about engagement.Reportable, p *reportCasePage) []Field {
 	outcome := Field{Name: "outcome", Kind: Radio, Label: "moderation.decision", Need: "error.choice.empty"}
-	can := []engagement.Outcome{engagement.NoAction}
-	if about.Noun != "" {
-		can = about.Outcomes()
-	}
-	for _, o := range can {
+	for _, o := range p.Report.Choices(about) {
 		hint := ""
-		if o != engagement.NoAction {
+		switch {
+		case o == engagement.NoAction:
+		case about.Noun != "" && about.Final(o):
+			hint = "report.do." + string(o) + ".two"
+		default:
 			hint = "report.do." + string(o) + ".hint"
 		}
 		outcome.Options = append(outcome.Options, Option{Value: string(o), Key: "report.do." + string(o), Hint: hint})
 	}
 	fields := []Field{
 		outcome,
-		{Name: "reason", Kind: Select, Label: "moderation.reason", Hint: "report.why.hint", Options: vocabularyOptions(engagement.DecisionReasons)},
+		reasonField,
 		{Name: "text", Kind: Area, Label: "report.words", Hint: "report.words.hint", Max: 1000, Rows: 4},
 	}
 	for _, o := range p.Others {
@@ -180,6 +210,18 @@ func (s *Server) claimReport(w *Response, r *Request) error {
 		return err
 	}
 	return w.SeeOther(strings.TrimSuffix(r.Path, "/uebernehmen"))
+}
+
+// undoRuling takes back what the moderator decided within the last minutes.
+func (s *Server) undoRuling(w *Response, r *Request) error {
+	err := r.update(func(tx *store.Tx) error {
+		_, err := engagement.UndoRuling(tx, r.Actor(), engagement.ID(r.Var("report")))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.SeeOther(strings.TrimSuffix(r.Path, "/rueckgaengig"))
 }
 
 // forwardReport tells the server that something comes from. The words of who reported go along only if a moderator has read and ticked them.

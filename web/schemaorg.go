@@ -16,6 +16,7 @@ var schemaArea = area{
 		{path: "/angebote/" + codeVar + linkedSuffix, get: whenPublic((*Server).opportunitySchema), open: true},
 		{path: "/organisationen/" + codeVar + linkedSuffix, get: whenPublic((*Server).organizationSchema), open: true},
 		{path: "/termine/" + codeVar + linkedSuffix, get: whenPublic((*Server).occasionSchema), open: true},
+		{path: "/ich-biete/" + codeVar + linkedSuffix, get: whenPublic((*Server).helpOfferSchema), open: true},
 	},
 }
 
@@ -129,14 +130,22 @@ var organizationTypes = map[engagement.Code]string{
 	"association": "NGO", "initiative": "NGO", "foundation": "NGO", "volunteer-center": "NGO", "office": "GovernmentOrganization", "school": "EducationalOrganization",
 }
 
+// What is told of an organization: at most so many of its opportunities and of its help offers, the newest.
+const schemaThings = 20
+
 func (s *Server) organizationSchema(w *Response, r *Request) error {
 	var o apiOrganization
+	var seeks, offers []object
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		one, err := seeOrganization(tx, r)
 		if err == nil && !one.Local() {
 			err = engagement.ErrNotFound
 		}
+		if err != nil {
+			return err
+		}
 		o = r.apiOrganization(one)
+		seeks, offers, err = r.soughtAndOffered(tx, one)
 		return err
 	})
 	if err != nil {
@@ -156,6 +165,70 @@ func (s *Server) organizationSchema(w *Response, r *Request) error {
 	out.set("knowsAbout", r.format().labels("area", o.Areas))
 	if o.Place != nil {
 		out["location"] = placeSchema(*o.Place)
+	}
+	if seeks != nil {
+		out["seeks"] = seeks
+	}
+	if offers != nil {
+		out["makesOffer"] = offers
+	}
+	return w.linked(out)
+}
+
+// soughtAndOffered are the open opportunities and help offers of an organization, in short: each has a page of its own.
+func (r *Request) soughtAndOffered(tx *store.Tx, o engagement.Organization) (seeks, offers []object, err error) {
+	hits, err := tx.Search(engagement.Search{Organization: o.ID, Order: engagement.Newest, Limit: schemaThings}, store.Viewer{})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, h := range hits.List {
+		if h.Visibility == "offen" {
+			d := thing("Demand")
+			d.set("@id", r.wireOf(store.NounOpportunity, h.ID, h.IRI))
+			d.set("name", clean(h.Title, false))
+			d.set("url", r.Absolute(opportunityPath(h.Opportunity)))
+			seeks = append(seeks, d)
+		}
+	}
+	list, err := tx.HelpOffersOf(o.ID)
+	for _, h := range list {
+		if h.Open(r.Now) && h.Visibility == "offen" && len(offers) < schemaThings {
+			offers = append(offers, r.offerSchema(h))
+		}
+	}
+	return seeks, offers, err
+}
+
+// offerSchema tells help that is offered for nothing, in the name of a center or an organization.
+func (r *Request) offerSchema(h engagement.HelpOffer) object {
+	service, out := thing("Service"), thing("Offer")
+	service.set("name", clean(h.Title, false))
+	service.set("serviceType", r.format().labels("activity", h.Activities))
+	out.set("@id", r.wireOf(store.NounHelpOffer, h.ID, h.IRI))
+	out.set("name", clean(h.Title, false))
+	out.set("description", clean(h.Text, true))
+	out.set("url", r.Absolute(helpOfferPath(h)))
+	out["price"], out["priceCurrency"] = 0, "EUR"
+	out["itemOffered"] = service
+	return out
+}
+
+func (s *Server) helpOfferSchema(w *Response, r *Request) error {
+	var out object
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		h, org, err := seeHelpOffer(tx, r)
+		if err != nil {
+			return err
+		}
+		if !h.Local() || !h.Open(r.Now) || h.Visibility != "offen" || org.State != engagement.OrganizationActive {
+			return engagement.ErrNotFound
+		}
+		out = r.offerSchema(h)
+		out["offeredBy"] = organizerSchema(r.apiOrganizer(organizer(org)))
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return w.linked(out)
 }

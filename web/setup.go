@@ -139,12 +139,13 @@ func (s *Server) settings(w *Response, r *Request) error {
 		modeField,
 		languagesField,
 		{Name: "public", Kind: Box, Label: "admin.public", Hint: "admin.public.hint"},
+		{Name: "contributor", Label: "admin.contributor", Hint: "admin.contributor.hint", Max: 200},
 		{Name: "embedders", Kind: Area, Label: "admin.embedders", Hint: "admin.embedders.hint", Max: 5000, Rows: 4},
 		{Name: "version", Kind: Hidden},
 	})
 	for name, value := range map[string]string{
-		"embedders": strings.Join(i.Embedders, "\n"),
-		"name":      i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays),
+		"embedders": strings.Join(i.Embedders, "\n"), "contributor": i.Contributor,
+		"name": i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays),
 		"mode": string(i.Mode), "public": tick(i.Public), "version": countText(i.Version),
 	} {
 		f.Set(name, value)
@@ -155,7 +156,7 @@ func (s *Server) settings(w *Response, r *Request) error {
 		i.Languages = languagesOf(f)
 		i.ContactName, i.ContactMail, i.ContactPhone = f.Text("contact_name"), f.Text("contact_mail"), f.Text("contact_phone")
 		i.AnswerDays, i.Mode, i.Public, i.Version = f.Int("answer_days"), engagement.Code(f.Text("mode")), f.On("public"), f.Int("version")
-		i.Embedders = originsOf(f.Text("embedders"))
+		i.Embedders, i.Contributor = originsOf(f.Text("embedders")), strings.TrimPrefix(f.Text("contributor"), contributors)
 	}
 	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.settings"), Form: f})
 }

@@ -119,8 +119,11 @@ func TestWhatIsSaidInTheWordsOfSchemaOrgFollowsTheTable(t *testing.T) {
 	})
 	t.Run("and what is wrong is found", func(t *testing.T) {
 		for _, doc := range []map[string]any{
-			{"@type": "JobPosting"}, {"@type": "Demand", "name": "x", "url": "https://a.example", "@id": "https://a.example", "baseSalary": 1}, {"@type": "Event", "name": "x"},
-			{"@type": "VirtualLocation", "url": "/termine"}, {"@type": "Demand", "name": "x", "url": "https://a.example", "@id": "https://a.example", "validThrough": "bald"},
+			{"@type": "JobPosting"},
+			{"@type": "Demand", "name": "x", "url": "https://a.example", "@id": "https://a.example", "baseSalary": 1},
+			{"@type": "Event", "name": "x"},
+			{"@type": "VirtualLocation", "url": "/termine"},
+			{"@type": "Demand", "name": "x", "url": "https://a.example", "@id": "https://a.example", "validThrough": "bald"},
 		} {
 			if len(wrongTerms(doc, "")) == 0 {
 				t.Errorf("found nothing in %v", doc)

@@ -8,6 +8,9 @@ import (
 // ActionReadContact is the act of reading the contact data of a match request.
 const ActionReadContact = "request.read-contact"
 
+// ActionErase is the act of deleting an account.
+const ActionErase = "account.erase"
+
 // AuditEntry records who did what as which role. It never holds personal text; reads of somebody's contact card, profile or
 // proofs are entries too, and the person concerned sees them.
 type AuditEntry struct {
@@ -17,7 +20,7 @@ type AuditEntry struct {
 	Action  string    `class:"org"` // "opportunity.approve", "request.read-contact" …
 	Object  ID        `class:"org"`
 	Person  ID        `class:"per"` // whose data it concerned; empty: nobody's
-	Old     string    `class:"org"` // rights and states only
+	Old     string    `class:"org"` // rights, states and numbers only
 	New     string    `class:"org"`
 	Reason  Code      `class:"org"`
 }

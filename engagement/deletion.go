@@ -3,6 +3,8 @@ package engagement
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -268,6 +270,7 @@ type Erased struct {
 	SignUps      int
 	Certificates int
 	Hours        int            // entries; those that were confirmed stay as numbers
+	Records      map[string]int // of the person before, by table
 	Alone        []Organization // that have no manager now
 }
 
@@ -283,12 +286,15 @@ func EraseAccount(tx Tx, account ID) (Erased, error) {
 	if done.Alone, err = ManagedAlone(tx, a.ID); err != nil {
 		return done, err
 	}
+	if done.Records, err = tx.CountPersonal(a.ID); err != nil {
+		return done, err
+	}
 	for _, step := range []func(Tx, ID, *Erased) error{eraseHelpOffers, eraseHours, eraseCertificates, eraseRequests, eraseSignUps} {
 		if err := step(tx, a.ID, &done); err != nil {
 			return done, err
 		}
 	}
-	if err := audit(tx, System, Admin, AuditEntry{Action: "account.erase", Object: a.ID, Person: a.ID}); err != nil {
+	if err := audit(tx, System, Admin, AuditEntry{Action: ActionErase, Object: a.ID, Person: a.ID, New: done.records()}); err != nil {
 		return done, err
 	}
 	if err := keepProofs(tx, a); err != nil {
@@ -301,6 +307,15 @@ func EraseAccount(tx Tx, account ID) (Erased, error) {
 		return done, nil
 	}
 	return done, mail(tx, MailAccountDeleted, "", Recipient{Address: a.Email, Lang: cmp.Or(a.Lang, "de")}, nil)
+}
+
+// records is how many records there were, as the audit log keeps it: "account 1, match_request 3".
+func (e Erased) records() string {
+	var all []string
+	for _, table := range slices.Sorted(maps.Keys(e.Records)) {
+		all = append(all, fmt.Sprintf("%s %d", table, e.Records[table]))
+	}
+	return strings.Join(all, ", ")
 }
 
 func eraseHelpOffers(tx Tx, account ID, done *Erased) error {

@@ -50,6 +50,7 @@ type Tx interface {
 	Barrier(ID) (Barrier, error)
 	OpenBarriers(limit int) ([]Barrier, error) // oldest first
 	PutBarrier(*Barrier) error
+	CountPersonal(account ID) (map[string]int, error) // records about a person by table
 
 	Organization(ID) (Organization, error)
 	OrganizationByHandle(handle string) (Organization, error) // own ones only

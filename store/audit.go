@@ -25,6 +25,13 @@ func (tx *Tx) AuditOf(object engagement.ID) ([]engagement.AuditEntry, error) {
 	return docs[engagement.AuditEntry](tx, `SELECT doc FROM audit WHERE object = $1 AND object <> '' ORDER BY n`, string(object))
 }
 
+// AuditActs are at most limit of the acts of a kind, newest first.
+func (tx *Tx) AuditActs(action string, limit int) ([]engagement.AuditEntry, error) {
+	entries, err := tx.AuditEntries(time.Time{}, noLimit)
+	acts := kept(entries, func(e engagement.AuditEntry) bool { return e.Action == action })
+	return acts[:min(limit, len(acts))], err
+}
+
 // AuditAbout are the entries that concern a person's data, newest first: the person may see them.
 func (tx *Tx) AuditAbout(person engagement.ID, limit int) ([]engagement.AuditEntry, error) {
 	return docs[engagement.AuditEntry](tx, `SELECT doc FROM audit WHERE person = $1 AND person <> '' ORDER BY n DESC LIMIT $2`, string(person), limit)

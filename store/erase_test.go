@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,11 +47,47 @@ func traces(all map[string][]byte) (found []string) {
 	return found
 }
 
+// DEL-02
 func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 	c := storetest.SQLite(t)
-	clock := &storetest.Clock{}
-	c.Clock = clock.Now
+	c.Clock = (&storetest.Clock{}).Now
+	nothingStays(t, storetest.Open(t, c), func() map[string][]byte { return files(t, filepath.Dir(c.DSN)) }, func() {})
+}
+
+// DEL-03: on PostgreSQL that takes what the README tells operators to do.
+func TestNothingOfADeletedPersonStaysInThePostgresFiles(t *testing.T) {
+	c := storetest.Postgres(t)
+	c.Clock = (&storetest.Clock{}).Now
 	s := storetest.Open(t, c)
+	db, err := sql.Open("pgx", c.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	run := func(statements ...string) {
+		t.Helper()
+		for _, statement := range statements {
+			if _, err := db.ExecContext(ctx, statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+	}
+	var dir, name string
+	if err := db.QueryRowContext(ctx, `SELECT current_setting('data_directory') || '/base/' || oid, datname FROM pg_database WHERE datname = current_database()`).Scan(&dir, &name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadDir(dir); err != nil {
+		t.Skipf("the files of the server are not here: %v", err)
+	}
+	nothingStays(t, s, func() map[string][]byte {
+		run(`CHECKPOINT`)
+		return files(t, dir)
+	}, func() { run(`ANALYZE`, `VACUUM FULL`, `REINDEX DATABASE "`+name+`"`, `SELECT pg_switch_wal()`) })
+}
+
+// nothingStays writes much about a person, deletes the person, cleans and looks into the files of the database.
+func nothingStays(t *testing.T, s *store.Store, files func() map[string][]byte, clean func()) {
+	t.Helper()
 	org := putOrganization(t, s, "verein")
 	for range 50 { // neighbours on the same pages
 		putOpportunity(t, s, org.ID, "Vorlesen", func(o *engagement.Opportunity) { o.Description = strings.Repeat("Lorem ipsum. ", 100) })
@@ -129,7 +166,7 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 	})
 	o.Description = "Bülbül, kürzer"
 	update(t, s, func(tx *store.Tx) error { return tx.PutOpportunity(&o) })
-	if found := traces(files(t, filepath.Dir(c.DSN))); len(found) < len(canaries)-2 {
+	if found := traces(files()); len(found) < len(canaries)-2 {
 		t.Fatalf("the canaries are not in the files to begin with: %v", found)
 	}
 
@@ -150,7 +187,8 @@ func TestNothingOfADeletedPersonStaysOnDisk(t *testing.T) {
 	if _, err := s.Purge(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if found := traces(files(t, filepath.Dir(c.DSN))); len(found) > 0 {
+	clean()
+	if found := traces(files()); len(found) > 0 {
 		t.Errorf("found %v", found)
 	}
 }

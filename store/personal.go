@@ -124,6 +124,25 @@ func (tx *Tx) PersonalOf(account engagement.ID) ([]Personal, error) {
 	return found, nil
 }
 
+// CountPersonal counts the same by table.
+func (tx *Tx) CountPersonal(account engagement.ID) (map[string]int, error) {
+	a, err := tx.Account(account)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, p := range personal {
+		records, err := p.read(tx, a)
+		if err != nil {
+			return nil, fmt.Errorf("what table %s has about a person: %w", p.table, err)
+		}
+		if len(records) > 0 {
+			counts[p.table] = len(records)
+		}
+	}
+	return counts, nil
+}
+
 // withoutOthers takes the ids of other people's accounts out of a record: who decided or looked is not the person's data.
 func (tx *Tx) withoutOthers(v reflect.Value, account engagement.ID) error {
 	if v.Type() == reflect.TypeFor[engagement.ID]() {

@@ -367,7 +367,7 @@ var exportCodes = map[string][]*engagement.Vocabulary{
 	"Activities": {engagement.Activities}, "AgeBand": {engagement.AgeBands, engagement.RequestAges}, "Areas": {engagement.Areas},
 	"Code": {engagement.Skills, engagement.Licenses, engagement.Languages, engagement.AccessFeatures}, "Commitments": {engagement.Commitments},
 	"Every": {engagement.Cadences}, "Gates": {engagement.PassedGates}, "Guidance": {engagement.Guidances}, "Kind": {engagement.HelpOfferKinds, engagement.AdviceKinds, engagement.HoursKinds},
-	"Language": {engagement.Languages}, "Languages": {engagement.Languages}, "Learn": {engagement.Skills}, "Level": {engagement.SkillLevels, engagement.LanguageLevels},
+	"Lang": {engagement.Languages}, "Language": {engagement.Languages}, "Languages": {engagement.Languages}, "Learn": {engagement.Skills}, "Level": {engagement.SkillLevels, engagement.LanguageLevels},
 	"Groups": {engagement.TargetGroups}, "Released": {engagement.CertificateParts}, "Source": {engagement.HoursSources}, "Type": {engagement.CertificateTypes},
 	"Mode": {engagement.Modes}, "Motivations": {engagement.Motivations}, "Proofs": {engagement.Proofs}, "Purpose": {engagement.Switches},
 	"Reason": {engagement.DeclineReasons, engagement.ReportReasons, engagement.DecisionReasons}, "Skill": {engagement.Skills}, "Skills": {engagement.Skills},

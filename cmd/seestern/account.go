@@ -21,6 +21,7 @@ type accountCommands struct {
 	Role   accountRole   `cmd:"" help:"Give a role to an account or take it away."`
 	Delete accountDelete `cmd:"" help:"Delete an account, after two weeks in which it can be kept."`
 	Keep   accountKeep   `cmd:"" help:"Keep an account that is about to be deleted."`
+	Erased accountErased `cmd:"" help:"What was deleted with accounts in the last year: when, how many records, and a pseudonym."`
 	Unlock accountUnlock `cmd:"" help:"Take a lost second factor away; staff set up another at the next sign-in."`
 
 	Consents accountConsents `cmd:"" help:"List what somebody agreed to, also when the account is deleted (for 36 months)."`
@@ -185,7 +186,7 @@ func (a *accountDelete) Run(ctx context.Context, c *console) error {
 			return c.print(map[string]any{"delete_after": day, "without_manager": alone}, append([]string{"deleted on " + day}, lines...)...)
 		}
 		return c.print(map[string]any{
-			"requests": done.Requests, "recalled": done.Shared, "help_offers": done.HelpOffers, "sign_ups": done.SignUps, "without_manager": alone,
+			"requests": done.Requests, "recalled": done.Shared, "help_offers": done.HelpOffers, "sign_ups": done.SignUps, "records": done.Records, "without_manager": alone,
 		}, append([]string{fmt.Sprintf("deleted, with %d requests, %d help offers and %d sign-ups; other instances are asked to delete %d contact cards",
 			done.Requests, done.HelpOffers, done.SignUps, done.Shared)}, lines...)...)
 	})
@@ -211,6 +212,34 @@ func (a *accountKeep) Run(ctx context.Context, c *console) error {
 		return c.print(map[string]any{"kept": true}, "it stays")
 	})
 }
+
+type accountErased struct{}
+
+func (accountErased) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		type row struct {
+			At      time.Time     `json:"at"`
+			Account engagement.ID `json:"pseudonym"`
+			Records string        `json:"records"`
+		}
+		rows, lines := []row{}, []string{}
+		err := i.store.View(ctx, func(tx *store.Tx) error {
+			entries, err := tx.AuditActs(engagement.ActionErase, mostErased)
+			for _, e := range entries {
+				rows = append(rows, row{e.At, e.Object, e.New})
+				lines = append(lines, fmt.Sprintf("%s  %s  %s", e.At.Format(time.DateTime), e.Object, e.New))
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return c.print(rows, lines...)
+	})
+}
+
+// mostErased is how many deletions are listed.
+const mostErased = 10000
 
 type accountUnlock struct {
 	Login string `arg:"" help:"E-mail address or user name. Be sure who asks for it: whoever knows the password gets in."`

@@ -251,8 +251,17 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 		t.Errorf("consents: %v", got)
 	}
 	o.must("account", "add", "--email", "b@mail.example", "--name", "Bea")
+	if code, _, _ := o.run("account", "unlock", "b@mail.example"); code == 0 {
+		t.Error("a second factor that is not there is taken away")
+	}
 	if got := o.must("account", "delete", "b@mail.example", "--now"); got["requests"] != 0.0 || fmt.Sprint(got["without_manager"]) != "[]" {
 		t.Errorf("delete --now: got %v", got)
+	}
+	if got := o.must("account", "erased")["list"].([]any); len(got) != 1 || strings.Contains(fmt.Sprint(got), "mail.example") || !strings.Contains(fmt.Sprint(got), "records:account 1, audit") {
+		t.Errorf("account erased: got %v", got)
+	}
+	if got := o.must("audit", "verify"); got["broken"] != nil || got["waiting"] == 0.0 {
+		t.Errorf("audit verify: got %v", got)
 	}
 	if code, _, _ := o.run("account", "delete", "b@mail.example"); code == 0 {
 		t.Error("an account is deleted twice")

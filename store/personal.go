@@ -69,20 +69,21 @@ var personal = []struct {
 
 // apart are the tables with data of persons of which an account's own file has nothing, and why.
 var apart = map[string]string{
-	"account_role": "stands in the account",
-	"token":        "keys of links that were mailed, with the address they went to; they end by themselves",
-	"event":        "what waits to be mailed or sent; what it is about stands in the rest, and it is erased after a week",
-	"job":          "work to do by itself, without anything about accounts",
-	"payload":      "what was sent to other servers; to which of them stands in the requests",
-	"delivery":     "the queue of the same",
-	"recipient":    "servers that have to be told of a deletion; which, the page about deletion says",
-	"reaction":     "of people on other servers",
-	"remote_actor": "people on other servers",
-	"remote_key":   "keys of people on other servers",
-	"alias":        "addresses of people and organizations on other servers",
-	"block":        "people on other servers",
-	"follower":     "people on other servers",
-	"message":      "of people on other servers",
+	"account_role":  "stands in the account",
+	"consent_proof": "of accounts that are deleted, without anything that leads back to them",
+	"token":         "keys of links that were mailed, with the address they went to; they end by themselves",
+	"event":         "what waits to be mailed or sent; what it is about stands in the rest, and it is erased after a week",
+	"job":           "work to do by itself, without anything about accounts",
+	"payload":       "what was sent to other servers; to which of them stands in the requests",
+	"delivery":      "the queue of the same",
+	"recipient":     "servers that have to be told of a deletion; which, the page about deletion says",
+	"reaction":      "of people on other servers",
+	"remote_actor":  "people on other servers",
+	"remote_key":    "keys of people on other servers",
+	"alias":         "addresses of people and organizations on other servers",
+	"block":         "people on other servers",
+	"follower":      "people on other servers",
+	"message":       "of people on other servers",
 }
 
 // noLimit is a limit that nothing reaches.

@@ -70,6 +70,7 @@ var personal = []struct {
 // apart are the tables with data of persons of which an account's own file has nothing, and why.
 var apart = map[string]string{
 	"account_role":  "stands in the account",
+	"barrier":       "written without an account, whoever it comes from",
 	"consent_proof": "of accounts that are deleted, without anything that leads back to them",
 	"token":         "keys of links that were mailed, with the address they went to; they end by themselves",
 	"event":         "what waits to be mailed or sent; what it is about stands in the rest, and it is erased after a week",

@@ -72,7 +72,7 @@ func auditForm(r *Request) *Form {
 		kinds[i] = Option{Value: k, Key: "auditlog.kind." + k}
 	}
 	login := loginField
-	login.Need, login.Quiet, login.Auto = "", true, ""
+	login.Need, login.Quiet, login.Auto = "", true, "off"
 	return r.Form([]Field{
 		{Name: "kind", Kind: Select, Label: "auditlog.kind", Options: kinds, Quiet: true},
 		login,

@@ -75,7 +75,7 @@ func houseText(name string) handler {
 	return func(s *Server, w *Response, r *Request) error {
 		i := s.instance.Load()
 		text := s.words.T(r.Language.Lang, "house."+name+".text", map[string]any{"site": i.Name, "operator": cmp.Or(i.Operator, i.Name), "days": i.AnswerDays})
-		text = strings.ReplaceAll(text, "](/", "]("+r.Language.To("/")) // links stay in the language
+		text = strings.ReplaceAll(text, "](/", "]("+strings.TrimSuffix(r.Language.To("/"), "/")+"/") // links stay in the language
 		return w.Page(&legalPage{Page: r.Page("house." + name + ".title"), operatorText: operatorText{Text: text}})
 	}
 }

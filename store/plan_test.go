@@ -16,6 +16,7 @@ import (
 // Whole tables are read by these statements on purpose: the tables are small, or it is an operator who asks for everything.
 var wholeTables = []string{
 	"SCAN partner", "SCAN board", "SCAN followed", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema", "SCAN lane_hint",
+	"SCAN 20-ROW VALUES CLAUSE",
 }
 
 // wholeLists are lists of everything by their nature, each with the beginning of its statement.
@@ -45,6 +46,10 @@ var wholeLists = map[string]string{
 	"SELECT doc FROM reaction WHERE kind = 'reply'":            "what waits for a moderator, which is all that its index holds",
 	"SELECT doc FROM occasion WHERE state = 'queued'":          "what waits for a moderator, which is all that its index holds",
 	"SELECT count(*) FROM announcement WHERE origin":           "a number",
+	"SELECT doc FROM export WHERE waits = 1":                   "what waits to be made, which is all that its index holds",
+	"SELECT doc FROM barrier WHERE answered = 0":               "what waits for an answer, which is all that its index holds",
+	"SELECT layer, points FROM outline":                        "at most some hundred borders, in 100 KB",
+	"SELECT doc FROM outline_layer":                            "two at most",
 	"SELECT doc FROM announcement WHERE state = 'queued'":      "what waits for a moderator, which is all that its index holds",
 	"UPDATE search SET words = ''":                             "reindexing",
 	"SELECT doc FROM organization ORDER BY id":                 "reindexing",

@@ -14,7 +14,7 @@ import (
 // Vocabularies that only staff see may fall back to German where simple language is spoken.
 var staffOnly = map[*engagement.Vocabulary]bool{
 	engagement.ProofBases: true, engagement.TaxTypes: true, engagement.InstanceKinds: true, engagement.FederationModes: true,
-	engagement.PartnerLevels: true,
+	engagement.PartnerLevels: true, engagement.OutlineLayers: true,
 }
 
 // Vocabularies with a second, short label for tables: "code.weekday.mo.short".

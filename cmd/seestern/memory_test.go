@@ -73,14 +73,14 @@ func (m memory) serve(i *demoInstance) *exec.Cmd {
 // is there when it is started again.
 func TestLittleMemory(t *testing.T) {
 	m, i := newMemory(t), filledInstance(t)
-	config, err := os.OpenFile(i.config, os.O_APPEND|os.O_WRONLY, 0)
+	config, err := os.ReadFile(i.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := config.WriteString("[web]\ntrusted_proxies = [\"127.0.0.0/8\", \"::1/128\"]\n"); err != nil {
+	config = bytes.Replace(config, []byte("[web]\n"), []byte("[web]\ntrusted_proxies = [\"127.0.0.0/8\", \"::1/128\"]\n"), 1)
+	if err := os.WriteFile(i.config, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config.Close()
 	s := m.serve(i)
 	for code, n := range crowd(i.base, 400) {
 		if code == 0 || code >= 500 && code != http.StatusServiceUnavailable {

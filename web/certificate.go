@@ -32,7 +32,7 @@ var certificateArea = area{
 		{path: workspace + certificateTab, get: (*Server).teamCertificates, who: signedIn},
 		{path: workspace + certificateTab + "/" + certificateVar, get: (*Server).certificateCase, who: signedIn},
 		{path: workspace + certificateTab + "/" + certificateVar + "/bestaetigen", post: (*Server).issueCertificate, who: signedIn},
-		{path: workspace + certificateTab + "/" + certificateVar + "/{act:ablehnen|widerrufen}", get: (*Server).endCertificate, post: (*Server).endCertificate, who: signedIn, ends: true},
+		{path: workspace + certificateTab + "/" + certificateVar + "/{act}", get: (*Server).endCertificate, post: (*Server).endCertificate, who: signedIn, ends: true},
 		{path: certificateCheck + "status/{list:[1-9][0-9]{0,4}}", get: (*Server).statusList, limit: searches, open: true},
 		{path: certificateCheck + "{code:[0-9A-Za-z-]{16,19}}", get: (*Server).checkCertificate, limit: certificateChecks, token: true},
 	},

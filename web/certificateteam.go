@@ -131,9 +131,13 @@ func (s *Server) endCertificate(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
+	act := r.Var("act")
+	if act != "ablehnen" && act != "widerrufen" {
+		return engagement.ErrNotFound
+	}
 	on := c.Certificate.Thing()
 	id, key, lead, rule, state := c.Certificate.ID, "certificate.decline", "certificate.decline.lead", engagement.DeclineCertificate, engagement.CertificateRequested
-	if r.Var("act") == "widerrufen" {
+	if act == "widerrufen" {
 		key, lead, rule, state = "certificate.revoke", "certificate.revoke.lead", engagement.RevokeCertificate, engagement.CertificateIssued
 		on = c.Certificate.RevocationThing()
 	}

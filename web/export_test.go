@@ -379,7 +379,7 @@ var pathVariable = regexp.MustCompile(`\{\w+(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\
 
 // examplePath is a path that a route answers.
 func examplePath(r route) string {
-	examples := []string{"abc", "7k3m9p2x", strings.Repeat("a", 32), "01234567-89ab-7def-8123-456789abcdef", "1"}
+	examples := []string{"abc", "7k3m9p2x", strings.Repeat("a", 32), "01234567-89ab-7def-8123-456789abcdef", "1", "7k3m-9p2x-4d5f-6g7h"}
 	return pathVariable.ReplaceAllStringFunc(r.path, func(v string) string {
 		pattern := pathVariable.FindStringSubmatch(v)[1]
 		for _, example := range examples {

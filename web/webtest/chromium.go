@@ -96,6 +96,7 @@ func Chromium(t testing.TB) *Tab {
 	tab.must(chromedp.Do(ctx))
 	tab.must(chromedp.Listen(ctx, tab.note))
 	call(tab, network.Enable, network.EnableParams{})
+	call(tab, network.ClearBrowserCookies, cdp.Empty{}) // the tests before this one were at the same host
 	call(tab, audits.Enable, cdp.Empty{})
 	call(tab, runtime.Enable, cdp.Empty{})
 	return tab

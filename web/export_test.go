@@ -73,7 +73,7 @@ type ThingPage struct {
 var sampleFields = []Field{
 	{Name: "name", Label: "sample.name", Need: "error.name.empty", Max: 80, Auto: "name"},
 	{Name: "email", Kind: Email, Label: "sample.email", Hint: "sample.email.hint", Need: "error.email.empty", Auto: "email"},
-	{Name: "passwort", As: "password", Kind: Password, Label: "sample.password"},
+	{Name: "passwort", As: "password", Kind: Password, Label: "sample.password", Auto: "current-password"},
 	{Name: "ab", As: "from", Kind: Day, Label: "sample.from"},
 	{Name: "alter", Kind: Radio, Label: "sample.age", Need: "error.choice.empty", Options: []Option{{Value: "16", Key: "sample.age.16"}, {Value: "18", Key: "sample.age.18", Hint: "sample.age.hint"}}},
 	{Name: "wo", Kind: Boxes, Label: "sample.where", Options: []Option{{Value: "a", Text: "Müggelheim"}, {Value: "b", Text: "Adlershof"}}},

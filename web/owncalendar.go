@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"errors"
-	"html/template"
 	"slices"
 	"time"
 
@@ -397,7 +396,7 @@ type calendarAddressPage struct {
 type calendarMadePage struct {
 	Page
 	Address string
-	Web     template.URL // the same for programs that subscribe: webcal:
+	File    string // its path
 }
 
 func (s *Server) calendarAddress(w *Response, r *Request) error {
@@ -433,7 +432,7 @@ func (s *Server) calendarAddress(w *Response, r *Request) error {
 	}
 	path := "/kalender/" + token + ".ics"
 	return w.Page(&calendarMadePage{
-		Page: Page{Title: p.Title, Crumbs: p.Crumbs}, Address: s.base.String() + r.Language.To(path), Web: template.URL("webcal://" + s.base.Host + r.Language.To(path)),
+		Page: Page{Title: p.Title, Crumbs: p.Crumbs}, Address: s.base.String() + r.Language.To(path), File: path,
 	})
 }
 

@@ -20,7 +20,7 @@ func TestLittleSpaceIsKeptForWhatMustGoOn(t *testing.T) {
 	bench := "/meine/organisationen/" + h.org.Code
 	news := h.manager.Get(bench+"/neuigkeiten").Want(200).Form(mainForm).Set("text", "Sprechstunde mittwochs.")
 	withdraw := person.Get(status.Path + "/absagen").Want(200).Form(mainForm)
-	hide := h.moderator.Get("/moderation/angebot/"+h.opportunity.Code).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend")
+	hide := h.moderator.Get("/moderation/angebot/"+h.opportunity.Code).Form(mainForm).Set("decision", "hide").Set("reason", "irrefuehrend").Set("text", "Das stimmt so nicht.")
 	signIn := h.visitor().Get("/anmelden/link").Form(mainForm).Set("login", "manager1@mail.example")
 
 	free = 1 << 20

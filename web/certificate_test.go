@@ -319,7 +319,10 @@ func pdfText(t *testing.T, file string) string {
 	}
 	tool, err := exec.LookPath("pdftotext")
 	if err != nil {
-		t.Skip("pdftotext is not here")
+		if os.Getenv("CI") == "true" {
+			t.Fatal("pdftotext is not here")
+		}
+		t.Skip("pdftotext is not here: install poppler-utils")
 	}
 	path := filepath.Join(t.TempDir(), "nachweis.pdf")
 	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {

@@ -3,7 +3,6 @@
 package web_test
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -21,20 +20,6 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	needAssets(t)
 	h := newHouse(t)
 	tab := webtest.Chromium(t)
-	as := func(who *webtest.Client) {
-		session := who.Cookies()[0]
-		tab.SetCookie(h.Base, session.Name, session.Value)
-	}
-	fill := func(values map[string]string) {
-		for name, value := range values {
-			webtest.Eval[bool](tab, fmt.Sprintf(`((name, value) => {
-				const tick = document.querySelector("[name='" + name + "'][value='" + value + "'][type]")
-				if (tick && tick.type !== "hidden") tick.checked = true
-				else document.querySelector("[name='" + name + "']").value = value
-				return true
-			})(%q, %q)`, name, value))
-		}
-	}
 	look := func(name string) {
 		t.Helper()
 		for suffix, width := range map[string]int{"-390": 390, "-1280": 1280} {
@@ -65,7 +50,7 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 		t.Fatalf("no way with the keyboard to %s", selector)
 	}
 
-	as(h.adviser)
+	tab.Become(h.adviser)
 	tab.Open(h.Base + "/vermittlung/begleitkonten/einwilligung")
 	look("paper")
 	if n := len(regexp.MustCompile(`/Type /Page\b[^s]`).FindAll(tab.PDF(), -1)); n == 0 || n > 2 {
@@ -73,7 +58,7 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	}
 	tab.Open(h.Base + "/vermittlung/begleitkonten/neu")
 	now := h.clock.Now()
-	fill(map[string]string{
+	tab.Fill(map[string]string{
 		"name": "Karl K.", "phone": "030 1234", "age": "60-plus", "lang": "de", "form": "B-17", "sure": "1", "purposes": "by-volunteer-center",
 		"signed-tag": now.Format("2"), "signed-monat": now.Format("1"), "signed-jahr": now.Format("2006"),
 	})
@@ -86,7 +71,7 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	says("Sie handeln für:", "Karl K.")
 	look("home")
 	tab.Open(h.Base + "/angebote/" + h.opportunity.Code + "/helfen")
-	fill(map[string]string{"via": "beratung", "available": "ab sofort"})
+	tab.Fill(map[string]string{"via": "beratung", "available": "ab sofort"})
 	look("ask")
 	tab.Press("main form button")
 	tab.Press("form[action*='/pruefen'] button")
@@ -94,21 +79,21 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	look("status")
 	key(".s-acting button", `location.pathname === "`+account+`"`)
 
-	as(h.manager)
+	tab.Become(h.manager)
 	tab.Open(h.Base + h.teamPath())
 	says("über das Freiwilligenzentrum")
 	look("team")
 	h.answer("kontakt", func(f *webtest.Form) { f.Set("ask", "name", "phone") })
 
 	h.adviser = h.place(h.person("adviser2", withRole(engagement.Adviser)))
-	as(h.adviser)
+	tab.Become(h.adviser)
 	tab.Open(h.Base + h.adviser.Get("/vermittlung").Want(200).Click("Karl K.").Path)
 	says("Bitte sagen Sie der Person Bescheid", "030 1234")
 	look("case")
 	tab.Open(h.Base + account)
 	tab.Press("form[action$='/handeln'] button")
 	tab.Open(h.Base + status + "/kontakt")
-	fill(map[string]string{"fields": "name"})
+	tab.Fill(map[string]string{"fields": "name"})
 	look("release")
 	tab.Press("main form button")
 	says("Kontakt freigegeben", "Sie handeln für:")
@@ -120,7 +105,7 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	look("refused")
 	tab.Press(".s-acting button")
 	tab.Open(h.Base + account + "/uebergeben")
-	fill(map[string]string{"email": "karl@mail.example"})
+	tab.Fill(map[string]string{"email": "karl@mail.example"})
 	look("offer")
 	tab.Press("main form button")
 	tab.Open(h.Base + account + "/protokoll")

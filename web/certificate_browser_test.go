@@ -3,7 +3,6 @@
 package web_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,20 +16,6 @@ func TestHoursBecomeACertificateInABrowser(t *testing.T) {
 	h := newHouse(t)
 	ada, m := h.active("ada")
 	tab := webtest.Chromium(t)
-	as := func(who *webtest.Client) {
-		session := who.Cookies()[0]
-		tab.SetCookie(h.Base, session.Name, session.Value)
-	}
-	fill := func(values map[string]string) {
-		for name, value := range values {
-			webtest.Eval[bool](tab, fmt.Sprintf(`((name, value) => {
-				const tick = document.querySelector("[name='" + name + "'][value='" + value + "'][type]")
-				if (tick && tick.type !== "hidden") tick.checked = true
-				else document.querySelector("[name='" + name + "']").value = value
-				return true
-			})(%q, %q)`, name, value))
-		}
-	}
 	text := func() string { return webtest.Eval[string](tab, `document.querySelector("main").innerText`) }
 	says := func(words ...string) {
 		t.Helper()
@@ -60,25 +45,25 @@ func TestHoursBecomeACertificateInABrowser(t *testing.T) {
 	}
 	button := "main form button.kern-btn--primary"
 
-	as(ada)
+	tab.Become(ada)
 	tab.Open(h.Base + "/meine/stunden/neu?fuer=" + string(m.ID))
-	fill(day("day"))
-	fill(map[string]string{"hours": "2,5"})
+	tab.Fill(day("day"))
+	tab.Fill(map[string]string{"hours": "2,5"})
 	tab.Press(button)
 	says("Wartet auf die Organisation", "2,5 Stunden")
 	look("hours")
 
-	as(h.manager)
+	tab.Become(h.manager)
 	tab.Open(bench + "/stunden")
 	webtest.Eval[bool](tab, `document.querySelector("[name=entry]").checked = true`)
 	look("confirm")
 	tab.Press(button)
 	says("Zurzeit wartet kein Eintrag")
 
-	as(ada)
+	tab.Become(ada)
 	tab.Open(h.Base + "/meine/nachweise/neu?fuer=" + string(m.ID))
-	fill(day("until"))
-	fill(map[string]string{"name": "Ada Beispiel", "role": "Vorlesepatin", "tasks": "Hat jede Woche vorgelesen."})
+	tab.Fill(day("until"))
+	tab.Fill(map[string]string{"name": "Ada Beispiel", "role": "Vorlesepatin", "tasks": "Hat jede Woche vorgelesen."})
 	tab.Press(button)
 	says("2,5 Stunden", h.org.Name)
 	look("check")
@@ -86,13 +71,13 @@ func TestHoursBecomeACertificateInABrowser(t *testing.T) {
 	says("Wartet auf die Organisation")
 	own := webtest.Eval[string](tab, "location.href")
 
-	as(h.manager)
+	tab.Become(h.manager)
 	tab.Open(bench + "/nachweise/" + own[strings.LastIndex(own, "/")+1:])
 	look("case")
 	tab.Press("form[action*='/bestaetigen'] button")
 	says("Bestätigt")
 
-	as(ada)
+	tab.Become(ada)
 	tab.Open(own)
 	says("Nachweis, PDF,", "Prüfcode")
 	look("issued")
@@ -114,9 +99,9 @@ func TestHoursBecomeACertificateInABrowser(t *testing.T) {
 	}
 	look("valid")
 
-	as(h.manager)
+	tab.Become(h.manager)
 	tab.Open(bench + "/nachweise/" + own[strings.LastIndex(own, "/")+1:] + "/widerrufen")
-	fill(map[string]string{"reason": "Ein Irrtum."})
+	tab.Fill(map[string]string{"reason": "Ein Irrtum."})
 	tab.Press(button)
 	says("Zurückgenommen")
 	tab.Open(h.Base + "/nachweis/" + code)

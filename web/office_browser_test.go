@@ -3,7 +3,6 @@
 package web_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -16,20 +15,6 @@ func TestAnOfficeFindsAndAsksPeopleInABrowser(t *testing.T) {
 	_, officer := h.officer("Bezirksamt Nord (Demo)", "officer1")
 	people := h.skilled(8)
 	tab := webtest.Chromium(t)
-	as := func(who *webtest.Client) {
-		session := who.Cookies()[0]
-		tab.SetCookie(h.Base, session.Name, session.Value)
-	}
-	fill := func(values map[string]string) {
-		for name, value := range values {
-			webtest.Eval[bool](tab, fmt.Sprintf(`((name, value) => {
-				const tick = document.querySelector("[name='" + name + "'][value='" + value + "'][type]")
-				if (tick && tick.type !== "hidden") tick.checked = true
-				else document.querySelector("[name='" + name + "']").value = value
-				return true
-			})(%q, %q)`, name, value))
-		}
-	}
 	look := func(name string) {
 		t.Helper()
 		for suffix, width := range map[string]int{"-390": 390, "-1280": 1280} {
@@ -45,9 +30,9 @@ func TestAnOfficeFindsAndAsksPeopleInABrowser(t *testing.T) {
 	}
 	text := func() string { return webtest.Eval[string](tab, `document.querySelector("main").innerText`) }
 
-	as(officer)
+	tab.Become(officer)
 	tab.Open(h.Base + "/amt/suche")
-	fill(map[string]string{"purpose": "Bürgerwerkstatt zum sicheren Schulweg", "skill": "moderation"})
+	tab.Fill(map[string]string{"purpose": "Bürgerwerkstatt zum sicheren Schulweg", "skill": "moderation"})
 	tab.Press("main form button")
 	if got := text(); !strings.Contains(got, "Rund 10 Menschen") || strings.Contains(got, "expert") {
 		t.Fatalf("got %q", got)
@@ -55,7 +40,7 @@ func TestAnOfficeFindsAndAsksPeopleInABrowser(t *testing.T) {
 	look("found")
 	tab.Press("#ergebnis a.kern-btn")
 	day := h.clock.Now().AddDate(0, 0, 7)
-	fill(map[string]string{
+	tab.Fill(map[string]string{
 		"title": "Moderation für Bürgerwerkstatt", "goal": "Sicherer Schulweg", "effort": "zwei Abende", "description": "Für eine Bürgerwerkstatt zum Schulweg suchen wir zwei Menschen mit Erfahrung.",
 		"areas": "lokales", "activities": "moderieren", "mode": "vor-ort", "place": "12555", "contact_role": "Anlaufstelle Beteiligung",
 		"until-tag": day.Format("2"), "until-monat": day.Format("1"), "until-jahr": day.Format("2006"),
@@ -67,7 +52,7 @@ func TestAnOfficeFindsAndAsksPeopleInABrowser(t *testing.T) {
 	look("check")
 	tab.Press("form[action*='/pruefen'] button")
 	h.rings()
-	as(people[0])
+	tab.Become(people[0])
 	tab.Open(h.Base + "/meine")
 	webtest.Eval[bool](tab, `([...document.querySelectorAll("main a")].find(a => a.textContent.includes("Bürgerwerkstatt")).id = "frage", true)`)
 	tab.Press("#frage")
@@ -76,7 +61,7 @@ func TestAnOfficeFindsAndAsksPeopleInABrowser(t *testing.T) {
 	}
 	look("asked")
 	tab.Press(".s-actions a")
-	fill(map[string]string{"fields": "name"})
+	tab.Fill(map[string]string{"fields": "name"})
 	look("yes")
 	tab.Press("main form button")
 	if got := webtest.Eval[string](tab, `document.getElementById("stand").textContent`); got != "Kontakt freigegeben" {
@@ -84,7 +69,7 @@ func TestAnOfficeFindsAndAsksPeopleInABrowser(t *testing.T) {
 	}
 	tab.Open(h.Base + "/meine/daten/zugriffe")
 	look("access")
-	as(officer)
+	tab.Become(officer)
 	tab.Open(h.Base + "/amt/projektanfragen")
 	if got := text(); !strings.Contains(got, "1 Mensch hat Ja gesagt") || !strings.Contains(got, "rund 10") {
 		t.Errorf("got %q", got)

@@ -5,6 +5,7 @@ package webtest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -219,6 +220,26 @@ func (tab *Tab) SetCookie(base, name, value string) {
 		return
 	}
 	call(tab, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base})
+}
+
+// Become gives the tab the sign-in of somebody.
+func (tab *Tab) Become(who *Client) {
+	tab.t.Helper()
+	session := who.Cookies()[0]
+	tab.SetCookie(who.Base, session.Name, session.Value)
+}
+
+// Fill answers a form by the names of its controls: boxes and radio buttons with that value are ticked, the rest gets it as text.
+func (tab *Tab) Fill(values map[string]string) {
+	tab.t.Helper()
+	for name, value := range values {
+		Eval[bool](tab, fmt.Sprintf(`((name, value) => {
+			const tick = document.querySelector("[name='" + name + "'][value='" + value + "'][type]")
+			if (tick && tick.type !== "hidden") tick.checked = true
+			else document.querySelector("[name='" + name + "']").value = value
+			return true
+		})(%q, %q)`, name, value))
+	}
 }
 
 // From makes the tab come from an address of its own, as far as a server that trusts this machine as a proxy can see.

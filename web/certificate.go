@@ -393,13 +393,9 @@ func (s *Server) certificate(w *Response, r *Request) error {
 }
 
 func (s *Server) removeCertificate(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, ownCertificates, func(tx *store.Tx) error {
 		return engagement.RemoveCertificate(tx, r.Actor(), engagement.ID(r.Var("certificate")))
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(ownCertificates)
 }
 
 // ---- whoever checks one ----

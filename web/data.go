@@ -117,11 +117,7 @@ func (s *Server) consents(w *Response, r *Request) error {
 }
 
 func (s *Server) withdrawConsent(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, ownConsents, func(tx *store.Tx) error {
 		return engagement.Withdraw(tx, r.Actor(), engagement.Code(r.Var("purpose")))
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(ownConsents)
 }

@@ -163,14 +163,10 @@ func (p *deletionPage) readPresence(tx *store.Tx, account engagement.ID) error {
 }
 
 func (s *Server) keepAccount(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, ownDeletion, func(tx *store.Tx) error {
 		_, err := engagement.KeepAccount(tx, r.Actor(), r.Session.Account.ID)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(ownDeletion)
 }
 
 // useKeepLink keeps an account by POST, because programs that check mail open links.

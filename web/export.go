@@ -71,11 +71,7 @@ func (s *Server) export(w *Response, r *Request) error {
 }
 
 func (s *Server) askExport(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error { return engagement.AskExport(tx, r.Actor(), r.Session.Account.ID) })
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(ownExport)
+	return r.updateThen(w, ownExport, func(tx *store.Tx) error { return engagement.AskExport(tx, r.Actor(), r.Session.Account.ID) })
 }
 
 func (s *Server) exportFile(w *Response, r *Request) error {

@@ -69,11 +69,7 @@ func (s *Server) followed(w *Response, r *Request) error {
 }
 
 func (s *Server) unfollow(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, followedRoot, func(tx *store.Tx) error {
 		return engagement.UnfollowActor(tx, r.Actor(), r.PostFormValue("actor"))
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(followedRoot)
 }

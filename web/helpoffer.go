@@ -537,7 +537,7 @@ func (s *Server) moveOwnHelp(w *Response, r *Request) error {
 	if act == nil {
 		return engagement.ErrNotFound
 	}
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, "/meine/ich-biete", func(tx *store.Tx) error {
 		h, err := ownHelpOffer(tx, r)
 		if err != nil {
 			return err
@@ -545,10 +545,6 @@ func (s *Server) moveOwnHelp(w *Response, r *Request) error {
 		_, err = act(tx, r.Actor(), h.ID)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther("/meine/ich-biete")
 }
 
 // offerTitle is the title of a help offer for lists of requests.

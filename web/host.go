@@ -119,7 +119,7 @@ func (s *Server) host(w *Response, r *Request) error {
 
 func (s *Server) moveHost(w *Response, r *Request) error {
 	host, act := r.Var("host"), r.Var("act")
-	err := r.update(func(tx *store.Tx) (err error) {
+	return r.updateThen(w, hostPath(host), func(tx *store.Tx) (err error) {
 		switch act {
 		case "wiederholen":
 			_, err = engagement.RetryDeliveries(tx, r.Actor(), host)
@@ -130,10 +130,6 @@ func (s *Server) moveHost(w *Response, r *Request) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(hostPath(host))
 }
 
 // blockListPage takes a list of servers, shows what it would change, and then changes it.

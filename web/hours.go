@@ -388,21 +388,13 @@ func (s *Server) editHours(w *Response, r *Request) error {
 }
 
 func (s *Server) removeHours(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, ownHours, func(tx *store.Tx) error {
 		return engagement.RemoveHours(tx, r.Actor(), engagement.ID(r.Var("entry")))
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(ownHours)
 }
 
 func (s *Server) hoursMails(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error { return engagement.TakeHoursMail(tx, r.Actor(), r.PostForm.Get("an") == "1") })
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(ownHours)
+	return r.updateThen(w, ownHours, func(tx *store.Tx) error { return engagement.TakeHoursMail(tx, r.Actor(), r.PostForm.Get("an") == "1") })
 }
 
 // hoursOffPage ends mails about hours for whoever has only such a mail.

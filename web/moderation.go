@@ -510,13 +510,9 @@ func (s *Server) replyCase(w *Response, r *Request) error {
 	if act := r.Var("act"); act != "zeigen" && act != "loeschen" {
 		return engagement.ErrNotFound
 	}
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, "/moderation", func(tx *store.Tx) error {
 		return engagement.DecideReply(tx, r.Actor(), engagement.ID(r.Var("reply")), r.Var("act") == "zeigen")
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther("/moderation")
 }
 
 // handoverPage are the cases of the volunteer center, and the help offers that wait for a check.

@@ -66,11 +66,7 @@ func (s *Server) network(w *Response, r *Request) error {
 
 // freeze is the emergency brake, and its release.
 func (s *Server) freeze(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error { return engagement.Freeze(tx, r.Actor(), !s.instance.Load().Frozen) })
-	if err != nil {
-		return err
-	}
-	return w.SeeOther("/verwaltung/netzwerk")
+	return r.updateThen(w, "/verwaltung/netzwerk", func(tx *store.Tx) error { return engagement.Freeze(tx, r.Actor(), !s.instance.Load().Frozen) })
 }
 
 // renewKeys gives all our actors new keys.
@@ -149,7 +145,7 @@ func (s *Server) partner(w *Response, r *Request) error {
 }
 
 func (s *Server) movePartner(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) (err error) {
+	return r.updateThen(w, "/verwaltung/netzwerk/"+r.Var("host"), func(tx *store.Tx) (err error) {
 		switch r.Var("act") {
 		case "annehmen":
 			_, err = engagement.ConfirmPartner(tx, r.Actor(), r.Var("host"))
@@ -162,10 +158,6 @@ func (s *Server) movePartner(w *Response, r *Request) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther("/verwaltung/netzwerk/" + r.Var("host"))
 }
 
 // deliveryPage shows what could not be sent to other servers.

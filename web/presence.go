@@ -161,23 +161,15 @@ func (s *Server) answerFollow(w *Response, r *Request) error {
 	if !yes && r.Var("act") != "ablehnen" {
 		return engagement.ErrNotFound
 	}
-	err := r.update(func(tx *store.Tx) error { return engagement.AnswerFollow(tx, r.Actor(), actor, yes) })
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(ownPresence)
+	return r.updateThen(w, ownPresence, func(tx *store.Tx) error { return engagement.AnswerFollow(tx, r.Actor(), actor, yes) })
 }
 
 func (s *Server) endPresence(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, "/meine", func(tx *store.Tx) error {
 		p, err := tx.PresenceOf(r.Session.Account.ID)
 		if err != nil {
 			return err
 		}
 		return engagement.EndPresence(tx, r.Actor(), p.ID)
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther("/meine")
 }

@@ -202,26 +202,18 @@ func rulingFields(about engagement.Reportable, p *reportCasePage) []Field {
 }
 
 func (s *Server) claimReport(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, strings.TrimSuffix(r.Path, "/uebernehmen"), func(tx *store.Tx) error {
 		_, err := engagement.ClaimReport(tx, r.Actor(), engagement.ID(r.Var("report")))
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(strings.TrimSuffix(r.Path, "/uebernehmen"))
 }
 
 // undoRuling takes back what the moderator decided within the last minutes.
 func (s *Server) undoRuling(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, strings.TrimSuffix(r.Path, "/rueckgaengig"), func(tx *store.Tx) error {
 		_, err := engagement.UndoRuling(tx, r.Actor(), engagement.ID(r.Var("report")))
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(strings.TrimSuffix(r.Path, "/rueckgaengig"))
 }
 
 // forwardReport tells the server that something comes from. The words of who reported go along only if a moderator has read and ticked them.

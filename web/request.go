@@ -85,6 +85,14 @@ func (r *Request) update(change func(*store.Tx) error) error {
 	})
 }
 
+// updateThen changes something and goes to a page.
+func (r *Request) updateThen(w *Response, to string, change func(*store.Tx) error) error {
+	if err := r.update(change); err != nil {
+		return err
+	}
+	return w.SeeOther(to)
+}
+
 func (r *Request) sameRights(tx *store.Tx) error {
 	if r.Session == nil {
 		return nil

@@ -209,11 +209,7 @@ func grouped(secret string) string {
 }
 
 func (s *Server) startSecond(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error { return engagement.StartSecondFactor(tx, r.Actor(), r.Session.Account.ID) })
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(withNext(ownSecond, r))
+	return r.updateThen(w, withNext(ownSecond, r), func(tx *store.Tx) error { return engagement.StartSecondFactor(tx, r.Actor(), r.Session.Account.ID) })
 }
 
 // codesPage shows the codes for paper, once.

@@ -228,7 +228,7 @@ func (s *Server) signUpStatus(w *Response, r *Request) error {
 
 // cancelSignUp is a person who does not come after all.
 func (s *Server) cancelSignUp(w *Response, r *Request) error {
-	err := r.update(func(tx *store.Tx) error {
+	return r.updateThen(w, strings.TrimSuffix(r.Path, "/absagen"), func(tx *store.Tx) error {
 		guest, err := guestOf(tx, r)
 		if err != nil {
 			return err
@@ -236,10 +236,6 @@ func (s *Server) cancelSignUp(w *Response, r *Request) error {
 		_, err = engagement.CancelSignUp(tx, engagement.Actor{Account: r.Actor().Account, Request: guest.ID}, guest.ID)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return w.SeeOther(strings.TrimSuffix(r.Path, "/absagen"))
 }
 
 // signUpCalendar is the occasion for the calendar of somebody who comes, with the address of an online meeting.

@@ -7,9 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
-
 	"seestern/engagement"
 	"seestern/web/webtest"
 )
@@ -36,19 +33,6 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 			}
 		}
 	}
-	// key goes with Tab to what a selector finds, and uses it with Enter.
-	key := func(selector, then string) {
-		t.Helper()
-		for range 250 {
-			if webtest.Eval[bool](tab, `document.activeElement?.matches("`+selector+`") ?? false`) {
-				tab.Do(chromedp.KeyEvent(kb.Enter))
-				tab.Until(`document.readyState === "complete" && ` + then)
-				return
-			}
-			tab.Do(chromedp.KeyEvent(kb.Tab))
-		}
-		t.Fatalf("no way with the keyboard to %s", selector)
-	}
 
 	tab.Become(h.adviser)
 	tab.Open(h.Base + "/vermittlung/begleitkonten/einwilligung")
@@ -67,7 +51,8 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	says("Begleitkonto: Karl K.", "Papier B-17")
 	account := webtest.Eval[string](tab, "location.pathname")
 	look("account")
-	key("form[action$='/handeln'] button", `location.pathname === "/meine"`)
+	tab.KeyTo("form[action$='/handeln'] button")
+	tab.Until(`location.pathname === "/meine"`)
 	says("Sie handeln für:", "Karl K.")
 	look("home")
 	tab.Open(h.Base + "/angebote/" + h.opportunity.Code + "/helfen")
@@ -77,7 +62,8 @@ func TestSomebodyIsHelpedInABrowser(t *testing.T) {
 	tab.Press("form[action*='/pruefen'] button")
 	status := webtest.Eval[string](tab, "location.pathname")
 	look("status")
-	key(".s-acting button", `location.pathname === "`+account+`"`)
+	tab.KeyTo(".s-acting button")
+	tab.Until(`location.pathname === "` + account + `"`)
 
 	tab.Become(h.manager)
 	tab.Open(h.Base + h.teamPath())

@@ -42,27 +42,17 @@ func TestTheCheckWithTheKeyboard(t *testing.T) {
 		t.Run(suffix, func(t *testing.T) {
 			tab.As(look).Open(h.Base + "/")
 			title := func() string { return webtest.Eval[string](tab, `document.querySelector("h1").textContent`) }
-			// press goes on with Tab until it is on what a selector finds, and uses it.
-			press := func(selector, key string) {
-				t.Helper()
-				for range 250 {
-					if webtest.Eval[bool](tab, `document.activeElement?.matches("`+selector+`") ?? false`) {
-						tab.Do(chromedp.KeyEvent(key))
-						return
-					}
-					tab.Do(chromedp.KeyEvent(kb.Tab))
-				}
-				t.Fatalf("on %q no way with the keyboard to %s", title(), selector)
-			}
 			on := func(selector, want string) {
 				t.Helper()
-				press(selector, kb.Enter)
-				tab.Until(`document.readyState === "complete" && document.querySelector("h1")?.textContent === "` + want + `"`)
+				tab.KeyTo(selector)
+				if got := title(); got != want {
+					t.Fatalf("%s leads to %q, not %q", selector, got, want)
+				}
 			}
 			on("a[href='/check/1']", "Ort")
-			press("#place", "12555")
+			tab.Key("#place", "12555")
 			on("main form .kern-btn--primary", "Themen")
-			press("#areas", " ")
+			tab.Key("#areas", " ")
 			wellFormed(t, tab, "check-walk-topics-"+suffix)
 			on("main form .kern-btn--primary", "Tätigkeiten")
 			on("button[name=zurueck]", "Themen")
@@ -74,7 +64,7 @@ func TestTheCheckWithTheKeyboard(t *testing.T) {
 			on("button[formaction='/check/ergebnis']", "Das passt zu Ihren Antworten")
 			wellFormed(t, tab, "check-walk-result-"+suffix)
 			on("button[name=weniger]", "Das passt zu Ihren Antworten")
-			press(".s-mark input", " ")
+			tab.Key(".s-mark input", " ")
 			on("button[formaction='/check/druck']", "Angebote, die passen")
 			wellFormed(t, tab, "check-walk-sheet-"+suffix)
 			on("main form .kern-btn", "Das passt zu Ihren Antworten")

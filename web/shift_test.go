@@ -181,6 +181,33 @@ func (h *house) comingOf(m engagement.MatchRequest, shift string) (id string) {
 	return id
 }
 
+func TestTheNextOfTheWaitingListGetsTheShift(t *testing.T) {
+	h := newHouse(t)
+	o := h.real.opportunity("Café am Ufer", h.org)
+	h.shift(o, 96*time.Hour) // two places
+	var people []*webtest.Client
+	var own []string
+	for _, name := range []string{"volunteer1", "volunteer2", "volunteer3"} {
+		people = append(people, h.place(h.person(name)))
+		own = append(own, "/meine/anfragen/"+string(h.agreement(name, o).ID)+"/schichten")
+	}
+	h.post()
+	says := func(page *webtest.Page, want string) {
+		t.Helper()
+		if got := page.Texts(".s-hit strong"); !slices.Contains(got, want) {
+			t.Errorf("no %q in %s", want, page.Text("main"))
+		}
+	}
+	for i, want := range []string{"Eingetragen", "Eingetragen", "Warteliste"} {
+		says(takes(people[i], people[i].Get(own[i])).Form(mainForm).Submit().Want(200), want)
+	}
+	says(people[0].Get(own[0]).Click("Schicht abgeben").Form(mainForm).Submit().Want(200), "Abgegeben")
+	says(people[1].Get(own[1]).Want(200), "Eingetragen")
+	offered := people[2].Get(h.link(h.mail("volunteer3@mail.example"))).Want(200)
+	says(offered, "Zusage steht noch aus")
+	says(offered.Form("form[action*=zusagen]").Submit().Want(200), "Eingetragen")
+}
+
 func TestATeamPlansPeopleInAndTakesThemOff(t *testing.T) {
 	h := newHouse(t)
 	o := h.real.opportunity("Café am Ufer", h.org)
@@ -190,7 +217,7 @@ func TestATeamPlansPeopleInAndTakesThemOff(t *testing.T) {
 	shift, own := "/meine/organisationen/"+h.org.Code+"/einsaetze/schichten/"+string(s.ID), "/meine/anfragen/"+string(m.ID)+"/schichten"
 
 	planned := h.manager.Get(shift).Want(200).Form(bigForm).Set("person", string(m.ID)).Submit().Want(200)
-	if !slices.Contains(planned.Texts(".s-hit strong"), "Wartet auf Zusage der Person") {
+	if !slices.Contains(planned.Texts(".s-hit strong"), "Zusage steht noch aus") {
 		t.Errorf("got %s", planned.Text("main"))
 	}
 	asked := h.mail("volunteer1@mail.example")
@@ -206,7 +233,7 @@ func TestATeamPlansPeopleInAndTakesThemOff(t *testing.T) {
 	stale := h.manager.Get(shift + "/aendern").Want(200).Form(mainForm)
 	edit.Set("starts_at", "9").Set("ends_at", "12:30").Set("place", "12555").Set("street", "Uferweg").Set("house", "1").Submit().Want(200)
 	h.mail("volunteer1@mail.example")
-	if text := person.Get(own).Want(200).Text("main"); !strings.Contains(text, "9–12:30 Uhr") || !strings.Contains(text, "Wartet auf Zusage") || !strings.Contains(text, "Uferweg 1") {
+	if text := person.Get(own).Want(200).Text("main"); !strings.Contains(text, "9–12:30 Uhr") || !strings.Contains(text, "Zusage steht noch aus") || !strings.Contains(text, "Uferweg 1") {
 		t.Errorf("after the change: %s", text)
 	}
 	stale.Set("capacity", "5").Submit().Want(409)

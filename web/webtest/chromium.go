@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // One browser per test binary, one tab per test.
@@ -265,6 +267,27 @@ func (tab *Tab) Press(selector string) int {
 	answer, err := chromedp.RunResponse(tab.Context, chromedp.Click(selector))
 	tab.must(err)
 	return int(answer.Status)
+}
+
+// Key goes on with the Tab key until it is on what a selector finds, and types keys there.
+func (tab *Tab) Key(selector, keys string) {
+	tab.t.Helper()
+	for range 250 {
+		if Eval[bool](tab, `document.activeElement?.matches(`+strconv.Quote(selector)+`) ?? false`) {
+			tab.Do(chromedp.KeyEvent(keys))
+			return
+		}
+		tab.Do(chromedp.KeyEvent(kb.Tab))
+	}
+	tab.t.Fatalf("%s: no way with the keyboard to %s", Eval[string](tab, "location.pathname"), selector)
+}
+
+// KeyTo uses with the keyboard what leads to another page, and waits for it.
+func (tab *Tab) KeyTo(selector string) {
+	tab.t.Helper()
+	Eval[bool](tab, `window.left = true`)
+	tab.Key(selector, kb.Enter)
+	tab.Until(`!window.left && document.readyState === "complete"`)
 }
 
 // Type types into a field.

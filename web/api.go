@@ -48,6 +48,7 @@ func operations() []operation {
 	return []operation{
 		{id: "listOpportunities", path: "/opportunities", about: "Search for opportunities to help: the search of the site with the same parameters.", query: opportunityQuery, answer: opportunityList{}, fails: list, do: (*Server).apiOpportunities, limit: searches},
 		{id: "getOpportunity", path: "/opportunities/" + codeVar, about: "One opportunity.", answer: apiOpportunity{}, fails: one, do: (*Server).apiOneOpportunity},
+		{id: "listShifts", path: "/opportunities/" + codeVar + "/shifts", about: "Times at which people help with one opportunity, the first to begin first; without those that are over.", answer: shiftList{}, fails: one, do: (*Server).apiShifts},
 		{id: "listOrganizations", path: "/organizations", about: "Organizations by name.", query: organizationQuery, answer: organizationList{}, fails: list, do: (*Server).apiOrganizations, limit: searches},
 		{id: "getOrganization", path: "/organizations/" + codeVar, about: "One organization.", answer: apiOrganization{}, fails: one, do: (*Server).apiOneOrganization},
 		{id: "listEvents", path: "/events", about: "Events to come, the next first.", query: occasionQuery, answer: eventList{}, fails: list, do: (*Server).apiOccasions, limit: searches},
@@ -164,6 +165,9 @@ type (
 		Place string           `json:"place,omitempty" about:"The place that was understood."`
 		Items []apiOpportunity `json:"items"`
 		Next  string           `json:"next,omitempty" about:"Address of the next page; missing on the last one." format:"uri"`
+	}
+	shiftList struct {
+		Items []apiShift `json:"items"`
 	}
 	organizationList struct {
 		Items []apiOrganization `json:"items"`

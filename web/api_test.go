@@ -88,12 +88,14 @@ func (s *real) furnishWhole() *real {
 		o.LegalForm, o.Web, o.Register, o.Charitable, o.Updated = "ggmbh", "https://alles.example/", "Berlin HRB 1", true, s.clock.Now()
 		o.Place.Region, o.Place.Precision, o.Place.Street, o.Place.House, o.Place.Name, o.Place.Note = "lor:09", "genau", "Uferweg", "1", "Bootshaus", "Hinten klingeln."
 	})
-	s.opportunity("Von allem etwas", org, func(o *engagement.Opportunity) {
+	whole := s.opportunity("Von allem etwas", org, func(o *engagement.Opportunity) {
 		o.Simple, o.Skills, o.Licenses = "Alles ist einfach.", []engagement.SkillNeed{{Code: "holz", Level: "sicher", Required: true, Mandatory: true}}, []engagement.Code{"juleica"}
 		o.MinMonths, o.AllSlots, o.StartsOn, o.EndsOn, o.Load = 3, true, "2026-12-01", "2027-03-01", "Schwere Kisten"
 		o.TeamSize, o.Guidance, o.Allowance, o.Membership, o.Waitlist, o.UrgentUntil, o.Updated = "tandem", "eng", "betrag", true, true, "2026-12-02", s.clock.Now()
 		o.Places = []engagement.Place{org.Place}
 	})
+	s.shift(whole, 24*31*time.Hour)
+	s.shift(whole, 24*32*time.Hour, func(shift *engagement.Shift) { shift.Place = org.Place })
 	s.occasion(org, "Bootsfest", func(o *engagement.Occasion) { o.Capacity, o.Updated = 30, s.clock.Now() })
 	s.occasion(org, "Onlinetreff", func(o *engagement.Occasion) { o.Online, o.Place = true, engagement.Place{} })
 	s.occasion(engagement.Organization{}, "Fest nebenan", elsewhere("pankow.example"))
@@ -119,10 +121,10 @@ func TestEveryOperationAnswersAsItIsDescribed(t *testing.T) {
 		paths := dig(doc, "paths").(map[string]any)
 		for path, item := range paths {
 			addresses := []string{path}
-			if list, one := strings.CutSuffix(path, "/{id}"); one {
+			if list, more, one := strings.Cut(path, "/{id}"); one {
 				addresses = nil
 				for _, id := range itemsOf(asksJSON(t, s.Client, list), "id") {
-					addresses = append(addresses, list+"/"+id)
+					addresses = append(addresses, list+"/"+id+more)
 				}
 				if len(addresses) == 0 {
 					t.Errorf("%s: there is none", path)
@@ -499,5 +501,39 @@ func TestCodesHaveTheirLabelsInEveryLanguage(t *testing.T) {
 		if !named[slot] {
 			t.Errorf("slots are made of codes of %s", slot)
 		}
+	}
+}
+
+func TestProgramsReadWhichShiftsHavePlaces(t *testing.T) {
+	h := newHouse(t)
+	o := h.real.opportunity("Café am Ufer", h.org)
+	h.person("volunteer1")
+	m := h.agreement("volunteer1", o)
+	taken := h.comes(m, 48*time.Hour)
+	h.comes(m, time.Hour)
+	canceled := h.shift(o, 72*time.Hour, func(s *engagement.Shift) {
+		s.Place = engagement.Place{Locality: "Köpenick", Street: "Uferweg", House: "1", Precision: "ortsteil"}
+	})
+	h.update(func(tx *store.Tx) error {
+		_, err := engagement.CancelShift(tx, engagement.System, canceled.ID, false)
+		return err
+	})
+	h.clockStrikes(4 * time.Hour) // the second one is over
+	path := "/api/v1/opportunities/" + o.Code + "/shifts"
+	doc := asksJSON(t, h.visitor(), path)
+	var got []string
+	for _, item := range doc["items"].([]any) {
+		got = append(got, fmt.Sprint(dig(item, "id"), " ", dig(item, "status"), " ", dig(item, "free"), " of ", dig(item, "capacity")))
+	}
+	if want := []string{string(taken.Shift) + " planned 1 of 2", string(canceled.ID) + " canceled 0 of 2"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if _, body := ask(t, h.visitor(), "GET", path); strings.Contains(body, "volunteer1") || strings.Contains(body, "Uferweg") || strings.Contains(body, string(m.Account)) {
+		t.Errorf("programs learn too much: %s", body)
+	}
+	narrow := h.real.opportunity("Nur hier", h.org, func(o *engagement.Opportunity) { o.Visibility = "instanz" })
+	h.shift(narrow, 48*time.Hour)
+	if resp, _ := ask(t, h.visitor(), "GET", "/api/v1/opportunities/"+narrow.Code+"/shifts"); resp.StatusCode != 404 {
+		t.Errorf("shifts of what is shown only here: %d", resp.StatusCode)
 	}
 }

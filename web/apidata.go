@@ -112,6 +112,19 @@ type apiPlace struct {
 	Precision engagement.Code `json:"precision" about:"How exact this is: with ortsteil the point is the middle of the neighbourhood." codes:"public_precision"`
 }
 
+// apiShift is a time at which people help, without who does.
+type apiShift struct {
+	ID       string    `json:"id" about:"The same as in calendars, before the @."`
+	Status   string    `json:"status" enum:"planned,canceled"`
+	Starts   time.Time `json:"starts"`
+	Ends     time.Time `json:"ends"`
+	Place    *apiPlace `json:"place,omitempty" about:"Missing: those of the opportunity."`
+	Capacity int       `json:"capacity" about:"Places in all."`
+	Free     int       `json:"free" about:"Places that are free; 0 of one that is canceled."`
+	Waitlist bool      `json:"waitlist" about:"Who comes when all places are taken can wait for one."`
+	Updated  time.Time `json:"updated,omitzero"`
+}
+
 // apiOrganization is an organization without its contact person.
 type apiOrganization struct {
 	apiSource
@@ -226,6 +239,17 @@ func (r *Request) apiOpportunity(o engagement.Opportunity, org store.Organizer) 
 		if o.Local() { // the other site tells how many are free, not how many there are
 			out.Capacity = o.Capacity
 		}
+	}
+	return out
+}
+
+func newAPIShift(s engagement.Shift) apiShift {
+	out := apiShift{
+		ID: string(s.ID), Status: string(s.State), Starts: second(s.Starts), Ends: second(s.Ends), Place: somewhere(s.Place), Capacity: s.Capacity,
+		Waitlist: s.Waitlist, Updated: second(s.Updated),
+	}
+	if s.State == engagement.ShiftPlanned {
+		out.Free = s.Free()
 	}
 	return out
 }

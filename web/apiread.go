@@ -104,6 +104,24 @@ func seeOpen(tx *store.Tx, r *Request) (seen, error) {
 	return o, err
 }
 
+// apiShifts are those that calendars get, too.
+func (s *Server) apiShifts(w *Response, r *Request) error {
+	var out shiftList
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		o, err := seeOpen(tx, r)
+		if err != nil {
+			return err
+		}
+		shifts, err := tx.ShiftsFor(o.ID)
+		out.Items = each(told(shifts, r.Now), newAPIShift)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.JSON(jsonType, out)
+}
+
 func (s *Server) apiOrganizations(w *Response, r *Request) error {
 	f := r.Form(slices.Concat(directoryFields, apiForm))
 	size := apiSize(f)

@@ -23,7 +23,7 @@ type description struct {
 }
 
 // apiVersion grows with every change of what is answered.
-const apiVersion = "1.0.0"
+const apiVersion = "1.1.0"
 
 // newDescription describes the operations of a site with that address.
 func newDescription(base string) *description {
@@ -58,7 +58,7 @@ func newDescription(base string) *description {
 	return d
 }
 
-var apiVariable = regexp.MustCompile(`\{id:(.*)\}$`)
+var apiVariable = regexp.MustCompile(`\{id:(.*)\}`)
 
 // path is the path of an operation with all its parameters.
 func (d *description) path(o operation) (path string, parameters []any) {

@@ -46,16 +46,18 @@ func (h *house) agreement(name string, o engagement.Opportunity) (m engagement.M
 }
 
 // shift is one of an opportunity that begins after a time and lasts two hours, with two places.
-func (h *house) shift(o engagement.Opportunity, after time.Duration) (s engagement.Shift) {
-	h.t.Helper()
-	h.update(func(tx *store.Tx) (err error) {
+func (s *real) shift(o engagement.Opportunity, after time.Duration, change ...func(*engagement.Shift)) (made engagement.Shift) {
+	s.t.Helper()
+	s.update(func(tx *store.Tx) (err error) {
 		starts := tx.Now().Add(after)
-		s, err = engagement.PlanShift(tx, engagement.System, engagement.Shift{
-			Opportunity: o.ID, Starts: starts, Ends: starts.Add(2 * time.Hour), Capacity: 2, Least: 2, Waitlist: true, QuitHours: 24,
-		}, engagement.Recurrence{}, 0)
+		shift := engagement.Shift{Opportunity: o.ID, Starts: starts, Ends: starts.Add(2 * time.Hour), Capacity: 2, Least: 2, Waitlist: true, QuitHours: 24}
+		for _, f := range change {
+			f(&shift)
+		}
+		made, err = engagement.PlanShift(tx, engagement.System, shift, engagement.Recurrence{}, 0)
 		return err
 	})
-	return s
+	return made
 }
 
 // comes signs somebody up for a new shift of what was agreed.

@@ -146,7 +146,7 @@ func (s *real) outputs() map[string]string {
 	s.update(func(tx *store.Tx) error {
 		codes = nil
 		for _, o := range s.opps {
-			codes = append(codes, "/angebote/"+o.Code+".jsonld", "/api/v1/opportunities/"+o.Code)
+			codes = append(codes, "/angebote/"+o.Code+".jsonld", "/api/v1/opportunities/"+o.Code, "/api/v1/opportunities/"+o.Code+"/shifts")
 		}
 		for _, o := range s.orgs {
 			codes = append(codes, "/organisationen/"+o.Code+".jsonld", "/api/v1/organizations/"+o.Code)

@@ -287,6 +287,38 @@ func (m MatchRequest) OwnerHere() bool {
 // counterpart is the host of the other side; empty when both are here.
 func (m MatchRequest) counterpart() string { return m.Home + m.Origin }
 
+// Turn is who has to do something next about a request.
+type Turn string
+
+const (
+	PersonsTurn       Turn = "person" // the volunteer, or a guardian
+	OrganizationsTurn Turn = "organization"
+	NobodysTurn       Turn = "nobody" // it is agreed, or there is no place
+	Ended             Turn = "ended"
+)
+
+// Turn says who has to act. A question to who offers help is for them to decide; after their yes the organization calls.
+func (m MatchRequest) Turn() Turn {
+	switch m.State {
+	case Unconfirmed, AwaitingGuardian, ContactWanted:
+		return PersonsTurn
+	case Interested:
+		if m.Answers() {
+			return PersonsTurn
+		}
+		return OrganizationsTurn
+	case ContactShared, Talking, Trial:
+		return OrganizationsTurn
+	}
+	switch {
+	case m.State.Final():
+		return Ended
+	case !m.Reconfirm.IsZero():
+		return PersonsTurn
+	}
+	return NobodysTurn
+}
+
 // Limits of match requests (domain.md §4.6, §3.14).
 const (
 	maxPerPerson     = 3  // requests of one person for one opportunity

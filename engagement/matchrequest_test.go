@@ -3,6 +3,7 @@ package engagement_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	. "seestern/engagement"
 )
@@ -72,5 +73,35 @@ func TestAPageOffersOnlyWhatTheTableKnows(t *testing.T) {
 				t.Errorf("a page offers %s in the final state %q", e, s)
 			}
 		}
+	}
+}
+
+func TestWhoHasToActAboutARequest(t *testing.T) {
+	type turns struct{ asked, answered Turn } // about an opportunity; about what somebody offers
+	want := map[RequestState]turns{
+		Interested:    {OrganizationsTurn, PersonsTurn},
+		ContactWanted: {PersonsTurn, PersonsTurn},
+		ContactShared: {OrganizationsTurn, OrganizationsTurn},
+		Talking:       {OrganizationsTurn, OrganizationsTurn},
+		Trial:         {OrganizationsTurn, OrganizationsTurn},
+		Waitlisted:    {NobodysTurn, NobodysTurn},
+		Agreed:        {NobodysTurn, NobodysTurn},
+		Active:        {NobodysTurn, NobodysTurn},
+		Unconfirmed:   {PersonsTurn, PersonsTurn}, AwaitingGuardian: {PersonsTurn, PersonsTurn},
+	}
+	for _, state := range RequestStates[1:] {
+		w, open := want[state]
+		if open == state.Final() {
+			t.Errorf("%s is missing here", state)
+		}
+		if !open {
+			w = turns{Ended, Ended}
+		}
+		if got := (turns{MatchRequest{State: state, Opportunity: "o"}.Turn(), MatchRequest{State: state, HelpOffer: "h"}.Turn()}); got != w {
+			t.Errorf("%s: got %v, want %v", state, got, w)
+		}
+	}
+	if got := (MatchRequest{State: Agreed, Reconfirm: time.Now()}).Turn(); got != PersonsTurn {
+		t.Errorf("something has changed: %s", got)
 	}
 }

@@ -132,7 +132,7 @@ func TestAVolunteerOffersHelpWithoutAName(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 		path = ask()
-		mine := ada.Get(webtest.Attr(ada.Get("/meine/anfragen").Want(200).Find(".s-hit h2 a")[0], "href")).Want(200) // open ones stand first
+		mine := ada.Get(webtest.Attr(ada.Get("/meine/anfragen").Want(200).Find(".s-hit h3 a")[0], "href")).Want(200) // open ones stand first
 		mine.Click("Nein, danke").Want(200).Form(mainForm).Submit().Want(200)
 		if got := h.manager.Get(path).Text("#stand"); got != "Absage" {
 			t.Errorf("got %q", got)

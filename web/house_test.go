@@ -205,7 +205,7 @@ func (h *house) teamPath() string { return h.teamPathOf("") }
 // teamPathOf is the path of the first request for an opportunity.
 func (h *house) teamPathOf(title string) string {
 	h.t.Helper()
-	for _, link := range h.manager.Get("/meine/organisationen/" + h.org.Code + "/anfragen").Want(200).Find(".s-hit h2 a") {
+	for _, link := range h.manager.Get("/meine/organisationen/" + h.org.Code + "/anfragen").Want(200).Find(".s-hit h3 a") {
 		if strings.Contains(webtest.TextOf(link), title) {
 			return webtest.Attr(link, "href")
 		}

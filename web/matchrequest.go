@@ -201,22 +201,46 @@ func cardOf(card engagement.Card) []cardField {
 	return fields
 }
 
-// requestListPage are all requests of the account, open ones first.
+// requestListPage are all requests of the account.
 type requestListPage struct {
 	Page
-	Rows []requestRow
+	Groups []turnGroup
 }
 
 type requestRow struct {
-	Request engagement.MatchRequest
-	Title   string // of the opportunity; empty: gone
-	Name    string // of the organization
+	Request  engagement.MatchRequest
+	Title    string    // of the opportunity or help offer; empty: gone
+	Name     string    // of the organization
+	AnswerBy time.Time // when the organization should have answered
+}
+
+// turnGroup are the requests about which the same side has to act.
+type turnGroup struct {
+	Turn engagement.Turn
+	Rows []requestRow
+}
+
+// byTurn groups rows by who has to act, in the order that is given; within a group they stay as they are.
+func byTurn(rows []requestRow, order ...engagement.Turn) (groups []turnGroup) {
+	for _, turn := range append(order, engagement.NobodysTurn, engagement.Ended) {
+		g := turnGroup{Turn: turn}
+		for _, row := range rows {
+			if row.Request.Turn() == turn {
+				g.Rows = append(g.Rows, row)
+			}
+		}
+		if len(g.Rows) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups
 }
 
 func (s *Server) requests(w *Response, r *Request) error {
 	p := &requestListPage{Page: r.Page("request.list.title")}
-	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		p.Rows, err = requestRows(tx, r.Session.Account.ID)
+	err := s.store.View(r.Context(), func(tx *store.Tx) error {
+		rows, err := requestRows(tx, r.Session.Account.ID)
+		p.Groups = byTurn(rows, engagement.PersonsTurn, engagement.OrganizationsTurn)
 		return err
 	})
 	if err != nil {
@@ -228,17 +252,9 @@ func (s *Server) requests(w *Response, r *Request) error {
 // requestRows are all requests of an account, open ones first, the last changed before others.
 func requestRows(tx *store.Tx, account engagement.ID) ([]requestRow, error) {
 	list, err := tx.RequestsOfAccount(account)
-	rows := make([]requestRow, len(list))
+	rows, n := make([]requestRow, len(list)), newNames(tx)
 	for i, m := range list {
-		rows[i].Request = m
-		if o, err := tx.Opportunity(m.Opportunity); err == nil {
-			rows[i].Title = o.Title
-		} else if m.Answers() {
-			rows[i].Title = offerTitle(tx, m)
-		}
-		if o, err := tx.Organization(m.Organization); err == nil {
-			rows[i].Name = o.Name
-		}
+		rows[i] = requestRow{Request: m, Title: n.title(m.Subject()), Name: n.organization(m.Organization).Name}
 	}
 	slices.SortStableFunc(rows, func(a, b requestRow) int {
 		if a.Request.State.Final() != b.Request.State.Final() {

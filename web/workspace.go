@@ -490,13 +490,7 @@ func (s *Server) moveOpportunity(w *Response, r *Request) error {
 type workspaceRequestsPage struct {
 	Page
 	bench
-	Rows []workspaceRow
-}
-
-type workspaceRow struct {
-	Request  engagement.MatchRequest
-	Title    string
-	AnswerBy time.Time
+	Groups []turnGroup
 }
 
 func (s *Server) workspaceRequests(w *Response, r *Request) error {
@@ -504,17 +498,11 @@ func (s *Server) workspaceRequests(w *Response, r *Request) error {
 	var err error
 	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
 		list, err := tx.RequestsOfOrganization(b.Organization.ID, 200)
-		titles := map[engagement.ID]string{}
-		for _, m := range list {
-			if titles[m.Subject()] == "" {
-				if o, err := tx.Opportunity(m.Opportunity); err == nil {
-					titles[m.Subject()] = o.Title
-				} else if m.Answers() {
-					titles[m.Subject()] = offerTitle(tx, m)
-				}
-			}
-			p.Rows = append(p.Rows, workspaceRow{m, titles[m.Subject()], m.AnswerBy(*s.instance.Load())})
+		rows, n := make([]requestRow, len(list)), newNames(tx)
+		for i, m := range list {
+			rows[i] = requestRow{Request: m, Title: n.title(m.Subject()), AnswerBy: m.AnswerBy(*s.instance.Load())}
 		}
+		p.Groups = byTurn(rows, engagement.OrganizationsTurn, engagement.PersonsTurn)
 		return err
 	})
 	if err != nil {

@@ -243,3 +243,37 @@ func TestTheTeamSeesThatAnAdviceCenterAsks(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestRequestsStandUnderWhoHasToAct(t *testing.T) {
+	h := newHouse(t)
+	person := h.place(h.person("volunteer1"))
+	for title, state := range map[string]engagement.RequestState{
+		"Neu": engagement.Interested, "Gefragt": engagement.ContactWanted, "Dabei": engagement.Agreed, "Vorbei": engagement.Completed,
+	} {
+		m := h.agreement("volunteer1", h.real.opportunity(title, h.org))
+		h.update(func(tx *store.Tx) error {
+			m, err := tx.MatchRequest(m.ID)
+			if err != nil {
+				return err
+			}
+			m.State = state
+			return tx.PutMatchRequest(&m)
+		})
+	}
+	for path, want := range map[string]struct {
+		who   *webtest.Client
+		lines []string
+	}{
+		"/meine/anfragen": {person, []string{"Sie sind an der Reihe", "Gefragt", "Die Organisation ist an der Reihe", "Neu", "Läuft", "Dabei", "Beendet", "Vorbei"}},
+		"/meine/organisationen/" + h.org.Code + "/anfragen": {h.manager, []string{"Ihr Team ist an der Reihe", "Neu", "Die Person ist an der Reihe", "Gefragt", "Läuft", "Dabei", "Beendet", "Vorbei"}},
+	} {
+		var got []string
+		for _, line := range want.who.Get(path).Want(200).Texts("main h2, main h3 a") {
+			line, _, _ = strings.Cut(line, " · ")
+			got = append(got, line)
+		}
+		if !slices.Equal(got, want.lines) {
+			t.Errorf("%s: got %q, want %q", path, got, want.lines)
+		}
+	}
+}

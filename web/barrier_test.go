@@ -88,7 +88,7 @@ func TestThePrivacyPageSaysWhatIsConfigured(t *testing.T) {
 	h.ally("mitte.example", "Mitmachen in Mitte")
 	change(func(i *engagement.Instance) { i.Mode, i.Kind = "partners", "bezirk" })
 	got := page()
-	for _, want := range []string{"Mitmachen in Mitte (mitte.example)", "Art. 6 Abs. 1 e", "bis 90 Tage nach dem Ende", "14 Tage lang zurückholen", "Gemeldete Barrieren bis 365 Tage"} {
+	for _, want := range []string{"Mitmachen in Mitte (mitte.example)", "Art. 6 Abs. 1 e", "bis 90 Tage nach dem Ende", "14 Tage lang zurückholen", "Gemeldete Barrieren Wie lange: bis 365 Tage"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in %s", want, got)
 		}

@@ -38,6 +38,8 @@ const (
 	maxDeliveries    = 256 // at once: most of them wait, for servers that are slow or not there
 	leasedTogether   = 32  // deliveries, at least, so that a commit is shared; fewer only when no more are due
 	deliveriesPer    = 2   // connections per host
+	maxIdle          = 1024
+	idleTime         = 30 * time.Second // long enough for what follows at once: a board shares what an organization just published with the same hosts
 	negativeTime     = 5 * time.Minute
 	rememberedHosts  = 10_000
 )
@@ -141,9 +143,9 @@ func transport(config ClientConfig, perHost int) *http.Transport {
 		ResponseHeaderTimeout:  headerTimeout,
 		MaxResponseHeaderBytes: maxHeader,
 		MaxConnsPerHost:        perHost,
-		MaxIdleConns:           maxFetches,
+		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    deliveriesPer,
-		IdleConnTimeout:        time.Minute,
+		IdleConnTimeout:        idleTime,
 	}
 }
 

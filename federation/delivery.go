@@ -218,23 +218,23 @@ func (s *Service) lease(ctx context.Context, n int) (due []attempt, err error) {
 		if err != nil {
 			return err
 		}
-		hosts := map[string]hostNow{}
-		for _, d := range leased {
-			h, known := hosts[d.Host]
-			if !known {
-				if h, err = lookAt(tx, d.Host); err != nil {
-					return err
-				}
-				hosts[d.Host] = h
-			}
-			a := attempt{LeasedDelivery: d, drop: s.forbids(i, h, d), partner: h.known}
+		hosts := make([]string, len(leased))
+		for i, d := range leased {
+			hosts[i] = d.Host
+		}
+		now, err := lookAtAll(tx, hosts)
+		if err != nil {
+			return err
+		}
+		told, err := s.synchronizations(tx, leased)
+		if err != nil {
+			return err
+		}
+		for n, d := range leased {
+			h := now[d.Host]
+			a := attempt{LeasedDelivery: d, drop: s.forbids(i, h, d), partner: h.known, synchronization: told[n]}
 			if d.Lane != store.Priority && isMatch(d.Object) && len(h.partner.Suspects) > 0 {
 				a.err = &RequestError{Class: ClassOwn, URL: d.Inbox, Err: errors.New("a key of the host has changed without a word")}
-			}
-			if a.drop == "" {
-				if a.synchronization, err = s.synchronization(tx, d); err != nil {
-					return err
-				}
 			}
 			due = append(due, a)
 		}

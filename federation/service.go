@@ -276,11 +276,25 @@ func (s *Service) lookAt(ctx context.Context, host string) (h hostNow, err error
 	return h, err
 }
 
-func lookAt(tx *store.Tx, host string) (h hostNow, err error) {
-	if h.standing, err = tx.StandingOf(host); err != nil {
-		return h, err
+func lookAt(tx *store.Tx, host string) (hostNow, error) {
+	now, err := lookAtAll(tx, []string{host})
+	return now[host], err
+}
+
+// lookAtAll is lookAt for several hosts.
+func lookAtAll(tx *store.Tx, hosts []string) (map[string]hostNow, error) {
+	standings, err := tx.Standings(hosts)
+	if err != nil {
+		return nil, err
 	}
-	h.partner, err = tx.Partner(host)
-	h.known = err == nil
-	return h, ignore(err, engagement.ErrNotFound)
+	partners, err := tx.PartnersAt(hosts)
+	if err != nil {
+		return nil, err
+	}
+	now := make(map[string]hostNow, len(hosts))
+	for host, standing := range standings {
+		p, known := partners[host]
+		now[host] = hostNow{standing, p, known}
+	}
+	return now, nil
 }

@@ -81,20 +81,40 @@ func digestOf(actors []string) string {
 // listPath is where a server finds which of its accounts follow an actor of ours.
 const listPath = "/synchronization"
 
-// synchronization is the header for a delivery; empty unless an organization or a board tells its followers something, and some of them are
-// on the server it goes to.
-func (s *Service) synchronization(tx *store.Tx, d store.LeasedDelivery) (string, error) {
+// synchronizations are the headers for deliveries; empty for one unless an organization or a board tells its followers something, and some of
+// them are on the server it goes to.
+func (s *Service) synchronizations(tx *store.Tx, leased []store.LeasedDelivery) ([]string, error) {
+	of := map[string][]int{} // numbers of deliveries, by signer
+	for i, d := range leased {
+		if s.tellsFollowers(d) {
+			of[d.Signer] = append(of[d.Signer], i)
+		}
+	}
+	headers := make([]string, len(leased))
+	for signer, which := range of {
+		var hosts []string
+		for _, i := range which {
+			hosts = append(hosts, leased[i].Host)
+		}
+		followers, err := tx.FollowersOn(signer, hosts, maxListed+1)
+		if err != nil {
+			return nil, err
+		}
+		actor := s.Base.actorOf(signer)
+		for _, i := range which {
+			if here := followers[leased[i].Host]; len(here) > 0 && len(here) <= maxListed {
+				headers[i] = synchronization{actor + "/followers", actor + listPath, digestOf(here)}.String()
+			}
+		}
+	}
+	return headers, nil
+}
+
+func (s *Service) tellsFollowers(d store.LeasedDelivery) bool {
 	actor := s.Base.actorOf(d.Signer)
 	id, ok := s.Base.ParseID(actor)
 	news := d.Kind == "Create" || d.Kind == "Update" || d.Kind == "Announce"
-	if !ok || id.Fragment != "" || !news || !bytes.Contains(d.Bytes, []byte(`"`+actor+`/followers"`)) {
-		return "", nil
-	}
-	followers, err := tx.FollowersOn(d.Signer, d.Host, maxListed+1)
-	if err != nil || len(followers) == 0 || len(followers) > maxListed {
-		return "", err
-	}
-	return synchronization{actor + "/followers", actor + listPath, digestOf(followers)}.String(), nil
+	return ok && id.Fragment == "" && news && bytes.Contains(d.Bytes, []byte(`"`+actor+`/followers"`))
 }
 
 // getFollowersHere tells a server which of its own accounts follow an organization or a board. To everybody else there is no such list.
@@ -116,8 +136,9 @@ func (s *Service) getFollowersHere(w http.ResponseWriter, r *http.Request) error
 	}
 	actor := s.Base.ID(Kind(kind), key)
 	var followers []string
-	err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		followers, err = tx.FollowersOn(s.Base.owner(actor), who.host, maxListed+1)
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		on, err := tx.FollowersOn(s.Base.owner(actor), []string{who.host}, maxListed+1)
+		followers = on[who.host]
 		return err
 	})
 	if err != nil {

@@ -86,10 +86,24 @@ func (tx *Tx) FollowerInboxes(owner string) ([]Recipient, error) {
 		`SELECT DISTINCT host, CASE WHEN shared <> '' THEN shared ELSE inbox END AS box FROM follower WHERE owner = $1 AND state = 'accepted' ORDER BY host, box`, owner)
 }
 
-// FollowersOn are the accepted followers of an actor that are accounts of one host, at most limit of them.
-func (tx *Tx) FollowersOn(owner, host string, limit int) ([]string, error) {
-	return list(tx, func(row func(...any) error) (actor string, err error) { return actor, row(&actor) },
-		`SELECT actor FROM follower WHERE owner = $1 AND host = $2 AND state = 'accepted' ORDER BY actor LIMIT $3`, owner, host, limit)
+// FollowersOn are the accepted followers of an actor that are accounts of some hosts, by host and at most limit of each.
+func (tx *Tx) FollowersOn(owner string, hosts []string, limit int) (map[string][]string, error) {
+	type account struct{ host, actor string }
+	on := map[string][]string{}
+	for in, args := range portions(hosts, text) {
+		found, err := list(tx, func(row func(...any) error) (a account, err error) { return a, row(&a.host, &a.actor) },
+			`SELECT host, actor FROM (
+				SELECT host, actor, row_number() OVER (PARTITION BY host ORDER BY actor) AS nth FROM follower
+				WHERE host IN `+in+` AND owner = `+placeholder(len(args)+1)+` AND state = 'accepted'
+			) AS f WHERE nth <= `+placeholder(len(args)+2)+` ORDER BY host, actor`, append(args, owner, limit)...)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range found {
+			on[a.host] = append(on[a.host], a.actor)
+		}
+	}
+	return on, nil
 }
 
 // MoveFollower changes where an actor gets what it follows.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"seestern/engagement"
@@ -209,14 +208,10 @@ func (tx *Tx) DueRequests(before time.Time, limit int) ([]engagement.MatchReques
 // AskedFor says for which of the opportunities there is a confirmed request that was made since then.
 func (tx *Tx) AskedFor(opportunities []engagement.ID, since time.Time) (map[engagement.ID]bool, error) {
 	asked := map[engagement.ID]bool{}
-	for chunk := range slices.Chunk(opportunities, maxIn) {
-		ids := make([]any, len(chunk))
-		for i, id := range chunk {
-			ids[i] = string(id)
-		}
+	for in, ids := range portions(opportunities, text) {
 		found, err := list(tx, func(row func(...any) error) (id string, err error) { return id, row(&id) },
 			`SELECT DISTINCT opportunity FROM match_request WHERE state NOT IN ('unconfirmed', 'awaiting_guardian')
-			AND opportunity IN `+inList(len(ids))+` AND created >= `+placeholder(inLength(len(ids))+1), append(padded(ids), ms(since))...)
+			AND opportunity IN `+in+` AND created >= `+placeholder(len(ids)+1), append(ids, ms(since))...)
 		if err != nil {
 			return nil, err
 		}

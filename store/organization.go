@@ -109,12 +109,8 @@ func (tx *Tx) CountDirectory(d Directory) (DirectoryCounts, error) {
 // OrganizationsByID are those with the ids, for lists that name many of them.
 func (tx *Tx) OrganizationsByID(ids []engagement.ID) (map[engagement.ID]engagement.Organization, error) {
 	all := map[engagement.ID]engagement.Organization{}
-	for chunk := range slices.Chunk(ids, maxIn) {
-		args := make([]any, len(chunk))
-		for i, id := range chunk {
-			args[i] = string(id)
-		}
-		found, err := docs[engagement.Organization](tx, `SELECT doc FROM organization WHERE id IN `+inList(len(args)), padded(args)...)
+	for in, args := range portions(ids, text) {
+		found, err := docs[engagement.Organization](tx, `SELECT doc FROM organization WHERE id IN `+in, args...)
 		if err != nil {
 			return nil, err
 		}

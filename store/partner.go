@@ -7,6 +7,21 @@ func (tx *Tx) Partner(host string) (engagement.Partner, error) {
 	return doc[engagement.Partner](tx, `SELECT doc FROM partner WHERE host = $1`, host)
 }
 
+// PartnersAt are those among some hosts, by host.
+func (tx *Tx) PartnersAt(hosts []string) (map[string]engagement.Partner, error) {
+	at := map[string]engagement.Partner{}
+	for in, args := range portions(hosts, text) {
+		found, err := docs[engagement.Partner](tx, `SELECT doc FROM partner WHERE host IN `+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			at[p.Host] = p
+		}
+	}
+	return at, nil
+}
+
 // Partners are all, in every state, by host.
 func (tx *Tx) Partners() ([]engagement.Partner, error) {
 	return docs[engagement.Partner](tx, `SELECT doc FROM partner ORDER BY host`)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -129,26 +128,40 @@ func (tx *Tx) PeersActive(since time.Time) (active, failing int, err error) {
 
 // StandingOf is the standing of a host, where a suspended parent domain counts for its subdomains.
 func (tx *Tx) StandingOf(host string) (Standing, error) {
-	names, args := "", []any{}
-	for i, name := range parents(host) {
-		names, args = names+fmt.Sprintf(", $%d", i+1), append(args, name)
-	}
-	type row struct {
-		host     string
-		standing Standing
-	}
-	found, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.host, &r.standing) },
-		`SELECT host, standing FROM peer WHERE standing <> '' AND host IN (`+names[2:]+`)`, args...)
-	standing := Ordinary
-	for _, r := range found {
-		if r.standing == Suspended {
-			return Suspended, nil
-		}
-		if r.host == host {
-			standing = r.standing
+	standings, err := tx.Standings([]string{host})
+	return standings[host], err
+}
+
+// Standings is StandingOf for several hosts; all of them are in the map.
+func (tx *Tx) Standings(hosts []string) (map[string]Standing, error) {
+	var names []string
+	asked := map[string]bool{}
+	for _, host := range hosts {
+		for _, name := range parents(host) {
+			if !asked[name] {
+				asked[name], names = true, append(names, name)
+			}
 		}
 	}
-	return standing, err
+	found := map[string]Standing{}
+	for in, args := range portions(names, text) {
+		peers, err := list(tx, func(row func(...any) error) (p Peer, err error) { return p, row(&p.Host, &p.Standing) },
+			`SELECT host, standing FROM peer WHERE standing <> '' AND host IN `+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range peers {
+			found[p.Host] = p.Standing
+		}
+	}
+	standings := make(map[string]Standing, len(hosts))
+	for _, host := range hosts {
+		standings[host] = found[host]
+		if slices.ContainsFunc(parents(host), func(name string) bool { return found[name] == Suspended }) {
+			standings[host] = Suspended
+		}
+	}
+	return standings, nil
 }
 
 // parents are a host and the domains above it, without ports above the first: "a.b.example:8080", "b.example", "example".

@@ -156,7 +156,7 @@ func (tx *Tx) hits(s *scan, found []hit) ([]Hit, error) {
 const maxIn = 500
 
 func inLength(n int) int {
-	for _, length := range []int{20, 100} {
+	for _, length := range []int{1, 2, 3, 4, 20, 100} {
 		if n <= length {
 			return length
 		}

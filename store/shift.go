@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"time"
 
 	"seestern/engagement"
@@ -32,14 +31,9 @@ func (tx *Tx) ShiftsOf(organization engagement.ID, from, until time.Time) ([]eng
 // without any is not in the map.
 func (tx *Tx) ShiftsAhead(opportunities []engagement.ID) (map[engagement.ID][]engagement.Shift, error) {
 	ahead := map[engagement.ID][]engagement.Shift{}
-	for ids := range slices.Chunk(opportunities, 100) {
-		args := []any{ms(tx.now)}
-		marks := ""
-		for _, id := range ids {
-			args = append(args, string(id))
-			marks += ", " + placeholder(len(args))
-		}
-		list, err := docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE starts > $1 AND opportunity IN (`+marks[2:]+`) ORDER BY starts, id`, args...)
+	for in, ids := range portions(opportunities, text) {
+		list, err := docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE opportunity IN `+in+` AND starts > `+placeholder(len(ids)+1)+` ORDER BY starts, id`,
+			append(ids, ms(tx.now))...)
 		if err != nil {
 			return nil, err
 		}

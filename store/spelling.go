@@ -158,13 +158,8 @@ func (s *spellings) change(words []string) {
 
 // putSpellings writes down which words there are, in order, so that two that write at once do not wait for each other.
 func (tx *Tx) putSpellings(words []string) error {
-	for chunk := range slices.Chunk(hashes(words), maxIn) {
-		args := make([]any, len(chunk))
-		for i, h := range chunk {
-			args[i] = h
-		}
-		args = padded(args)
-		rows := strings.ReplaceAll(strings.Trim(inList(len(args)), "()"), ",", "),(")
+	for in, args := range portions(hashes(words), number) {
+		rows := strings.ReplaceAll(strings.Trim(in, "()"), ",", "),(")
 		if err := tx.run(`INSERT INTO search_spelling (hash) VALUES (`+rows+`) ON CONFLICT (hash) DO NOTHING`, args...); err != nil {
 			return err
 		}
@@ -198,13 +193,9 @@ func (tx *Tx) countWords(words []string, rows []int64) (map[string]int, error) {
 	for _, w := range words {
 		counts[w] = 0
 	}
-	for chunk := range slices.Chunk(rows, maxIn) {
-		args := make([]any, len(chunk))
-		for i, n := range chunk {
-			args[i] = n
-		}
+	for in, args := range portions(rows, number) {
 		texts, err := list(tx, func(scan func(...any) error) (text string, err error) { return text, scan(&text) },
-			`SELECT words FROM search_words WHERE n IN `+inList(len(args)), padded(args)...)
+			`SELECT words FROM search_words WHERE n IN `+in, args...)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +121,25 @@ func doc[T any](tx *Tx, query string, args ...any) (T, error) {
 	}
 	return noun, decode(text, &noun)
 }
+
+// portions are values in portions for a query: the list of their placeholders for IN, from $1 on, and the arguments for it.
+func portions[T any](values []T, argument func(T) any) iter.Seq2[string, []any] {
+	return func(yield func(string, []any) bool) {
+		for portion := range slices.Chunk(values, maxIn) {
+			args := make([]any, len(portion))
+			for i, v := range portion {
+				args[i] = argument(v)
+			}
+			if !yield(inList(len(args)), padded(args)) {
+				return
+			}
+		}
+	}
+}
+
+func text[T ~string](v T) any { return string(v) }
+
+func number(n int64) any { return n }
 
 // docs reads the nouns in the one column of every row.
 func docs[T any](tx *Tx, query string, args ...any) ([]T, error) {

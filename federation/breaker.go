@@ -18,15 +18,12 @@ const (
 // notePeer notes whether a host answers. After several failures in a row its breaker opens: then nothing is sent but a probe now and
 // then, and the first answer releases everything that waits. It returns when the delivery is to be tried next, zero if its own
 // schedule counts.
-func (s *Service) notePeer(tx *store.Tx, a attempt) (next time.Time, err error) {
+func (s *Service) notePeer(tx *store.Tx, a attempt, peers map[string]store.Peer) (next time.Time, err error) {
 	o, now := a.outcome(), tx.Now()
 	if o == deliveryHindered || o == deliveryRefused && a.err != nil {
 		return next, nil // says nothing about the host
 	}
-	p, err := tx.Peer(a.Host)
-	if err != nil {
-		return next, err
-	}
+	p := peers[a.Host]
 	failing := o == deliveryLater
 	frozen := s.outage.note(a.Host, now, failing)
 	if !failing {
@@ -34,6 +31,7 @@ func (s *Service) notePeer(tx *store.Tx, a attempt) (next time.Time, err error) 
 			return next, nil
 		}
 		p.Failures, p.Open, p.Probe, p.OpenSince, p.LastSuccess, p.Seen = 0, false, time.Time{}, time.Time{}, now, now
+		peers[a.Host] = p
 		return next, tx.PutPeer(p)
 	}
 	p.LastFailure, p.LastClass, p.LastError = now, a.class(), a.reason()
@@ -55,6 +53,7 @@ func (s *Service) notePeer(tx *store.Tx, a attempt) (next time.Time, err error) 
 	if p.Open {
 		next = p.Probe
 	}
+	peers[a.Host] = p
 	return next, tx.PutPeer(p)
 }
 

@@ -124,7 +124,7 @@ func NewClient(config ClientConfig) (*Client, error) {
 
 // transport is used directly, without an http.Client around it: that would follow redirects and keep cookies.
 func transport(config ClientConfig, perHost int) *http.Transport {
-	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: &net.Resolver{PreferGo: true}, Control: guard(config).Safe}
+	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: -1, Resolver: &net.Resolver{PreferGo: true}, Control: guard(config).Safe}
 	dial := dialer.DialContext
 	if config.Lookup != nil {
 		dial = func(ctx context.Context, network, address string) (net.Conn, error) {

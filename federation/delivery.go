@@ -327,8 +327,16 @@ func (s *Service) report(ctx context.Context, batch []attempt) error {
 
 func (s *Service) writeBack(ctx context.Context, batch []attempt) error {
 	return s.store.Update(ctx, func(tx *store.Tx) error {
+		hosts := make([]string, len(batch))
+		for i, a := range batch {
+			hosts[i] = a.Host
+		}
+		peers, err := tx.PeersAt(hosts)
+		if err != nil {
+			return err
+		}
 		for _, a := range batch {
-			err := s.conclude(tx, a)
+			err := s.conclude(tx, a, peers)
 			if errors.Is(err, engagement.ErrConflict) {
 				s.log.Info("delivery has another holder by now", "activity", a.Activity, "inbox", a.Inbox)
 				continue
@@ -341,8 +349,8 @@ func (s *Service) writeBack(ctx context.Context, batch []attempt) error {
 	})
 }
 
-// conclude does what the outcome of an attempt asks for.
-func (s *Service) conclude(tx *store.Tx, a attempt) (err error) {
+// conclude does what the outcome of an attempt asks for. peers are the hosts as they stand, and kept so.
+func (s *Service) conclude(tx *store.Tx, a attempt, peers map[string]store.Peer) (err error) {
 	defer s.recovered("conclude delivery", &err)
 	if err := s.fail("conclude " + a.Host); err != nil {
 		return err
@@ -353,7 +361,7 @@ func (s *Service) conclude(tx *store.Tx, a attempt) (err error) {
 		}
 		return s.lost(tx, a)
 	}
-	next, err := s.notePeer(tx, a)
+	next, err := s.notePeer(tx, a, peers)
 	if err != nil {
 		return err
 	}

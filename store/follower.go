@@ -95,7 +95,7 @@ func (tx *Tx) FollowersOn(owner string, hosts []string, limit int) (map[string][
 			`SELECT host, actor FROM (
 				SELECT host, actor, row_number() OVER (PARTITION BY host ORDER BY actor) AS nth FROM follower
 				WHERE host IN `+in+` AND owner = `+placeholder(len(args)+1)+` AND state = 'accepted'
-			) AS f WHERE nth <= `+placeholder(len(args)+2)+` ORDER BY host, actor`, append(args, owner, limit)...)
+			) AS ranked WHERE nth <= `+placeholder(len(args)+2)+` ORDER BY host, actor`, append(args, owner, limit)...)
 		if err != nil {
 			return nil, err
 		}

@@ -47,6 +47,24 @@ func (tx *Tx) Peer(host string) (Peer, error) {
 	return orZero(p, err, Peer{Host: host})
 }
 
+// PeersAt are the hosts with those names, by name: also those never seen before.
+func (tx *Tx) PeersAt(hosts []string) (map[string]Peer, error) {
+	at := make(map[string]Peer, len(hosts))
+	for _, host := range hosts {
+		at[host] = Peer{Host: host}
+	}
+	for in, args := range portions(hosts, text) {
+		found, err := list(tx, scanPeer, `SELECT `+peerColumns+` FROM peer WHERE host IN `+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			at[p.Host] = p
+		}
+	}
+	return at, nil
+}
+
 // The columns win over what the document says: leasing changes probe in place.
 const peerColumns = `doc, open, probe`
 

@@ -16,7 +16,7 @@ import (
 // Whole tables are read by these statements on purpose: the tables are small, or it is an operator who asks for everything.
 var wholeTables = []string{
 	"SCAN partner", "SCAN board", "SCAN followed", "SCAN CONSTANT ROW", "SCAN meta", "SCAN goose_db_version", "SCAN search_text VIRTUAL TABLE INDEX", "SCAN sqlite_schema", "SCAN lane_hint",
-	"SCAN 20-ROW VALUES CLAUSE",
+	"SCAN 2-ROW VALUES", "SCAN 3-ROW VALUES", "SCAN 4-ROW VALUES", "SCAN 20-ROW VALUES", "SCAN (subquery", "SCAN ranked", // no tables
 }
 
 // wholeLists are lists of everything by their nature, each with the beginning of its statement.
@@ -60,7 +60,7 @@ var wholeLists = map[string]string{
 // found are statements that run for every single delivery, with how they must find their rows: another index that would do as well reads all
 // followers each time.
 var found = map[string]string{
-	"SELECT actor FROM follower WHERE owner = $1 AND host": "(owner=? AND host=?)",
+	"SELECT host, actor FROM (": "(owner=? AND host=?)",
 }
 
 // Every method of a transaction is called once with made-up arguments; whatever SQL that runs must use indexes.

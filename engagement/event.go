@@ -118,6 +118,7 @@ const (
 	MailHoursDecided         = "hours-decided"         // account: an organization answered; args stop
 	MailCertificateAsked     = "certificate-asked"     // certificate: somebody asks for it; to the organization; args stop
 	MailCertificateNews      = "certificate-news"      // certificate: issued, declined or revoked; to the person; args stop
+	MailBackupMissing        = "backup-missing"        // –; to the admins
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host

@@ -217,3 +217,8 @@ func RenewKeys(tx Tx, by Actor) error {
 	}
 	return emit(tx, WireKeys, "")
 }
+
+// TellOfBackup tells the admins that there has been no new backup for too long.
+func TellOfBackup(tx Tx) error {
+	return mail(tx, MailBackupMissing, "", Recipient{Role: Admin}, nil)
+}

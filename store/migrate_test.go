@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"seestern/engagement"
 	"seestern/store"
@@ -312,5 +314,31 @@ func TestASQLiteDatabaseIsSavedBeforeItIsMigrated(t *testing.T) {
 	var version int
 	if err := old.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&version); err != nil || version != 1 {
 		t.Errorf("got version %d, %v; want 1", version, err)
+	}
+}
+
+// What was saved before a migration holds what was deleted since, so it is kept as long as a backup.
+func TestWhatWasSavedBeforeAMigrationIsRemovedInTime(t *testing.T) {
+	c := storetest.SQLite(t)
+	clock := &storetest.Clock{}
+	c.Clock = clock.Now
+	s := storetest.Open(t, c)
+	now := clock.Now().UTC()
+	save := func(age time.Duration) string {
+		path := c.DSN + ".before-migration-" + now.Add(-age).Format("20060102-150405")
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	old, young := save(30*24*time.Hour+time.Second), save(29*24*time.Hour)
+	if _, err := s.Purge(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after 30 days it is still there: %v", err)
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Errorf("after 29 days: %v", err)
 	}
 }

@@ -314,6 +314,6 @@ func (e *postgresEngine) lockMigration(ctx context.Context) (func(), error) {
 	}, nil
 }
 
-func (e *postgresEngine) tidy(context.Context) error { return nil }
+func (e *postgresEngine) tidy(context.Context, time.Time) error { return nil }
 
 func (e *postgresEngine) close() error { return e.db.Close() }

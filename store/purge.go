@@ -94,5 +94,5 @@ func (s *Store) Purge(ctx context.Context) ([]Purged, error) {
 			return done, fmt.Errorf("purge %s: %w", r.what, err)
 		}
 	}
-	return done, s.engine.tidy(ctx)
+	return done, s.engine.tidy(ctx, s.now())
 }

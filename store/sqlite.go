@@ -396,7 +396,26 @@ func (e *sqliteEngine) copyTo(ctx context.Context, _ *Store, path string) error 
 func (e *sqliteEngine) renumber(conn, string, []string) error { return nil }
 
 func (e *sqliteEngine) saveBefore(ctx context.Context) error {
-	return e.copyTo(ctx, nil, e.path+".before-migration-"+time.Now().UTC().Format("20060102-150405"))
+	return e.copyTo(ctx, nil, e.path+beforeMigration+time.Now().UTC().Format(savedTime))
+}
+
+// A copy from before a migration has its time in its name.
+const (
+	beforeMigration = ".before-migration-"
+	savedTime       = "20060102-150405"
+	savedLife       = 30 * 24 * time.Hour // like every backup: what was deleted since is in it
+)
+
+// dropSaved removes copies from before migrations that have been kept long enough.
+func (e *sqliteEngine) dropSaved(now time.Time) error {
+	saved, err := filepath.Glob(e.path + beforeMigration + "*")
+	for _, path := range saved {
+		at, parseErr := time.Parse(savedTime, strings.TrimPrefix(path, e.path+beforeMigration))
+		if parseErr == nil && now.Sub(at) >= savedLife {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	return err
 }
 
 func (e *sqliteEngine) migrations() migrationSet {
@@ -415,7 +434,10 @@ const migrationLock = ".migration"
 
 // tidy removes from the files what was deleted from the tables (security.md §5.2): the index drops its remains, the log is emptied. A
 // reader that still needs the log keeps it; the next run tries again.
-func (e *sqliteEngine) tidy(ctx context.Context) error {
+func (e *sqliteEngine) tidy(ctx context.Context, now time.Time) error {
+	if err := e.dropSaved(now); err != nil {
+		return err
+	}
 	err := e.update(ctx, func(c conn) error {
 		_, err := c.exec(`INSERT INTO search_text (search_text) VALUES ('optimize')`)
 		return err

@@ -78,7 +78,7 @@ type engine interface {
 	copyTo(ctx context.Context, s *Store, path string) error // as an SQLite file
 	renumber(c conn, table string, columns []string) error   // after rows with numbers were copied
 	saveBefore(context.Context) error                        // a migration
-	tidy(context.Context) error
+	tidy(ctx context.Context, now time.Time) error
 	close() error
 }
 

@@ -258,6 +258,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailHoursDecided:         fixedPath(ownHours),
 	engagement.MailCertificateAsked:     teamCertificatePath,
 	engagement.MailCertificateNews:      certificatePath,
+	engagement.MailBackupMissing:        fixedPath("/verwaltung"),
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"seestern/engagement"
 	"seestern/store"
 )
 
 type backupCommand struct {
-	File string `arg:"" type:"path" help:"New file; it must not exist."`
+	File string `arg:"" type:"path" help:"New file; it must not exist. If its name ends in .age it is encrypted for backup.recipients of the configuration."`
 }
 
 func (b *backupCommand) Run(ctx context.Context, c *console) error {
@@ -19,15 +20,28 @@ func (b *backupCommand) Run(ctx context.Context, c *console) error {
 		return usageError{fmt.Errorf("%s exists already", b.File)}
 	}
 	return c.with(ctx, func(i *instance) error {
-		if err := i.store.Backup(ctx, b.File); err != nil {
+		err := i.backUp(ctx, b.File)
+		if err != nil {
 			return err
 		}
 		return c.print(map[string]any{"file": b.File}, fmt.Sprintf("%s is written and verified. Keep %s apart from it: both are needed.", b.File, i.path(i.SecretFile)))
 	})
 }
 
+func (i *instance) backUp(ctx context.Context, file string) error {
+	if filepath.Ext(file) != ".age" {
+		return i.store.Backup(ctx, file)
+	}
+	to, err := recipients(i.Backup.Recipients)
+	if err != nil {
+		return usageError{errors.New("backup.recipients: is missing; 'seestern keys backup FILE' makes a key")}
+	}
+	return writeEncrypted(ctx, i.store, file, i.scratch(), to)
+}
+
 type restoreCommand struct {
 	File string `arg:"" type:"existingfile" help:"Backup file."`
+	Key  string `type:"existingfile" help:"File with the key of an encrypted backup."`
 }
 
 func (r *restoreCommand) Run(ctx context.Context, c *console) error {
@@ -39,7 +53,12 @@ func (r *restoreCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	again, err := store.Restore(ctx, to, r.File)
+	file, remove, err := decrypted(r.File, r.Key, config.scratch())
+	if err != nil {
+		return err
+	}
+	defer remove()
+	again, err := store.Restore(ctx, to, file)
 	switch {
 	case errors.Is(err, store.ErrServed):
 		return usageError{fmt.Errorf("stop the server first: %w", err)}

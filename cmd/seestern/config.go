@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -33,6 +34,7 @@ type Config struct {
 	SecretFile string `toml:"secret_file"`
 	// JournalFile says what was deleted lately, so that a restore can delete it again. It must not lie where backups do.
 	JournalFile string           `toml:"journal_file"`
+	Backup      BackupConfig     `toml:"backup"`
 	Mail        MailConfig       `toml:"mail"`
 	Federation  FederationConfig `toml:"federation"`
 	Web         WebConfig        `toml:"web"`
@@ -46,6 +48,14 @@ type DatabaseConfig struct {
 	URL     string `toml:"url"`      // path of the SQLite file, or postgres://…
 	URLFile string `toml:"url_file"` // file that holds the URL, for passwords
 	Sync    string `toml:"sync"`     // SQLite: "full" survives power loss, "normal" survives crashes only
+}
+
+// BackupConfig says where the server writes backups while it runs.
+type BackupConfig struct {
+	Folder     string   `toml:"folder"`     // empty: it writes none
+	Every      string   `toml:"every"`      // duration, from 5m to 24h
+	KeepDays   int      `toml:"keep_days"`  // from 1 to 30
+	Recipients []string `toml:"recipients"` // public keys of age, for whom they are encrypted
 }
 
 // MailConfig says how mail leaves.
@@ -86,6 +96,7 @@ func DefaultConfig() Config {
 		Listen:     "127.0.0.1:8080",
 		Database:   DatabaseConfig{URL: "seestern.db", Sync: "full"},
 		SecretFile: "secret.key", JournalFile: "deletions.log",
+		Backup:     BackupConfig{Every: "24h", KeepDays: maxBackups, Recipients: []string{}},
 		Mail:       MailConfig{Transport: "none", Port: 587, TLS: "starttls", Folder: "mail"},
 		Federation: FederationConfig{AllowAddresses: []string{}, KeyBits: 2048},
 		Web:        WebConfig{TrustedProxies: []string{}, SecondFactor: true, TileFolder: "tiles"},
@@ -261,6 +272,17 @@ func (c Config) check() (bad []mistake) {
 	}
 	if c.JournalFile == "" {
 		fail("journal_file", "is missing; write the path of a file, like deletions.log")
+	}
+	if every, err := time.ParseDuration(c.Backup.Every); err != nil || every < 5*time.Minute || every > 24*time.Hour {
+		fail("backup.every", "%q must be from 5m to 24h, like 6h", c.Backup.Every)
+	}
+	if c.Backup.KeepDays < 1 || c.Backup.KeepDays > maxBackups {
+		fail("backup.keep_days", "%d must be from 1 to %d: what people have deleted must be gone after that", c.Backup.KeepDays, maxBackups)
+	}
+	if c.Backup.Folder != "" && len(c.Backup.Recipients) == 0 {
+		fail("backup.recipients", "is missing; 'seestern keys backup FILE' makes a key")
+	} else if _, err := recipients(c.Backup.Recipients); err != nil && len(c.Backup.Recipients) > 0 {
+		fail("backup.recipients", "must be public keys like age1…; 'seestern keys backup FILE' makes one")
 	}
 	if c.Database.URL == "" {
 		fail("database.url", "is missing; write the path of a SQLite file or postgres://user@host/name")

@@ -44,6 +44,7 @@ func (doctorCommand) Run(ctx context.Context, c *console) error {
 		defer i.close()
 		add("instance", i.checkInstance(ctx), "set up")
 		add("places", i.checkPlaces(ctx), "found")
+		add("backup", config.checkBackup(time.Now()), config.backupSays())
 		add("space", i.checkSpace(), "enough for the database")
 	}
 	add("clock", checkClock(time.Now()), time.Now().Format(time.RFC3339))
@@ -118,6 +119,30 @@ func (i *instance) checkPlaces(ctx context.Context) error {
 		err = fmt.Errorf("the gazetteer does not know Berlin: %w", engagement.ErrNotFound)
 	}
 	return err
+}
+
+// checkBackup finds the newest backup, where the server writes some.
+func (c Config) checkBackup(now time.Time) error {
+	if c.Backup.Folder == "" {
+		return nil
+	}
+	made, err := madeBackups(c.path(c.Backup.Folder))
+	if err != nil {
+		return err
+	}
+	for _, at := range made {
+		if now.Sub(at) < backupAge {
+			return nil
+		}
+	}
+	return fmt.Errorf("backup.folder: the newest backup is older than %.0f hours, or there is none", backupAge.Hours())
+}
+
+func (c Config) backupSays() string {
+	if c.Backup.Folder == "" {
+		return "the server writes none (backup.folder)"
+	}
+	return c.path(c.Backup.Folder)
 }
 
 func (i *instance) checkSpace() error {

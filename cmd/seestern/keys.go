@@ -11,6 +11,7 @@ import (
 )
 
 type keyCommands struct {
+	Backup keyBackup `cmd:"" help:"Make the key that opens encrypted backups."`
 	Rotate keyRotate `cmd:"" help:"Give an actor a new signing key; whoever follows it is told, signed with the old one."`
 }
 

@@ -113,6 +113,10 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 	if err := i.inviteSetup(ctx, c); err != nil {
 		return err
 	}
+	copies, err := i.backups(log)
+	if err != nil {
+		return fmt.Errorf("backup.folder: %w", err)
+	}
 	server := &http.Server{
 		Handler: i.routes(service, pages), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -139,12 +143,16 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 			return store.ErrBroken
 		}
 	})
-	for name, work := range map[string]func(context.Context) error{
+	workers := map[string]func(context.Context) error{
 		"store":      i.store.Listen,
 		"federation": service.Run,
 		"mail":       web.Postman{Server: pages, Store: i.store, Post: i.post(), Log: log}.Run,
 		"clock":      clock{i.store, pages, log}.run,
-	} {
+	}
+	if copies != nil {
+		workers["backups"] = copies.run
+	}
+	for name, work := range workers {
 		g.Go(func() error {
 			if err := work(ctx); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("%s: %w", name, err)

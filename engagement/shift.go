@@ -65,6 +65,34 @@ func (s Shift) Overlaps(other Shift) bool {
 	return s.Starts.Before(other.Ends) && other.Starts.Before(s.Ends)
 }
 
+// ShiftTime stands for the shifts to come of an opportunity that are at the same time of the week and equally long.
+type ShiftTime struct {
+	Starts, Ends time.Time // of the next of them with a free place; zero: all are taken
+}
+
+// Free says whether a place is free.
+func (t ShiftTime) Free() bool { return !t.Starts.IsZero() }
+
+// Grid are the slots of the week that a free shift needs: those of which it fills half, and those that hold half of it. None at night.
+func (t ShiftTime) Grid() (g Grid) {
+	if !t.Free() {
+		return 0
+	}
+	const minutes, day = 60, 24 * 60
+	starts := t.Starts.In(Berlin())
+	weekday, from := Weekdays.Index(weekdayOf(DateOf(starts))), starts.Hour()*minutes+starts.Minute()
+	until := from + int(t.Ends.Sub(t.Starts).Minutes())
+	for d := range 2 { // it ends on the next day at the latest
+		for part, hours := range daypartHours {
+			begin, end := d*day+hours[0]*minutes, d*day+hours[1]*minutes
+			if both := min(until, end) - max(from, begin); both > 0 && (2*both >= end-begin || 2*both >= until-from) {
+				g |= 1 << ((weekday+d)%len(Weekdays.Terms)*dayparts + part)
+			}
+		}
+	}
+	return g
+}
+
 // Thing describes a shift of the opportunity to [Can].
 func (s Shift) Thing(o Opportunity) Thing {
 	return Thing{Noun: AShift, Organization: s.Organization, Public: o.Thing().Public}

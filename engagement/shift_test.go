@@ -633,3 +633,34 @@ func TestTheAddressOfACalendar(t *testing.T) {
 		}
 	})
 }
+
+func TestTheSlotsOfTheWeekThatAShiftNeeds(t *testing.T) {
+	for _, tc := range []struct{ starts, ends, want string }{
+		{"2026-12-08T14:00", "2026-12-08T18:00", "di-nachmittag"},           // an hour of Mittag is neither half of that nor of the shift
+		{"2026-12-08T13:30", "2026-12-08T18:00", "di-mittag di-nachmittag"}, // half of Mittag
+		{"2026-12-08T14:00", "2026-12-08T16:00", "di-mittag di-nachmittag"}, // half of the shift each
+		{"2026-12-08T08:00", "2026-12-08T22:00", "di-vormittag di-mittag di-nachmittag di-abend"},
+		{"2026-12-13T20:00", "2026-12-14T10:00", "mo-vormittag so-abend"}, // over the end of the week
+		{"2026-12-08T22:00", "2026-12-09T06:00", ""},                      // a night
+		{"2026-12-08T06:00", "2026-12-08T09:00", ""},                      // mostly before the day begins
+		{"2026-03-29T08:00", "2026-03-29T12:00", "so-vormittag"},          // the clock was put forward
+		{"", "", ""},
+	} {
+		var s ShiftTime
+		if tc.starts != "" {
+			s.Starts, _ = time.ParseInLocation("2006-01-02T15:04", tc.starts, Berlin())
+			s.Ends, _ = time.ParseInLocation("2006-01-02T15:04", tc.ends, Berlin())
+		}
+		want, unknown := ParseGrid(codesOf(tc.want))
+		if got := s.Grid(); got != want || len(unknown) > 0 {
+			t.Errorf("%s to %s: got %q, want %q", tc.starts, tc.ends, got.Codes(), tc.want)
+		}
+	}
+}
+
+func codesOf(text string) (codes []Code) {
+	for _, c := range strings.Fields(text) {
+		codes = append(codes, Code(c))
+	}
+	return codes
+}

@@ -16,18 +16,19 @@ type Explanation struct {
 
 // Reason is a sentence without words: its key and what it can name. Fields that the key does not need are zero.
 type Reason struct {
-	Key        string            // one of [Keys]; the sentence is "match." + Key
-	Vocabulary string            // of Codes, for their labels
-	Codes      []engagement.Code // what is shared, or what the opportunity says
-	Level      engagement.Code   // needed level of a language or skill
-	Wished     []engagement.Code // commitments the person wishes instead
-	Years      int               // minimum age
-	Grid       engagement.Grid   // common slots, or those the person does not have
-	Travel     engagement.Code   // how the person gets there
-	KM         float64           // straight line between centroids: "etwa"
-	RadiusKM   float64           // how far the person goes
-	Hours      float64           // a week, as the opportunity needs
-	MaxHours   float64           // a week, as the person has
+	Key        string               // one of [Keys]; the sentence is "match." + Key
+	Vocabulary string               // of Codes, for their labels
+	Codes      []engagement.Code    // what is shared, or what the opportunity says
+	Level      engagement.Code      // needed level of a language or skill
+	Wished     []engagement.Code    // commitments the person wishes instead
+	Years      int                  // minimum age
+	Grid       engagement.Grid      // common slots, or those the person does not have
+	Travel     engagement.Code      // how the person gets there
+	KM         float64              // straight line between centroids: "etwa"
+	RadiusKM   float64              // how far the person goes
+	Shift      engagement.ShiftTime // that is free
+	Hours      float64              // a week, as the opportunity needs
+	MaxHours   float64              // a week, as the person has
 }
 
 // Keys are the keys of all sentences: why it fits, why not quite, what is open, and why it is not suggested.
@@ -36,9 +37,9 @@ var Keys = func() (keys []string) {
 		prefix string
 		names  []string
 	}{
-		{"pro.", []string{"topic", "area", "near", "activity", "skill", "learn", "slots", "flexible", "commitment", "distance", "mode", "target", "team", "guidance", "taster", "expenses", "access", "effort"}},
-		{"contra.", []string{"area", "near", "activity", "skill", "learn", "slots", "commitment", "distance", "target", "team", "guidance", "taster", "expenses", "access", "effort"}},
-		{"open.", []string{"capacity", "min-age", "adult", "minor", "home", "place", "radius", "mode", "language", "license", "skill", "proof", "access", "topic", "activity", "slots", "commitment", "target", "team", "guidance", "expenses", "effort"}},
+		{"pro.", []string{"topic", "area", "near", "activity", "skill", "learn", "slots", "shift", "flexible", "commitment", "distance", "mode", "target", "team", "guidance", "taster", "expenses", "access", "effort"}},
+		{"contra.", []string{"area", "near", "activity", "skill", "learn", "slots", "shift", "commitment", "distance", "target", "team", "guidance", "taster", "expenses", "access", "effort"}},
+		{"open.", []string{"capacity", "min-age", "adult", "minor", "home", "place", "radius", "mode", "language", "license", "skill", "proof", "access", "topic", "activity", "slots", "shift", "commitment", "target", "team", "guidance", "expenses", "effort"}},
 	} {
 		for _, name := range list.names {
 			keys = append(keys, list.prefix+name)
@@ -179,7 +180,11 @@ func (p *pair) aboutSkill(pro bool) Reason {
 
 func (p *pair) aboutTime(pro bool) Reason {
 	t := p.timing()
-	switch {
+	switch fixed := len(p.shifts) > 0; {
+	case fixed && t.gridKnown && pro:
+		return Reason{Key: "shift", Shift: t.shift}
+	case fixed && t.gridKnown && t.slots <= middling:
+		return Reason{Key: "shift"}
 	case t.gridKnown && pro:
 		return Reason{Key: "slots", Grid: t.common}
 	case t.gridKnown && t.slots <= middling:
@@ -195,7 +200,10 @@ func (p *pair) aboutTime(pro bool) Reason {
 }
 
 func (p *pair) timeQuestion() string {
-	if p.timing().slotsOpen {
+	switch open := p.timing().slotsOpen; {
+	case open && len(p.shifts) > 0:
+		return "shift"
+	case open:
 		return "slots"
 	}
 	return "commitment"

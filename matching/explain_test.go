@@ -276,6 +276,17 @@ func TestEverySentence(t *testing.T) {
 			seen[tc.want.Key] = true
 		})
 	}
+	for _, grid := range []engagement.Grid{0, slots("mo-abend"), slots("di-nachmittag")} {
+		o := reading()
+		c := candidate(o)
+		c.Shifts = []engagement.ShiftTime{shiftAt(0, 14, 18)}
+		m := matching.New(matching.Default(), profile{Grid: grid}, now)
+		r := m.Assess(c)
+		e := m.Explain(&r)
+		for _, reason := range slices.Concat(e.Pro, e.Contra, e.Open, m.WhyNot(c)) {
+			seen[reason.Key] = true
+		}
+	}
 	hidden, o := matching.New(matching.Default(), volunteer(), now), reading()
 	for _, reason := range hidden.WhyNot(matching.Candidate{Opportunity: &o, Facts: matching.Facts{Blocked: true}}) {
 		seen[reason.Key] = true
@@ -320,7 +331,7 @@ func dimensionOf(key string) matching.Dimension {
 		"topic": matching.Topic, "area": matching.Topic, "near": matching.Topic,
 		"activity": matching.Activity,
 		"skill":    matching.Skill, "learn": matching.Skill,
-		"slots": matching.Time, "flexible": matching.Time, "commitment": matching.Time,
+		"slots": matching.Time, "shift": matching.Time, "flexible": matching.Time, "commitment": matching.Time,
 		"distance": matching.Distance, "mode": matching.Distance,
 		"target": matching.Target,
 		"team":   matching.Frame, "guidance": matching.Frame, "taster": matching.Frame, "expenses": matching.Frame, "access": matching.Frame,
@@ -345,7 +356,7 @@ func TestExplanationsAreFaithful(t *testing.T) {
 		p, o := anyProfile.Draw(t, "profile"), anyOpportunity.Draw(t, "opportunity")
 		related(t, p, &o)
 		m := matching.New(matching.Default(), p, now)
-		r := m.Assess(candidate(o))
+		r := m.Assess(shifted(t, o))
 		e := m.Explain(&r)
 		if len(e.Pro) > 3 || len(e.Contra) > 2 || len(e.Open) > 2 {
 			t.Errorf("too much: %d for, %d against, %d open", len(e.Pro), len(e.Contra), len(e.Open))

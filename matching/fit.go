@@ -218,7 +218,8 @@ type timing struct {
 	common     engagement.Grid // slots of both
 	gridKnown  bool            // slots comes from two grids
 	flexible   bool
-	slotsOpen  bool // the person has a grid, the opportunity says nothing about times
+	shift      engagement.ShiftTime // at which the person has time; none: there are no shifts, or none fits
+	slotsOpen  bool                 // the person has a grid, the opportunity says nothing about times
 	commitment Verdict
 	commits    bool // the person wishes a commitment
 }
@@ -230,6 +231,14 @@ func (p *pair) timing() timing {
 	t.slotsOpen = p.o.Grid == 0 && p.profile.Grid != 0 && !t.flexible
 	if t.gridKnown {
 		t.slots = overlap(p.o.Grid, t.common, p.o.AllSlots)
+	}
+	if len(p.shifts) > 0 { // then nothing else is possible
+		var fits Verdict
+		t.shift, fits = p.shift()
+		t.flexible, t.gridKnown, t.slotsOpen, t.slots = false, fits != Unknown, fits == Unknown && p.profile.Grid != 0, 1
+		if fits == Fail {
+			t.slots = 0
+		}
 	}
 	if t.flexible && !(t.gridKnown && t.slots > flexibleTime) {
 		t.slots, t.gridKnown = flexibleTime, false

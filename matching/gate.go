@@ -46,18 +46,19 @@ func on(v Verdict, vocabulary *engagement.Vocabulary, code, level engagement.Cod
 type gate struct {
 	code  engagement.Code
 	check func(*pair) finding
-	asked func(*engagement.Opportunity) bool // whether the opportunity asks for it; nil: passing it is nobody else's business
+	asked func(*Candidate) bool // whether the opportunity asks for it; nil: passing it is nobody else's business
 }
 
-// gates are the hard criteria, in the order in which people are told. Fixed shifts will bring "time".
+// gates are the hard criteria, in the order in which people are told.
 var gates = [...]gate{
 	{code: "status", check: (*pair).statusGate},
 	{code: "capacity", check: (*pair).capacityGate},
 	{code: "visibility", check: (*pair).visibilityGate},
-	{code: "min-age", check: (*pair).minAgeGate, asked: func(o *engagement.Opportunity) bool { return o.MinAge > 0 }},
+	{code: "min-age", check: (*pair).minAgeGate, asked: func(c *Candidate) bool { return c.Opportunity.MinAge > 0 }},
 	{code: "minor", check: (*pair).minorGate},
 	{code: "distance", check: (*pair).distanceGate},
-	{code: "language", check: (*pair).languageGate, asked: func(o *engagement.Opportunity) bool { return len(o.Languages) > 0 }},
+	{code: "time", check: (*pair).timeGate, asked: func(c *Candidate) bool { return len(c.Shifts) > 0 }},
+	{code: "language", check: (*pair).languageGate, asked: func(c *Candidate) bool { return len(c.Opportunity.Languages) > 0 }},
 	{code: "license", check: (*pair).licenseGate, asked: asksLicense},
 	{code: "proof", check: (*pair).proofGate},
 	{code: "excluded", check: (*pair).excludedGate},
@@ -76,11 +77,11 @@ func Gates() []engagement.Code {
 
 // PassedGates are the codes that a match request may carry to the other instance: of the gates whose passing may be told at all, those
 // the opportunity asks for and the person passes.
-func PassedGates(profile engagement.Profile, o engagement.Opportunity, now time.Time) []string {
-	p := New(Default(), profile, now).pair(Candidate{Opportunity: &o}) // none of these gates asks the instance
+func PassedGates(profile engagement.Profile, c Candidate, now time.Time) []string {
+	p := New(Default(), profile, now).pair(c) // none of these gates asks the instance
 	var passed []string
 	for _, g := range gates {
-		if g.asked != nil && g.asked(&o) && g.check(p).verdict == Pass {
+		if g.asked != nil && g.asked(&c) && g.check(p).verdict == Pass {
 			passed = append(passed, string(g.code)+"-ok")
 		}
 	}
@@ -174,6 +175,35 @@ func (p *pair) distanceGate() finding {
 	return finding{verdict: Fail, km: p.km}
 }
 
+// timeGate asks only for shifts, because other times are a matter of agreement.
+func (p *pair) timeGate() finding {
+	if len(p.shifts) == 0 {
+		return finding{}
+	}
+	_, verdict := p.shift()
+	return finding{verdict: verdict, question: "shift"}
+}
+
+// shift is the next free shift at which the person has time, and whether there is one. Holidays and nights are no slots of the week, so that
+// nobody knows who has only said that they have time in the holidays, or of a shift at night.
+func (p *pair) shift() (next engagement.ShiftTime, v Verdict) {
+	if p.profile.Grid == 0 {
+		return next, Unknown
+	}
+	v = Fail
+	for _, t := range p.shifts {
+		grid := t.Grid()
+		switch {
+		case !t.Free():
+		case grid != 0 && p.profile.Grid.Has(grid):
+			return t, Pass
+		case grid == 0 || p.profile.Grid&^engagement.AllSlots != 0:
+			v = Unknown
+		}
+	}
+	return next, v
+}
+
 func (p *pair) languageGate() (f finding) {
 	for _, need := range p.o.Languages {
 		f.add(on(p.speaks(need), engagement.Languages, engagement.Code(need.Code), need.Level))
@@ -207,8 +237,8 @@ func missing(listed bool) Verdict {
 	return Unknown
 }
 
-func asksLicense(o *engagement.Opportunity) bool {
-	return len(o.Licenses) > 0 || slices.ContainsFunc(o.Skills, func(s engagement.SkillNeed) bool { return s.Mandatory })
+func asksLicense(c *Candidate) bool {
+	return len(c.Opportunity.Licenses) > 0 || slices.ContainsFunc(c.Opportunity.Skills, func(s engagement.SkillNeed) bool { return s.Mandatory })
 }
 
 func (p *pair) licenseGate() (f finding) {

@@ -21,7 +21,7 @@ const (
 
 func TestGatesAreThoseOfTheVocabularyThatExist(t *testing.T) {
 	want := slices.DeleteFunc(engagement.Gates.Codes(), func(c engagement.Code) bool {
-		return c == "time" || c == "consent" // need shifts and the opposite direction
+		return c == "consent" // needs the opposite direction
 	})
 	if diff := cmp.Diff(want, matching.Gates()); diff != "" {
 		t.Errorf("gates (-want +got):\n%s", diff)
@@ -234,11 +234,11 @@ func TestWhatThePersonHidesIsNotSuggested(t *testing.T) {
 			t.Errorf("hidden %v: got %v, want %v", tc.hidden, got, tc.want)
 		}
 	}
-	if asked := matching.Whom(matching.Default(), o, []engagement.Profile{p}, now); len(asked) != 0 {
+	if asked := matching.Whom(matching.Default(), candidate(o), []engagement.Profile{p}, now); len(asked) != 0 {
 		t.Error("the organization may ask the person")
 	}
 	p.Excluded.Organizations = nil
-	if asked := matching.Whom(matching.Default(), o, []engagement.Profile{p}, now); len(asked) != 1 {
+	if asked := matching.Whom(matching.Default(), candidate(o), []engagement.Profile{p}, now); len(asked) != 1 {
 		t.Error("it could not before")
 	}
 }
@@ -295,8 +295,8 @@ func TestMinorsAreNeverSuggestedWhatIsNotForThem(t *testing.T) {
 
 func TestWhatIsUnknownNeverFailsAGate(t *testing.T) {
 	t.Run("an empty profile fails no gate that asks the person", rapid.MakeCheck(func(t *rapid.T) {
-		r := matching.New(matching.Default(), profile{}, now).Assess(candidate(anyOpportunity.Draw(t, "opportunity")))
-		for _, gate := range []engagement.Code{"min-age", "minor", "distance", "language", "license", "proof", "excluded", "access"} {
+		r := matching.New(matching.Default(), profile{}, now).Assess(shifted(t, anyOpportunity.Draw(t, "opportunity")))
+		for _, gate := range []engagement.Code{"min-age", "minor", "distance", "time", "language", "license", "proof", "excluded", "access"} {
 			if r.Verdict(gate) == fail {
 				t.Errorf("%s fails", gate)
 			}
@@ -344,13 +344,13 @@ func TestPassedGatesTellOnlyWhatTheOpportunityAskedFor(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			p, o := grown, asking
 			tc.change(&p, &o)
-			if diff := cmp.Diff(tc.want, matching.PassedGates(p, o, now)); diff != "" {
+			if diff := cmp.Diff(tc.want, matching.PassedGates(p, candidate(o), now)); diff != "" {
 				t.Errorf("codes (-want +got):\n%s", diff)
 			}
 		})
 	}
 	t.Run("never another code than those that may travel", rapid.MakeCheck(func(t *rapid.T) {
-		for _, code := range matching.PassedGates(anyProfile.Draw(t, "profile"), anyOpportunity.Draw(t, "opportunity"), now) {
+		for _, code := range matching.PassedGates(anyProfile.Draw(t, "profile"), shifted(t, anyOpportunity.Draw(t, "opportunity")), now) {
 			if !engagement.PassedGates.Has(engagement.Code(code)) {
 				t.Errorf("%q would travel", code)
 			}

@@ -30,21 +30,22 @@ func Narrow(c engagement.Criteria, profiles []engagement.Profile) (left []engage
 }
 
 // Whom are the people whom a request fits, best first: no gate fails, and it is about something that they wish to do or can do.
-// Whether somebody may be asked at all is decided elsewhere.
-func Whom(config Config, o engagement.Opportunity, profiles []engagement.Profile, now time.Time) []engagement.ID {
+// Whether somebody may be asked at all is decided elsewhere; everybody who may sees it.
+func Whom(config Config, c Candidate, profiles []engagement.Profile, now time.Time) []engagement.ID {
 	type fitting struct {
 		account engagement.ID
 		result  Result
 	}
 	var found []fitting
+	c.Facts.Visible = true
 	for _, p := range profiles {
 		m := New(config, p, now)
-		r := m.Assess(Candidate{Opportunity: &o, Facts: Facts{Visible: true}})
+		r := m.Assess(c)
 		about := slices.ContainsFunc(aboutWork[:], func(d Dimension) bool { return r.Terms[d].Counts && r.Terms[d].Score >= meets })
 		if !r.Suggested() || !about || r.Fit+tolerance < config.Partial {
 			continue
 		}
-		r.tie = m.tie(o.ID)
+		r.tie = m.tie(c.Opportunity.ID)
 		found = append(found, fitting{p.Account, r})
 	}
 	slices.SortFunc(found, func(a, b fitting) int {

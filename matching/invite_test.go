@@ -29,12 +29,12 @@ func TestWhomADirectedRequestFits(t *testing.T) {
 		person("lives too far away", func(p *engagement.Profile) { p.Home = geo.Point{Lat: 53.5, Lon: 10} }),
 		person("does not want to moderate", func(p *engagement.Profile) { p.Excluded.Activities = []engagement.Code{"moderieren"} }),
 	}
-	got := Whom(Default(), o, people, now)
+	got := Whom(Default(), candidate(o), people, now)
 	if want := []engagement.ID{"does it and likes the area", "does it, but seeks another area"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	o.State = engagement.Filled
-	if got := Whom(Default(), o, people, now); len(got) != 0 {
+	if got := Whom(Default(), candidate(o), people, now); len(got) != 0 {
 		t.Errorf("full: got %q", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 type Candidate struct {
 	Opportunity *engagement.Opportunity
 	Facts       Facts
+	Shifts      []engagement.ShiftTime // to come, the next free one first; none: the grid of the opportunity says when
 }
 
 // Facts about an opportunity and this person, beside its record.
@@ -160,9 +161,10 @@ func (m *Matcher) Assess(c Candidate) Result {
 // pair is a profile and the opportunity it is compared with now.
 type pair struct {
 	*Matcher
-	o     *engagement.Opportunity
-	facts Facts
-	km    float64 // as Result.KM
+	o      *engagement.Opportunity
+	facts  Facts
+	shifts []engagement.ShiftTime
+	km     float64 // as Result.KM
 }
 
 func (m *Matcher) pair(c Candidate) *pair {
@@ -173,7 +175,7 @@ func (m *Matcher) pair(c Candidate) *pair {
 
 // look turns to another opportunity.
 func (p *pair) look(c Candidate) {
-	p.o, p.facts, p.km = c.Opportunity, c.Facts, p.nearest(c.Opportunity)
+	p.o, p.facts, p.shifts, p.km = c.Opportunity, c.Facts, c.Shifts, p.nearest(c.Opportunity)
 }
 
 // judge turns to an opportunity and asks all gates.

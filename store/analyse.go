@@ -12,7 +12,7 @@ import (
 )
 
 // searchVersion grows with every change of what is written into the search tables; at the next opening they are written anew.
-const searchVersion = 6
+const searchVersion = 7
 
 // analyse turns a text into the words it is found by, each once: every word as it is written, its stem, and the stems of the parts of
 // compounds. The same text finds itself, whatever its case, umlauts and endings.

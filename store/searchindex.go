@@ -72,6 +72,7 @@ type facts struct {
 	From         int32        `json:"s,omitempty"` // first day
 	Urgent       int32        `json:"x,omitempty"` // last day on which it is urgent
 	Grid         uint32       `json:"w,omitempty"`
+	Shifts       uint32       `json:"v,omitempty"` // slots of free shifts, with [shiftsOnly]; 0: there are no shifts
 	MinAge       uint8        `json:"m,omitempty"`
 	Team         bool         `json:"t,omitempty"` // only for the team
 	Open         bool         `json:"k,omitempty"` // for everywhere
@@ -81,6 +82,17 @@ type facts struct {
 	Organization string       `json:"o"`
 	Origin       string       `json:"h,omitempty"`
 	Points       [][2]float64 `json:"p,omitempty"` // latitude and longitude of all places; 0, 0 for an unknown one
+}
+
+// shiftsOnly stands among slots that are those of shifts, so that they are some even if no shift is free.
+const shiftsOnly = 1 << 31
+
+// when are the slots at which something can be done.
+func (x facts) when() uint32 {
+	if x.Shifts != 0 {
+		return x.Shifts
+	}
+	return x.Grid
 }
 
 // staleAfter is how long a confirmation lasts (domain.md §3.12).
@@ -95,7 +107,11 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 	if err != nil {
 		return err
 	}
-	text, err := encode(newFacts(o))
+	x := newFacts(o)
+	if x.Shifts, err = tx.shiftSlots(o.ID); err != nil {
+		return err
+	}
+	text, err := encode(x)
 	if err != nil {
 		return err
 	}
@@ -120,6 +136,43 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 		return tx.translate(err)
 	}
 	return tx.putSpellings(list)
+}
+
+// shiftSlots are the slots of the free shifts of an opportunity as search keeps them.
+func (tx *Tx) shiftSlots(id engagement.ID) (slots uint32, err error) {
+	times, err := tx.ShiftTimes([]engagement.ID{id})
+	for _, t := range times[id] {
+		slots |= shiftsOnly | uint32(t.Grid())
+	}
+	return slots, err
+}
+
+// indexShifts writes when the free shifts of an opportunity are, if that is something new to search.
+func (tx *Tx) indexShifts(id engagement.ID) error {
+	var n int64
+	var text []byte
+	err := tx.scan(`SELECT n, doc FROM search WHERE opportunity = $1 AND gone = 0`, []any{string(id)}, &n, &text)
+	if errors.Is(err, engagement.ErrNotFound) {
+		return nil
+	}
+	var x facts
+	if err := errors.Join(err, decode(text, &x)); err != nil {
+		return err
+	}
+	slots, err := tx.shiftSlots(id)
+	if err != nil || slots == x.Shifts {
+		return err
+	}
+	x.Shifts = slots
+	changed, err := tx.change()
+	if err != nil {
+		return err
+	}
+	doc, err := encode(x)
+	if err != nil {
+		return err
+	}
+	return tx.run(`UPDATE search SET changed = $2, doc = $3 WHERE n = $1`, n, changed, doc)
 }
 
 // public says whether search may find it at all.
@@ -378,7 +431,7 @@ func (x *searchIndex) add(c change) {
 	x.byN[c.n] = at
 	x.rows = append(x.rows, indexed{
 		topics: c.Topics, languages: c.Languages, confirmed: c.Confirmed, until: c.Until, published: c.Published, appeared: c.appeared, n: c.n, activities: c.Activities,
-		targetGroups: c.TargetGroups, grid: c.Grid, from: c.From, urgent: c.Urgent, areas: c.Areas, access: c.Access, origin: x.host(c.Origin),
+		targetGroups: c.TargetGroups, grid: c.when(), from: c.From, urgent: c.Urgent, areas: c.Areas, access: c.Access, origin: x.host(c.Origin),
 		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, open: c.Open, adults: c.Adults, skilled: c.Skilled, proofs: c.Proofs,
 	})
 	r := rest{id: c.id, organization: c.Organization, changed: c.changed}

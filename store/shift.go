@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"time"
 
 	"seestern/engagement"
@@ -46,20 +47,61 @@ func (tx *Tx) ShiftsAhead(opportunities []engagement.ID) (map[engagement.ID][]en
 	return ahead, nil
 }
 
+// shiftWeek is after how many milliseconds it is the same time of the week; where the clock is put forward or back there is a second one.
+const shiftWeek = 7 * 24 * 60 * 60 * 1000
+
+// ShiftTimes are the times of the week at which opportunities have shifts to come, by opportunity: first those of which all are taken,
+// then those of which one is free, the next one first. An opportunity without shifts is not in the map.
+func (tx *Tx) ShiftTimes(opportunities []engagement.ID) (map[engagement.ID][]engagement.ShiftTime, error) {
+	type timeOf struct {
+		opportunity engagement.ID
+		engagement.ShiftTime
+	}
+	times := map[engagement.ID][]engagement.ShiftTime{}
+	for in, ids := range portions(opportunities, text) {
+		found, err := list(tx, func(row func(...any) error) (t timeOf, err error) {
+			var length, starts int64
+			if err := row(&t.opportunity, &length, &starts); err != nil || starts == 0 {
+				return t, err
+			}
+			t.Starts, t.Ends = at(starts), at(starts+length)
+			return t, nil
+		}, `SELECT opportunity, ends - starts, coalesce(min(CASE WHEN free > 0 THEN starts END), 0) FROM shift
+			WHERE opportunity IN `+in+` AND starts > `+placeholder(len(ids)+1)+` AND free IS NOT NULL
+			GROUP BY opportunity, starts % `+strconv.Itoa(shiftWeek)+`, ends - starts ORDER BY 3, 2`, append(ids, ms(tx.now))...)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range found {
+			times[t.opportunity] = append(times[t.opportunity], t.ShiftTime)
+		}
+	}
+	return times, nil
+}
+
 // DueShifts are those that a timer has to look at.
 func (tx *Tx) DueShifts(before time.Time, limit int) ([]engagement.Shift, error) {
 	return docs[engagement.Shift](tx, `SELECT doc FROM shift WHERE due > 0 AND due <= $1 ORDER BY due, id LIMIT $2`, ms(before), limit)
 }
 
-// PutShift writes it.
+// PutShift writes a shift and what search knows of the times of its opportunity.
 func (tx *Tx) PutShift(s *engagement.Shift) error {
-	return tx.put("shift", "id", string(s.ID), &s.Version, s,
+	var free any
+	if s.State == engagement.ShiftPlanned {
+		free = int64(s.Free())
+	}
+	err := tx.put("shift", "id", string(s.ID), &s.Version, s,
 		column{"series", string(s.Series)},
 		column{"opportunity", string(s.Opportunity)},
 		column{"organization", string(s.Organization)},
 		column{"starts", ms(s.Starts)},
 		column{"ends", ms(s.Ends)},
+		column{"free", free},
 		column{"due", ms(s.DueAt)})
+	if err != nil {
+		return err
+	}
+	return tx.indexShifts(s.Opportunity)
 }
 
 // ShiftSeries is the rule by which shifts are planned.

@@ -1,9 +1,16 @@
 package store_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"seestern/engagement"
 	"seestern/store"
@@ -132,4 +139,139 @@ func TestSignUpsEndWithTheirShiftAndTheirRequest(t *testing.T) {
 			t.Errorf("%s is left of an opportunity that is gone", three.ID)
 		}
 	})
+}
+
+// inBerlin is an hour of a day by the clock there.
+func inBerlin(day engagement.Date, hour int) time.Time {
+	return day.Time().Add(time.Duration(hour) * time.Hour)
+}
+
+func TestTimesOfTheWeekOfFreeShifts(t *testing.T) {
+	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		org := putOrganization(t, s, "verein")
+		here := func(o *engagement.Opportunity) { o.Grid = engagement.Slot("mo", "vormittag") }
+		weekly, full, none := putOpportunity(t, s, org.ID, "Weekly", here), putOpportunity(t, s, org.ID, "Full", here), putOpportunity(t, s, org.ID, "None", here)
+		now := clock.Now()
+		tuesday := engagement.DateOf(now).Add(7)
+		for tuesday.Time().In(engagement.Berlin()).Weekday() != time.Tuesday {
+			tuesday = tuesday.Add(1)
+		}
+		shifts := map[string]*engagement.Shift{}
+		put := func(id string, o engagement.Opportunity, starts, ends time.Time, taken int) {
+			shifts[id] = &engagement.Shift{
+				ID: engagement.ID(id), Opportunity: o.ID, Organization: org.ID, Starts: starts, Ends: ends, Capacity: 2, Taken: taken, State: engagement.ShiftPlanned,
+			}
+			update(t, s, func(tx *store.Tx) error { return tx.PutShift(shifts[id]) })
+		}
+		put("begun", weekly, now.Add(-hour), now.Add(hour), 0)
+		put("taken", weekly, inBerlin(tuesday, 14), inBerlin(tuesday, 18), 2)
+		put("next", weekly, inBerlin(tuesday.Add(7), 14), inBerlin(tuesday.Add(7), 18), 1)
+		put("later", weekly, inBerlin(tuesday.Add(14), 14), inBerlin(tuesday.Add(14), 18), 0)
+		put("longer", weekly, inBerlin(tuesday.Add(14), 14), inBerlin(tuesday.Add(14), 22), 0)
+		put("full", full, inBerlin(tuesday, 9), inBerlin(tuesday, 12), 2)
+		times := func() map[engagement.ID][]engagement.ShiftTime {
+			return get(t, s, func(tx *store.Tx) (map[engagement.ID][]engagement.ShiftTime, error) {
+				return tx.ShiftTimes([]engagement.ID{weekly.ID, full.ID, none.ID})
+			})
+		}
+		found := func(slot ...engagement.Code) (titles string) {
+			grid, _ := engagement.ParseGrid(slot)
+			hits := get(t, s, func(tx *store.Tx) (store.Hits, error) {
+				return tx.Search(engagement.Search{Slots: grid}, store.Viewer{})
+			})
+			var all []string
+			for _, h := range hits.List {
+				all = append(all, h.Title)
+			}
+			slices.Sort(all)
+			return strings.Join(all, " ")
+		}
+		check := func(when string, want map[engagement.ID][]engagement.ShiftTime, found map[string]string) {
+			t.Helper()
+			if diff := cmp.Diff(want, times()); diff != "" {
+				t.Errorf("%s: times (-want +got):\n%s", when, diff)
+			}
+			for slots, got := range found {
+				if slots != got {
+					t.Errorf("%s: got %q, want %q", when, got, slots)
+				}
+			}
+		}
+		next := engagement.ShiftTime{Starts: shifts["next"].Starts, Ends: shifts["next"].Ends}
+		later := engagement.ShiftTime{Starts: shifts["later"].Starts, Ends: shifts["later"].Ends}
+		longer := engagement.ShiftTime{Starts: shifts["longer"].Starts, Ends: shifts["longer"].Ends}
+		check("at first", map[engagement.ID][]engagement.ShiftTime{weekly.ID: {next, longer}, full.ID: {{}}}, map[string]string{
+			"None": found("mo-vormittag"), "Weekly": found("di-nachmittag"), "": found("di-vormittag", "sa-abend"), "None Weekly": found("mo-vormittag", "di-abend"),
+		})
+
+		shifts["next"].Taken = 2
+		shifts["longer"].State = engagement.ShiftCanceled
+		shifts["full"].Taken = 1
+		for _, id := range []string{"next", "longer", "full"} {
+			update(t, s, func(tx *store.Tx) error { return tx.PutShift(shifts[id]) })
+		}
+		morning := engagement.ShiftTime{Starts: shifts["full"].Starts, Ends: shifts["full"].Ends}
+		check("after some changes", map[engagement.ID][]engagement.ShiftTime{weekly.ID: {later}, full.ID: {morning}}, map[string]string{
+			"Weekly": found("di-nachmittag"), "Full": found("di-vormittag"), "": found("di-abend"),
+		})
+
+		clock.Forward(shifts["later"].Starts.Sub(now)) // all have begun, and a timer looks at each
+		for _, one := range shifts {
+			update(t, s, func(tx *store.Tx) error { return tx.PutShift(one) })
+		}
+		check("when all have begun", map[engagement.ID][]engagement.ShiftTime{}, map[string]string{"Full None Weekly": found("mo-vormittag"), "": found("di-nachmittag")})
+	})
+}
+
+// Before version 43 there was no column with the places that are free.
+func TestShiftsOfAnOldDatabaseSayWhatIsFree(t *testing.T) {
+	rows, err := os.ReadFile("testdata/frozen-2.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, config := range migrated {
+		t.Run(name, func(t *testing.T) {
+			c, clock := config(t), new(storetest.Clock)
+			c.Clock = clock.Now
+			old := store.MigrateTo(t, c, 2)
+			for statement := range strings.SplitSeq(string(rows), ";\n") {
+				if _, err := old.Exec(statement); err != nil {
+					t.Fatalf("%s: %v", statement, err)
+				}
+			}
+			old = store.MigrateTo(t, c, 41)
+			now := clock.Now().Truncate(time.Millisecond)
+			for n, shift := range []engagement.Shift{
+				{ID: "free", Capacity: 3, Taken: 1, State: engagement.ShiftPlanned}, {ID: "taken", Capacity: 1, Taken: 1, State: engagement.ShiftPlanned},
+				{ID: "too many", Capacity: 1, Taken: 2, State: engagement.ShiftPlanned}, {ID: "canceled", Capacity: 3, State: engagement.ShiftCanceled},
+			} {
+				starts := now.Add(time.Duration(n+1) * day)
+				doc, err := json.Marshal(shift)
+				if err != nil {
+					t.Fatal(err)
+				}
+				statement := fmt.Sprintf(`INSERT INTO shift (id, series, opportunity, organization, starts, ends, due, version, doc)
+					SELECT '%s', '', id, organization, %d, %d, 0, 1, '%s' FROM opportunity WHERE code = 'abcdefgh'`, shift.ID, starts.UnixMilli(), starts.Add(hour).UnixMilli(), doc)
+				if _, err := old.Exec(statement); err != nil {
+					t.Fatalf("%s: %v", statement, err)
+				}
+			}
+			if err := old.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s := storetest.Open(t, c)
+			view(t, s, func(tx *store.Tx) error {
+				o, err := tx.OpportunityByCode("abcdefgh")
+				if err != nil {
+					return err
+				}
+				times, err := tx.ShiftTimes([]engagement.ID{o.ID})
+				want := []engagement.ShiftTime{{}, {}, {Starts: now.Add(day), Ends: now.Add(day + hour)}}
+				if diff := cmp.Diff(want, times[o.ID]); diff != "" || err != nil {
+					t.Errorf("%v\n%s", err, diff)
+				}
+				return nil
+			})
+		})
+	}
 }

@@ -298,8 +298,12 @@ func (s *Server) draftOf(tx *store.Tx, f *Form, d desk) (c draftCall, err error)
 // fits are all people whom an opportunity and the criteria fit, of those that can be reached in the way of a switch.
 func (s *Server) fits(tx *store.Tx, way engagement.Code, o engagement.Opportunity, narrow engagement.Criteria) ([]engagement.ID, error) {
 	o.State, o.Published, o.Confirmed = engagement.Published, tx.Now(), tx.Now() // as it will be
+	list, err := candidates(tx, []*engagement.Opportunity{&o})
+	if err != nil {
+		return nil, err
+	}
 	profiles, err := tx.ReachableProfiles(way)
-	return matching.Whom(matching.Default().For(*s.instance.Load()), o, matching.Narrow(narrow, profiles), tx.Now()), err
+	return matching.Whom(matching.Default().For(*s.instance.Load()), list[0], matching.Narrow(narrow, profiles), tx.Now()), err
 }
 
 // callCheckPage shows what was written before it is sent, roughly how many people it fits, and what they will see.

@@ -55,7 +55,7 @@ func (h *house) rings() {
 			if err != nil {
 				return err
 			}
-			if _, err := engagement.InviteFor(tx, c.ID, matching.Whom(matching.Default(), o, matching.Narrow(c.Narrow, profiles), tx.Now())); err != nil {
+			if _, err := engagement.InviteFor(tx, c.ID, matching.Whom(matching.Default(), matching.Candidate{Opportunity: &o}, matching.Narrow(c.Narrow, profiles), tx.Now())); err != nil {
 				return err
 			}
 		}

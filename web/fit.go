@@ -36,7 +36,7 @@ func (r *Request) matcher(tx *store.Tx, i engagement.Instance) (*matching.Matche
 // attentionDays is for how long a request for an opportunity is remembered when attention is shared (domain.md §4.4).
 const attentionDays = 14
 
-// candidates are opportunities with what the store knows about requests for them. All of them may be seen.
+// candidates are opportunities with what the store knows about requests for them and about their shifts. All of them may be seen.
 func candidates(tx *store.Tx, all []*engagement.Opportunity) ([]matching.Candidate, error) {
 	ids := make([]engagement.ID, len(all))
 	for i, o := range all {
@@ -46,9 +46,13 @@ func candidates(tx *store.Tx, all []*engagement.Opportunity) ([]matching.Candida
 	if err != nil {
 		return nil, err
 	}
+	shifts, err := tx.ShiftTimes(ids)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]matching.Candidate, len(all))
 	for i, o := range all {
-		list[i] = matching.Candidate{Opportunity: o, Facts: matching.Facts{Visible: true, Asked: asked[o.ID]}}
+		list[i] = matching.Candidate{Opportunity: o, Facts: matching.Facts{Visible: true, Asked: asked[o.ID]}, Shifts: shifts[o.ID]}
 	}
 	return list, nil
 }
@@ -80,13 +84,16 @@ func (f format) reason(r matching.Reason) string {
 	if level := f.level(r); level != "" && len(names) > 0 {
 		names[len(names)-1] += " " + level
 	}
-	travel := ""
+	travel, shift := "", ""
 	if r.Travel != "" {
 		travel = f.t("match.by." + string(r.Travel))
 	}
+	if r.Shift.Free() {
+		shift = f.stretch(r.Shift.Starts, r.Shift.Ends)
+	}
 	return f.t("match."+r.Key,
 		"x", f.list(names), "wished", f.list(f.labels(engagement.Commitments.Name, r.Wished)), "n", r.Years, "slots", f.and(f.slots(r.Grid)),
-		"km", f.km(r.KM, false), "radius", f.km(r.RadiusKM, true), "travel", travel,
+		"km", f.km(r.KM, false), "radius", f.km(r.RadiusKM, true), "travel", travel, "shift", shift,
 		"hours", f.hours(int(r.Hours*60)), "most", f.hours(int(r.MaxHours*60)))
 }
 

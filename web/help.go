@@ -154,7 +154,7 @@ func wishOf(r *Request, a helpAbout, f *Form) engagement.Wish {
 	return engagement.Wish{
 		Contact: engagement.Contact{Name: f.Text("name"), Email: f.Text("email"), Available: f.Text("available")}, AgeBand: engagement.Code(f.Text("age")),
 		Text: f.Text("text"), SendText: !a.Opportunity.Local() && f.On("send_text"), ShareNow: f.On("share_now"), Lang: r.Language.Lang, Via: engagement.Code(f.Text("via")),
-		Gates: matching.PassedGates(engagement.Profile{AgeBand: engagement.Code(f.Text("age"))}, a.Opportunity, r.Now),
+		Gates: matching.PassedGates(engagement.Profile{AgeBand: engagement.Code(f.Text("age"))}, matching.Candidate{Opportunity: &a.Opportunity}, r.Now),
 	}
 }
 
@@ -235,7 +235,11 @@ func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRe
 			if profile.AgeBand == "" {
 				profile.AgeBand = wish.AgeBand
 			}
-			wish.Gates = matching.PassedGates(profile, a.Opportunity, r.Now)
+			list, err := candidates(tx, []*engagement.Opportunity{&a.Opportunity})
+			if err != nil {
+				return err
+			}
+			wish.Gates = matching.PassedGates(profile, list[0], r.Now)
 		}
 		if token := f.Text(interestToken); token != "" {
 			if m, err = engagement.ContinueInterest(tx, r.Actor(), token, wish); !errors.Is(err, engagement.ErrNotFound) {

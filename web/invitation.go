@@ -152,7 +152,11 @@ func (s *Server) acceptInvitation(w *Response, r *Request) error {
 	if f.OK() {
 		var m engagement.MatchRequest
 		err := r.update(func(tx *store.Tx) (err error) {
-			m, err = engagement.AcceptInvitation(tx, r.Actor(), i.ID, releasedCard(f), matching.PassedGates(profile, about.Opportunity, tx.Now()))
+			list, err := candidates(tx, []*engagement.Opportunity{&about.Opportunity})
+			if err != nil {
+				return err
+			}
+			m, err = engagement.AcceptInvitation(tx, r.Actor(), i.ID, releasedCard(f), matching.PassedGates(profile, list[0], tx.Now()))
 			return err
 		})
 		switch {

@@ -433,3 +433,57 @@ func TestAPersonsCalendar(t *testing.T) {
 	h.visitor().Get(second).Want(404)
 	h.visitor().Get("/kalender/" + strings.Repeat("0", 32) + ".ics").Want(404)
 }
+
+func TestFreeShiftsSayWhenSomebodyCanHelp(t *testing.T) {
+	h := newHouse(t)
+	for h.clock.Now().In(engagement.Berlin()).Weekday() != time.Friday {
+		h.clock.Forward(24 * time.Hour)
+	}
+	tuesday := engagement.DateOf(h.clock.Now()).Add(4).Time()
+	o := h.opportunity
+	h.update(func(tx *store.Tx) (err error) {
+		if o, err = tx.Opportunity(o.ID); err != nil {
+			return err
+		}
+		o.Grid, o.Confirmed = engagement.Slot("mo", "abend"), tx.Now()
+		return tx.PutOpportunity(&o)
+	})
+	s := h.shift(o, tuesday.Add(15*time.Hour).Sub(h.clock.Now()))
+	h.shift(o, tuesday.Add(33*time.Hour).Sub(h.clock.Now())) // Wednesday, 9 to 11 o'clock
+	ada := h.place(h.person("ada", withProfile()))
+	list := func() string { return ada.Get("/angebote?sortierung=neu").Want(200).Text("#treffer") }
+	found := func(query string) bool { return slices.Contains(titles(ada.Get("/angebote?"+query).Want(200)), o.Title) }
+	checked := func(slot string) bool {
+		page := h.visitor().Get("/check/alles").Form(mainForm).Set("slots", slot).Submit().Want(200)
+		return strings.Contains(page.Text("main"), o.Title)
+	}
+
+	when := "Schicht frei: Dienstag, " + tuesday.Format("2") + ". "
+	if got := list(); !strings.Contains(got, when) || !strings.Contains(got, "15–17 Uhr") {
+		t.Errorf("the list does not say %q: %s", when, got)
+	}
+	if !found("sortierung=passend") || !found("zeit=di&zeit=nachmittag") || !found("zeit=mi&zeit=vormittag") || found("zeit=mo") {
+		t.Error("it is not found by the time of its shifts alone")
+	}
+	if !checked("di-nachmittag") || !checked("mi-vormittag") || checked("mo-abend") {
+		t.Error("the check does not know the time of its shifts")
+	}
+
+	h.update(func(tx *store.Tx) (err error) {
+		if s, err = tx.Shift(s.ID); err != nil {
+			return err
+		}
+		s.Taken = s.Capacity
+		return tx.PutShift(&s)
+	})
+	if found("sortierung=passend") || found("zeit=di") || checked("di-nachmittag") {
+		t.Error("it is suggested although the only shift that fits is taken")
+	}
+	if !found("sortierung=neu") || !strings.Contains(list(), "Keine freie Schicht passt zu Ihren Zeiten.") {
+		t.Errorf("the list does not say why: %s", list())
+	}
+	page := ada.Get("/angebote/" + o.Code).Want(200).Text("main")
+	if !strings.Contains(page, "Warum sehe ich dieses Angebot nicht?") || !strings.Contains(page, "Keine freie Schicht passt zu Ihren Zeiten.") {
+		t.Errorf("its page does not say why: %s", page)
+	}
+}

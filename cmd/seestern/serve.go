@@ -383,7 +383,12 @@ func (c clock) rounds(ctx context.Context) (rounds []round, err error) {
 					return err
 				}
 			}
-			r.people = matching.Whom(matching.Default().For(settings), o, matching.Narrow(narrow, reachable[way]), tx.Now())
+			shifts, err := tx.ShiftTimes([]engagement.ID{o.ID})
+			if err != nil {
+				return err
+			}
+			about := matching.Candidate{Opportunity: &o, Shifts: shifts[o.ID]}
+			r.people = matching.Whom(matching.Default().For(settings), about, matching.Narrow(narrow, reachable[way]), tx.Now())
 			rounds = append(rounds, r)
 			return nil
 		}

@@ -241,7 +241,7 @@ func ReceiveDirected(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 		return o, err
 	}
 	if doubt == "" && !o.plausible(p) {
-		doubt = "ungewoehnlicher-ort"
+		doubt = unusualPlace
 	}
 	if known {
 		o.keepOf(old)

@@ -561,7 +561,7 @@ func MirrorHelpOffer(tx Tx, p Partner, h HelpOffer) (HelpOffer, error) {
 	}
 	far := p.Center != (geo.Point{}) && h.Place.Known() && geo.Distance(h.Place.Point, p.Center) > p.RadiusKM+50
 	if doubt == "" && far {
-		doubt = "ungewoehnlicher-ort"
+		doubt = unusualPlace
 	}
 	switch {
 	case known && old.State == Hidden:

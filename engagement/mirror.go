@@ -60,6 +60,15 @@ func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	}
 	o.Origin, o.Received = p.Host, tx.Now()
 	o.Fingerprint = Fingerprint(o, org.Name)
+	if doubt == "" && !o.samePoint(old) {
+		others, err := tx.CountAtPoint(o, mostAtPoint)
+		if err != nil {
+			return o, err
+		}
+		if others >= mostAtPoint {
+			doubt = unusualPlace
+		}
+	}
 	if err := o.stand(p, old, known, doubt); err != nil {
 		return o, err
 	}
@@ -83,12 +92,24 @@ func MirrorOpportunity(tx Tx, p Partner, o Opportunity) (Opportunity, error) {
 	return o, nil
 }
 
+// unusualPlace is why a moderator looks at a place.
+const unusualPlace Code = "ungewoehnlicher-ort"
+
+// mostAtPoint is how many opportunities that differ a partner may have at one exact place before somebody looks at the next. Districts and
+// postal codes do not count: many have the same middle.
+const mostAtPoint = 20
+
+// samePoint says whether another version is at the same place: then a moderator has seen it there, or it came before it was crowded.
+func (o *Opportunity) samePoint(other Opportunity) bool {
+	return len(o.Places) > 0 && len(other.Places) > 0 && o.Places[0].Exact && other.Places[0].Exact && o.Places[0].Point == other.Places[0].Point
+}
+
 // stand decides how a copy is shown here: a moderator's hiding stays, what is doubtful waits until a moderator has released it, and a
 // partner of level geprueft waits in the queue at first sight. What the owner says meanwhile is what comes out of the queue.
 func (o *Opportunity) stand(p Partner, old Opportunity, known bool, doubt Code) error {
 	said := o.State
 	if doubt == "" && !o.plausible(p) {
-		doubt = "ungewoehnlicher-ort"
+		doubt = unusualPlace
 	}
 	switch {
 	case known && old.State == Hidden:

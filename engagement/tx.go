@@ -74,6 +74,7 @@ type Tx interface {
 	OpportunitiesOf(organization ID) ([]Opportunity, error)
 	CountPublished(organization ID) (int, error) // opportunities of it that were ever published
 	OpportunitiesByFingerprint(fingerprint string) ([]Opportunity, error)
+	CountAtPoint(o Opportunity, most int) (int, error) // copies of one host that differ at one exact place
 
 	HelpOffer(ID) (HelpOffer, error)
 	HelpOfferByIRI(iri string) (HelpOffer, error) // copies

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -113,6 +114,27 @@ func (tx *Tx) CopiesOf(host string) (map[string]time.Time, error) {
 	return all, err
 }
 
+// exactPoint is where a copy is, to about a metre; empty for own ones, and for those of which only the district is known.
+func exactPoint(o engagement.Opportunity) string {
+	if o.Local() || len(o.Places) == 0 || !o.Places[0].Exact {
+		return ""
+	}
+	return fmt.Sprintf("%.5f,%.5f", o.Places[0].Point.Lat, o.Places[0].Point.Lon)
+}
+
+// CountAtPoint is how many other copies of the same host there are at exactly the place of a copy that do not look the same, at most most.
+// It is 0 if only the district is known.
+func (tx *Tx) CountAtPoint(o engagement.Opportunity, most int) (int, error) {
+	point := exactPoint(o)
+	if point == "" {
+		return 0, nil
+	}
+	others, err := texts(tx.conn, `SELECT DISTINCT fingerprint FROM opportunity
+		WHERE origin = $1 AND point = $2 AND point <> '' AND fingerprint <> $3 AND id <> $4 LIMIT $5`,
+		o.Origin, point, o.Fingerprint, string(o.ID), most)
+	return len(others), tx.translate(err)
+}
+
 // PutOpportunity writes an opportunity and what search knows of it.
 func (tx *Tx) PutOpportunity(o *engagement.Opportunity) error {
 	err := tx.put("opportunity", "id", string(o.ID), &o.Version, o,
@@ -123,6 +145,7 @@ func (tx *Tx) PutOpportunity(o *engagement.Opportunity) error {
 		column{"state", string(o.State)},
 		column{"visibility", string(o.Visibility)},
 		column{"fingerprint", o.Fingerprint},
+		column{"point", exactPoint(*o)},
 		column{"submitted", ms(o.Submitted)},
 		column{"published", ms(o.Published)},
 		column{"changed", ms(o.VersionTime())},

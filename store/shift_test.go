@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"seestern/engagement"
+	"seestern/geo"
 	"seestern/store"
 	"seestern/store/storetest"
 )
@@ -223,8 +224,8 @@ func TestTimesOfTheWeekOfFreeShifts(t *testing.T) {
 	})
 }
 
-// Before version 43 there was no column with the places that are free.
-func TestShiftsOfAnOldDatabaseSayWhatIsFree(t *testing.T) {
+// Before version 43 there was no column with the places that are free, and none with the exact place of a copy.
+func TestPlacesOfAnOldDatabaseAreKnown(t *testing.T) {
 	rows, err := os.ReadFile("testdata/frozen-2.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -256,11 +257,31 @@ func TestShiftsOfAnOldDatabaseSayWhatIsFree(t *testing.T) {
 					t.Fatalf("%s: %v", statement, err)
 				}
 			}
+			copied := engagement.Opportunity{ID: "copy", Origin: "b.example", Fingerprint: "one", Places: []engagement.Place{{Point: geo.Point{Lat: 52.4, Lon: -.25}, Exact: true}}}
+			district := copied
+			district.ID, district.Fingerprint, district.Places = "district", "two", []engagement.Place{{Point: copied.Places[0].Point}}
+			for _, o := range []engagement.Opportunity{copied, district} {
+				doc, err := json.Marshal(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				statement := fmt.Sprintf(`INSERT INTO opportunity (id, code, organization, origin, state, visibility, fingerprint, submitted, published, changed, due, version, doc)
+					SELECT '%[1]s', '%[1]s', organization, origin, 'published', 'offen', '%[2]s', 0, 0, 0, 0, 1, '%[3]s' FROM
+					(SELECT organization, '%[4]s' AS origin FROM opportunity WHERE code = 'abcdefgh') old`, o.ID, o.Fingerprint, doc, o.Origin)
+				if _, err := old.Exec(statement); err != nil {
+					t.Fatalf("%s: %v", statement, err)
+				}
+			}
 			if err := old.Close(); err != nil {
 				t.Fatal(err)
 			}
 			s := storetest.Open(t, c)
 			view(t, s, func(tx *store.Tx) error {
+				more := copied
+				more.ID, more.Fingerprint = "more", "three"
+				if n, err := tx.CountAtPoint(more, 9); n != 1 || err != nil {
+					t.Errorf("%d are at the point of the copy, %v; want 1", n, err)
+				}
 				o, err := tx.OpportunityByCode("abcdefgh")
 				if err != nil {
 					return err

@@ -45,9 +45,6 @@ type Profile struct {
 	Version      int             `class:"tec"`
 }
 
-// MayShow says whether a part of a profile may be seen by others at all. The age never is: only whether somebody is 16 or 18.
-func MayShow(part Code) bool { return ProfileParts.Has(part) && part != "alter" }
-
 // Skill is something the person can.
 type Skill struct {
 	Code    Code

@@ -50,34 +50,58 @@ func (p *profilePage) After() []*FieldView { return aroundWeek(p.Form, true) }
 
 // profilePart are the answers that stand on one page.
 type profilePart struct {
-	Code     engagement.Code
-	Answers  []Answer
-	Visible  bool   // organizations see it that the person takes part with
-	Nameless bool   // officers see some of it on cards without a name
-	Details  string // path of the page about single answers; empty: there is none
+	Code    engagement.Code
+	Answers []Answer
+	Who     string   // sees it
+	Whos    []Answer // sees what, if that is not the same for all answers
+	Details string   // path of the page about single answers; empty: there is none
 }
-
-// glimpsed are the parts of which an anonymous card ([engagement.Glimpse]) says something.
-var glimpsed = []engagement.Code{"kenntnisse", "sprachen", "zeiten", "ort"}
 
 // partsOf are the parts of a profile with its answers.
 func partsOf(f format, p *profile, now time.Time) []profilePart {
-	_, searchable := p.Consent(engagement.ExpertiseSearchable, now)
 	parts := make([]profilePart, len(engagement.ProfileParts.Terms))
 	for i, code := range engagement.ProfileParts.Codes() {
-		parts[i] = profilePart{Code: code, Visible: slices.Contains(p.Visible, code)}
-		parts[i].Nameless = searchable && slices.Contains(glimpsed, code)
+		part := &parts[i]
+		part.Code = code
 		path := ownProfile + "/" + string(code)
-		for _, one := range profileTable {
-			if one.part == string(code) {
-				parts[i].Answers = append(parts[i].Answers, Answer{Key: one.Label, Values: one.values(f, p), Change: path + "#" + one.Name})
+		var all engagement.ProfileAnswer
+		same := true
+		for _, a := range engagement.ProfileAnswers {
+			if a.Part != code {
+				continue
 			}
+			one, seen := profileFieldOf(a), p.Seen(a, now)
+			part.Answers = append(part.Answers, Answer{Key: one.Label, Values: one.values(f, p), Change: path + "#" + one.Name})
+			part.Whos = append(part.Whos, Answer{Key: one.Label, Values: []string{f.who(seen)}})
+			all.Taking, all.Card = all.Taking || seen.Taking, all.Card || seen.Card
+			same = same && part.Whos[0].Values[0] == f.who(seen)
+		}
+		if part.Who = f.who(all); same {
+			part.Who, part.Whos = part.Whos[0].Values[0], nil
 		}
 		if details := profileDetails[string(code)]; details != nil && len(details(*p)) > 0 {
-			parts[i].Details = path + "/genauer"
+			part.Details = path + "/genauer"
 		}
 	}
 	return parts
+}
+
+// who says who sees an answer.
+func (f format) who(a engagement.ProfileAnswer) string {
+	var who []string
+	if a.Taking {
+		who = append(who, f.t("profile.who.taking"))
+	}
+	if a.Card {
+		who = append(who, f.t("profile.who.nameless"))
+	}
+	if len(who) == 0 {
+		who = append(who, f.t("profile.who.nobody"))
+	}
+	if a.Gate != "" {
+		who = append(who, f.t("profile.who.gate", "x", f.t("code.passed_gate."+string(a.Gate))))
+	}
+	return strings.Join(who, " · ")
 }
 
 // profile shows what somebody said and what fits it, or asks for the first time.
@@ -233,9 +257,9 @@ func (s *Server) profilePart(w *Response, r *Request) error {
 		return engagement.ErrNotFound
 	}
 	var names []string
-	for _, one := range profileTable {
-		if one.part == string(part) {
-			names = append(names, one.Name)
+	for _, a := range engagement.ProfileAnswers {
+		if a.Part == part {
+			names = append(names, a.Name)
 		}
 	}
 	stored, err := s.ownProfile(r)
@@ -346,16 +370,21 @@ func sharedProfile(tx *store.Tx, r *Request, m engagement.MatchRequest) ([]profi
 	return visibleParts(r.format(), &p, r.Now), err
 }
 
-// visibleParts are the parts that organizations see which somebody takes part with, without empty answers.
-func visibleParts(f format, p *profile, now time.Time) []profilePart {
-	parts := slices.DeleteFunc(partsOf(f, p, now), func(part profilePart) bool { return !part.Visible })
-	for i := range parts {
-		parts[i].Answers = slices.DeleteFunc(parts[i].Answers, func(a Answer) bool { return len(a.Values) == 0 })
-		for k := range parts[i].Answers {
-			parts[i].Answers[k].Change = ""
+// visibleParts are the answers that organizations see which somebody takes part with, by part, without empty ones.
+func visibleParts(f format, p *profile, now time.Time) (parts []profilePart) {
+	for _, a := range engagement.ProfileAnswers {
+		one := profileFieldOf(a)
+		values := one.values(f, p)
+		if len(values) == 0 || !p.Seen(a, now).Taking {
+			continue
 		}
+		if len(parts) == 0 || parts[len(parts)-1].Code != a.Part {
+			parts = append(parts, profilePart{Code: a.Part})
+		}
+		part := &parts[len(parts)-1]
+		part.Answers = append(part.Answers, Answer{Key: one.Label, Values: values})
 	}
-	return slices.DeleteFunc(parts, func(part profilePart) bool { return len(part.Answers) == 0 })
+	return parts
 }
 
 // week is the field "slots" of a form as a table: days down, parts of the day across.

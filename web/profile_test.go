@@ -3,12 +3,16 @@ package web_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"seestern/engagement"
+	"seestern/geo"
+	"seestern/matching"
 	"seestern/store"
 	"seestern/web/webtest"
 )
@@ -279,4 +283,170 @@ func TestWhatIsLeftOutSaysWhy(t *testing.T) {
 	if got := h.visitor().Get("/angebote/" + h.opportunity.Code).Want(200).Text("main"); strings.Contains(got, "Warum sehe ich") {
 		t.Error("a visitor is told about a profile")
 	}
+}
+
+// fullAnswers say everything that a profile can say, one answer at a time.
+var fullAnswers = map[string]func(*engagement.Profile){
+	"place":         func(p *engagement.Profile) { p.Home, p.HomeName = geo.Point{Lat: 52.4455, Lon: 13.5745}, "12555" },
+	"travel":        func(p *engagement.Profile) { p.Travel = "rad" },
+	"radius":        func(p *engagement.Profile) { p.RadiusKM = 7 },
+	"areas":         func(p *engagement.Profile) { p.Areas = []engagement.Code{"kultur"} },
+	"topics":        func(p *engagement.Profile) { p.Topics = []engagement.Code{"lesepate"} },
+	"sensitive":     func(p *engagement.Profile) { p.Sensitive = true },
+	"activities":    func(p *engagement.Profile) { p.Activities = []engagement.Code{"vorlesen"} },
+	"target_groups": func(p *engagement.Profile) { p.TargetGroups = []engagement.Code{"tiere"} },
+	"slots":         func(p *engagement.Profile) { p.Grid |= engagement.AllSlots },
+	"holidays":      func(p *engagement.Profile) { p.Grid |= engagement.SchoolHolidays },
+	"commitments":   func(p *engagement.Profile) { p.Commitments = []engagement.Code{"kurz"} },
+	"hours":         func(p *engagement.Profile) { p.HoursPerWeek = 3 },
+	"team":          func(p *engagement.Profile) { p.TeamSizes = []engagement.Code{"tandem"} },
+	"guidance":      func(p *engagement.Profile) { p.Guidance = []engagement.Code{"eng"} },
+	"taster":        func(p *engagement.Profile) { p.Taster = true },
+	"expenses":      func(p *engagement.Profile) { p.Expenses = true },
+	"skills":        func(p *engagement.Profile) { p.Skills = []engagement.Skill{{Code: "holz"}} },
+	"learn":         func(p *engagement.Profile) { p.Learn = []engagement.Code{"metall"} },
+	"licenses":      func(p *engagement.Profile) { p.Licenses = []engagement.License{{Code: "juleica"}} },
+	"german": func(p *engagement.Profile) {
+		p.Languages = append(p.Languages, engagement.LanguageSkill{Code: "de", Level: "C1"})
+	},
+	"languages": func(p *engagement.Profile) { p.Languages = append(p.Languages, engagement.LanguageSkill{Code: "tr"}) },
+	"access": func(p *engagement.Profile) {
+		p.AccessNeeds = append(p.AccessNeeds, engagement.AccessNeed{Code: "aufzug", Hard: true})
+	},
+	"access_wish": func(p *engagement.Profile) {
+		p.AccessNeeds = append(p.AccessNeeds, engagement.AccessNeed{Code: "ruheraum"})
+	},
+	"not_areas":         func(p *engagement.Profile) { p.Excluded.Areas = []engagement.Code{"politik"} },
+	"not_topics":        func(p *engagement.Profile) { p.Excluded.Topics = []engagement.Code{"hospiz"} },
+	"not_activities":    func(p *engagement.Profile) { p.Excluded.Activities = []engagement.Code{"recht"} },
+	"not_target_groups": func(p *engagement.Profile) { p.Excluded.TargetGroups = []engagement.Code{"familien"} },
+	"not_proofs":        func(p *engagement.Profile) { p.Excluded.Proofs = []engagement.Code{"masernschutz"} },
+	"age":               func(p *engagement.Profile) { p.AgeBand = "60-plus" },
+	"motivations":       func(p *engagement.Profile) { p.Motivations = []engagement.Code{"bewegung"} },
+	"expertise":         func(p *engagement.Profile) { p.Expertise = "Dreißig Jahre Verkehrsplanung." },
+}
+
+// What others are really shown is what [engagement.ProfileAnswers] says.
+func TestOthersSeeOfAProfileWhatTheTableSays(t *testing.T) {
+	h := newHouse(t)
+	ada := h.place(h.person("ada", withProfile()))
+	says := func(change ...func(*engagement.Profile)) {
+		h.update(func(tx *store.Tx) error {
+			a, err := tx.AccountByLogin("ada@mail.example")
+			if err != nil {
+				return err
+			}
+			old, err := tx.Profile(a.ID)
+			if err != nil {
+				return err
+			}
+			p := engagement.Profile{Account: a.ID, Version: old.Version, Updated: tx.Now(), AgeBand: "27-59"} // who may be found is of age
+			for _, s := range engagement.Switches.Codes() {
+				p.Consents = append(p.Consents, engagement.Consent{Purpose: s, Text: engagement.ConsentText, Given: tx.Now(), Until: tx.Now().AddDate(1, 0, 0)})
+			}
+			for _, f := range change {
+				f(&p)
+			}
+			return tx.PutProfile(&p)
+		})
+	}
+	everything := slices.Collect(maps.Values(fullAnswers))
+	shown := func(p *engagement.Profile) {
+		for _, part := range engagement.ProfileParts.Codes() {
+			if engagement.MayShow(part) {
+				p.Visible = append(p.Visible, part)
+			}
+		}
+	}
+	status := ada.Get("/angebote/"+h.opportunity.Code+"/helfen").Form(mainForm).Set("age", "ab-18").Submit().Want(200).Form("main form[action*=/pruefen]").Submit().Want(200)
+	h.answer("kontakt", func(f *webtest.Form) { f.Set("ask", "name") })
+	h.release(ada, status)
+
+	says(append(everything, shown)...)
+	team, preview, own := h.manager.Get(h.teamPath()).Want(200), ada.Get("/meine/angaben/vorschau").Want(200), ada.Get("/meine/angaben").Want(200)
+	left := slices.Collect(maps.Keys(fullAnswers))
+	for _, part := range engagement.ProfileParts.Codes() {
+		questions := own.Texts("#teil-" + string(part) + " .s-summary dt")
+		for _, a := range engagement.ProfileAnswers {
+			if a.Part != part {
+				continue
+			}
+			if len(questions) == 0 {
+				t.Fatalf("%s has no question", a.Name)
+			}
+			question := questions[0]
+			questions, left = questions[1:], slices.DeleteFunc(left, func(name string) bool { return name == a.Name })
+			for who, page := range map[string]*webtest.Page{"the organization": team, "the preview": preview} {
+				if got := slices.Contains(page.Texts("dt"), question); got != a.Taking {
+					t.Errorf("%s shows %s (%s): %v", who, a.Name, question, got)
+				}
+			}
+			card := func() string { return ada.Get("/meine/angaben/vorschau").Want(200).Text("main") }
+			says()
+			empty := card()
+			if says(fullAnswers[a.Name]); (card() != empty) != a.Card {
+				t.Errorf("%s on a card: %s", a.Name, card())
+			}
+			if got := toldAtRequest(fullAnswers[a.Name]); got != string(a.Gate) {
+				t.Errorf("with a request %s tells %q, want %q", a.Name, got, a.Gate)
+			}
+		}
+		if len(questions) > 0 {
+			t.Errorf("%s: nobody says who sees %q", part, questions)
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("not in the table: %q", left)
+	}
+
+	says(everything...)
+	if got := h.manager.Get(h.teamPath()).Want(200).Text("main"); strings.Contains(got, "Verkehrsplanung") || strings.Contains(got, "Welche Themen?") {
+		t.Errorf("the organization sees what is shown to nobody: %s", got)
+	}
+}
+
+// toldAtRequest are the passed gates that somebody with one answer tells opportunities that ask for one thing each.
+func toldAtRequest(answer func(*engagement.Profile)) string {
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	var p engagement.Profile
+	answer(&p)
+	told := map[string]bool{}
+	for _, c := range []matching.Candidate{
+		{Opportunity: &engagement.Opportunity{MinAge: 18}},
+		{Opportunity: &engagement.Opportunity{Languages: []engagement.LanguageNeed{{Code: "de", Level: "B1"}}}},
+		{Opportunity: &engagement.Opportunity{Languages: []engagement.LanguageNeed{{Code: "tr"}}}},
+		{Opportunity: &engagement.Opportunity{Licenses: []engagement.Code{"juleica"}}},
+		{Opportunity: &engagement.Opportunity{Skills: []engagement.SkillNeed{{Code: "holz", Required: true, Mandatory: true}}}},
+		{Opportunity: &engagement.Opportunity{}, Shifts: []engagement.ShiftTime{{Starts: now.Add(24 * time.Hour), Ends: now.Add(26 * time.Hour)}}},
+		{Opportunity: &engagement.Opportunity{Proofs: []engagement.Code{"masernschutz"}, Access: map[engagement.Code]engagement.Code{"aufzug": "ja"}, Mode: "vor-ort"}},
+	} {
+		for _, gate := range matching.PassedGates(p, c, now) {
+			told[gate] = true
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(told)), " ")
+}
+
+func TestTheProfileSaysOfEachAnswerWhoSeesIt(t *testing.T) {
+	h := newHouse(t)
+	ada := h.place(h.person("ada", withProfile()))
+	who := func(part string) []string {
+		return ada.Get("/meine/angaben").Want(200).Texts("#teil-" + part + " .s-muted")
+	}
+	want := func(part, text string) {
+		t.Helper()
+		if got := strings.Join(who(part), " "); !strings.Contains(got, text) {
+			t.Errorf("%s: got %q, want %q in it", part, got, text)
+		}
+	}
+	want("alter", "Wer sieht das? Niemand · Bei einer Anfrage erfährt die Organisation nur: „Das Alter passt“")
+	want("rahmen", "Wer sieht das? Niemand")
+	want("ort", "Wer sieht das? Niemand")
+	want("zeiten", "Wann haben Sie Zeit? Niemand · Bei einer Anfrage erfährt die Organisation nur: „Die Zeit passt“ Auch in diesen Zeiten? Niemand")
+	ada.Get("/meine/angaben/erreichbarkeit").Form(mainForm).Set("expertise-searchable", "1").Submit().Want(200)
+	ada.Get("/meine/angaben/themen").Form(mainForm).Set("visible", "beteiligte").Submit().Want(200)
+	want("ort", "Wie sind Sie unterwegs? Niemand")
+	want("ort", "Die Verwaltung, aber ohne Ihren Namen")
+	want("themen", "Welche Themen? Nur Organisationen, bei denen ich mitmache")
+	want("themen", "dürfen für Vorschläge benutzt werden. Niemand")
 }

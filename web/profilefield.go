@@ -11,10 +11,10 @@ import (
 
 type profile = engagement.Profile
 
-// profileField is one answer of a profile: how it is asked, on which page, and how it is kept.
+// profileField is one answer of a profile: how it is asked and how it is kept. On which page, and who sees it, stands in
+// [engagement.ProfileAnswers].
 type profileField struct {
 	Field
-	part string // of the path of its page
 	kept
 	show func(format, *profile) []string // in words; nil: as the field has it
 }
@@ -27,45 +27,50 @@ type kept struct {
 
 // profileTable are all answers in order.
 var profileTable = []profileField{
-	{Field{Name: "place", Label: "search.place", Hint: "profile.place.hint", Max: 100, Auto: "postal-code"}, "ort", homeName, nil},
-	{Field{Name: "travel", Kind: Radio, Label: "profile.travel", Options: vocabularyOptions(engagement.Travels)}, "ort", oneCode(func(p *profile) *engagement.Code { return &p.Travel }), nil},
-	{Field{Name: "radius", Kind: Number, Label: "profile.radius", Hint: "profile.radius.hint"}, "ort", number(func(p *profile) *float64 { return &p.RadiusKM }), showRadius},
+	{Field{Name: "place", Label: "search.place", Hint: "profile.place.hint", Max: 100, Auto: "postal-code"}, homeName, nil},
+	{Field{Name: "travel", Kind: Radio, Label: "profile.travel", Options: vocabularyOptions(engagement.Travels)}, oneCode(func(p *profile) *engagement.Code { return &p.Travel }), nil},
+	{Field{Name: "radius", Kind: Number, Label: "profile.radius", Hint: "profile.radius.hint"}, number(func(p *profile) *float64 { return &p.RadiusKM }), showRadius},
 
-	{Field{Name: "areas", Kind: Boxes, Label: "profile.areas", Options: vocabularyOptions(engagement.Areas)}, "themen", codesAt(func(p *profile) *[]engagement.Code { return &p.Areas }), nil},
-	{Field{Name: "topics", Kind: Boxes, Label: "profile.topics", Options: groupedOptions(engagement.Topics, engagement.Areas)}, "themen", codesAt(func(p *profile) *[]engagement.Code { return &p.Topics }), nil},
-	{Field{Name: "sensitive", Kind: Box, Label: "profile.sensitive", Hint: "profile.sensitive.hint"}, "themen", box(func(p *profile) *bool { return &p.Sensitive }), nil},
+	{Field{Name: "areas", Kind: Boxes, Label: "profile.areas", Options: vocabularyOptions(engagement.Areas)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Areas }), nil},
+	{Field{Name: "topics", Kind: Boxes, Label: "profile.topics", Options: groupedOptions(engagement.Topics, engagement.Areas)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Topics }), nil},
+	{Field{Name: "sensitive", Kind: Box, Label: "profile.sensitive", Hint: "profile.sensitive.hint"}, box(func(p *profile) *bool { return &p.Sensitive }), nil},
 
-	{Field{Name: "activities", Kind: Boxes, Label: "profile.activities", Options: vocabularyOptions(engagement.Activities)}, "taetigkeiten", codesAt(func(p *profile) *[]engagement.Code { return &p.Activities }), nil},
-	{Field{Name: "target_groups", Kind: Boxes, Label: "profile.targets", Options: folded(vocabularyOptions(engagement.TargetGroups))}, "taetigkeiten", codesAt(func(p *profile) *[]engagement.Code { return &p.TargetGroups }), nil},
+	{Field{Name: "activities", Kind: Boxes, Label: "profile.activities", Options: vocabularyOptions(engagement.Activities)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Activities }), nil},
+	{Field{Name: "target_groups", Kind: Boxes, Label: "profile.targets", Options: folded(vocabularyOptions(engagement.TargetGroups))}, codesAt(func(p *profile) *[]engagement.Code { return &p.TargetGroups }), nil},
 
-	{Field{Name: "slots", Kind: Boxes, Label: "profile.slots", Hint: "profile.slots.hint", Options: slotOptions()}, "zeiten", slotsOf(engagement.AllSlots), showGrid(engagement.AllSlots)},
-	{Field{Name: "holidays", Kind: Boxes, Label: "profile.holidays", Options: vocabularyOptions(engagement.TimeFlags)}, "zeiten", slotsOf(^engagement.AllSlots), nil},
-	{Field{Name: "commitments", Kind: Boxes, Label: "profile.commitments", Options: vocabularyOptions(engagement.Commitments)}, "zeiten", codesAt(func(p *profile) *[]engagement.Code { return &p.Commitments }), nil},
-	{Field{Name: "hours", Kind: Number, Label: "profile.hours", Hint: "profile.hours.hint"}, "zeiten", number(func(p *profile) *float64 { return &p.HoursPerWeek }), nil},
+	{Field{Name: "slots", Kind: Boxes, Label: "profile.slots", Hint: "profile.slots.hint", Options: slotOptions()}, slotsOf(engagement.AllSlots), showGrid(engagement.AllSlots)},
+	{Field{Name: "holidays", Kind: Boxes, Label: "profile.holidays", Options: vocabularyOptions(engagement.TimeFlags)}, slotsOf(^engagement.AllSlots), nil},
+	{Field{Name: "commitments", Kind: Boxes, Label: "profile.commitments", Options: vocabularyOptions(engagement.Commitments)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Commitments }), nil},
+	{Field{Name: "hours", Kind: Number, Label: "profile.hours", Hint: "profile.hours.hint"}, number(func(p *profile) *float64 { return &p.HoursPerWeek }), nil},
 
-	{Field{Name: "team", Kind: Boxes, Label: "profile.team", Options: vocabularyOptions(engagement.TeamSizes)}, "rahmen", codesAt(func(p *profile) *[]engagement.Code { return &p.TeamSizes }), nil},
-	{Field{Name: "guidance", Kind: Boxes, Label: "profile.guidance", Options: vocabularyOptions(engagement.Guidances)}, "rahmen", codesAt(func(p *profile) *[]engagement.Code { return &p.Guidance }), nil},
-	{Field{Name: "taster", Kind: Box, Label: "profile.taster"}, "rahmen", box(func(p *profile) *bool { return &p.Taster }), nil},
-	{Field{Name: "expenses", Kind: Box, Label: "profile.expenses"}, "rahmen", box(func(p *profile) *bool { return &p.Expenses }), nil},
+	{Field{Name: "team", Kind: Boxes, Label: "profile.team", Options: vocabularyOptions(engagement.TeamSizes)}, codesAt(func(p *profile) *[]engagement.Code { return &p.TeamSizes }), nil},
+	{Field{Name: "guidance", Kind: Boxes, Label: "profile.guidance", Options: vocabularyOptions(engagement.Guidances)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Guidance }), nil},
+	{Field{Name: "taster", Kind: Box, Label: "profile.taster"}, box(func(p *profile) *bool { return &p.Taster }), nil},
+	{Field{Name: "expenses", Kind: Box, Label: "profile.expenses"}, box(func(p *profile) *bool { return &p.Expenses }), nil},
 
-	{Field{Name: "skills", Kind: Boxes, Label: "profile.skills", Options: groupedOptions(engagement.Skills, engagement.SkillGroups)}, "kenntnisse", skills, showSkills},
-	{Field{Name: "learn", Kind: Boxes, Label: "profile.learn", Options: groupedOptions(engagement.Skills, engagement.SkillGroups)}, "lernen", codesAt(func(p *profile) *[]engagement.Code { return &p.Learn }), nil},
-	{Field{Name: "licenses", Kind: Boxes, Label: "profile.licenses", Options: vocabularyOptions(engagement.Licenses)}, "scheine", licenses, showLicenses},
-	{Field{Name: "german", Kind: Select, Label: "profile.german", Options: vocabularyOptions(engagement.LanguageLevels)}, "sprachen", german, nil},
-	{Field{Name: "languages", Kind: Boxes, Label: "profile.languages", Options: folded(vocabularyOptions(engagement.Languages)[1:])}, "sprachen", languages, showLanguages},
+	{Field{Name: "skills", Kind: Boxes, Label: "profile.skills", Options: groupedOptions(engagement.Skills, engagement.SkillGroups)}, skills, showSkills},
+	{Field{Name: "learn", Kind: Boxes, Label: "profile.learn", Options: groupedOptions(engagement.Skills, engagement.SkillGroups)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Learn }), nil},
+	{Field{Name: "licenses", Kind: Boxes, Label: "profile.licenses", Options: vocabularyOptions(engagement.Licenses)}, licenses, showLicenses},
+	{Field{Name: "german", Kind: Select, Label: "profile.german", Options: vocabularyOptions(engagement.LanguageLevels)}, german, nil},
+	{Field{Name: "languages", Kind: Boxes, Label: "profile.languages", Options: folded(vocabularyOptions(engagement.Languages)[1:])}, languages, showLanguages},
 
-	{Field{Name: "access", Kind: Boxes, Label: "profile.access", Hint: "profile.access.hint", Options: folded(vocabularyOptions(engagement.AccessFeatures))}, "zugang", needs(true), nil},
-	{Field{Name: "access_wish", Kind: Boxes, Label: "profile.access.wish", Hint: "profile.access.wish.hint", Options: folded(vocabularyOptions(engagement.AccessFeatures))}, "zugang", needs(false), nil},
+	{Field{Name: "access", Kind: Boxes, Label: "profile.access", Hint: "profile.access.hint", Options: folded(vocabularyOptions(engagement.AccessFeatures))}, needs(true), nil},
+	{Field{Name: "access_wish", Kind: Boxes, Label: "profile.access.wish", Hint: "profile.access.wish.hint", Options: folded(vocabularyOptions(engagement.AccessFeatures))}, needs(false), nil},
 
-	{Field{Name: "not_areas", Kind: Boxes, Label: "profile.not.areas", Options: folded(vocabularyOptions(engagement.Areas))}, "ausschluss", codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Areas }), nil},
-	{Field{Name: "not_topics", Kind: Boxes, Label: "profile.not.topics", Options: groupedOptions(engagement.Topics, engagement.Areas)}, "ausschluss", codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Topics }), nil},
-	{Field{Name: "not_activities", Kind: Boxes, Label: "profile.not.activities", Options: folded(vocabularyOptions(engagement.Activities))}, "ausschluss", codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Activities }), nil},
-	{Field{Name: "not_target_groups", Kind: Boxes, Label: "profile.not.targets", Options: folded(vocabularyOptions(engagement.TargetGroups))}, "ausschluss", codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.TargetGroups }), nil},
-	{Field{Name: "not_proofs", Kind: Boxes, Label: "profile.not.proofs", Options: folded(vocabularyOptions(engagement.Proofs))}, "ausschluss", codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Proofs }), nil},
+	{Field{Name: "not_areas", Kind: Boxes, Label: "profile.not.areas", Options: folded(vocabularyOptions(engagement.Areas))}, codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Areas }), nil},
+	{Field{Name: "not_topics", Kind: Boxes, Label: "profile.not.topics", Options: groupedOptions(engagement.Topics, engagement.Areas)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Topics }), nil},
+	{Field{Name: "not_activities", Kind: Boxes, Label: "profile.not.activities", Options: folded(vocabularyOptions(engagement.Activities))}, codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Activities }), nil},
+	{Field{Name: "not_target_groups", Kind: Boxes, Label: "profile.not.targets", Options: folded(vocabularyOptions(engagement.TargetGroups))}, codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.TargetGroups }), nil},
+	{Field{Name: "not_proofs", Kind: Boxes, Label: "profile.not.proofs", Options: folded(vocabularyOptions(engagement.Proofs))}, codesAt(func(p *profile) *[]engagement.Code { return &p.Excluded.Proofs }), nil},
 
-	{Field{Name: "age", Kind: Select, Label: "profile.age", Hint: "profile.age.hint", Options: vocabularyOptions(engagement.AgeBands)}, "alter", ageBand, nil},
-	{Field{Name: "motivations", Kind: Boxes, Label: "profile.motivations", Options: vocabularyOptions(engagement.Motivations)}, "ueber-mich", codesAt(func(p *profile) *[]engagement.Code { return &p.Motivations }), nil},
-	{Field{Name: "expertise", Kind: Area, Label: "profile.expertise", Hint: "profile.expertise.hint", Max: engagement.ExpertiseMax}, "ueber-mich", expertise, nil},
+	{Field{Name: "age", Kind: Select, Label: "profile.age", Hint: "profile.age.hint", Options: vocabularyOptions(engagement.AgeBands)}, ageBand, nil},
+	{Field{Name: "motivations", Kind: Boxes, Label: "profile.motivations", Options: vocabularyOptions(engagement.Motivations)}, codesAt(func(p *profile) *[]engagement.Code { return &p.Motivations }), nil},
+	{Field{Name: "expertise", Kind: Area, Label: "profile.expertise", Hint: "profile.expertise.hint", Max: engagement.ExpertiseMax}, expertise, nil},
+}
+
+// profileFieldOf is the field of an answer.
+func profileFieldOf(a engagement.ProfileAnswer) profileField {
+	return profileTable[slices.IndexFunc(profileTable, func(one profileField) bool { return one.Name == a.Name })]
 }
 
 // profileFields are the fields with these names, in the order of the profile; without names all. They are followed by the version, so

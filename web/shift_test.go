@@ -452,7 +452,9 @@ func TestFreeShiftsSayWhenSomebodyCanHelp(t *testing.T) {
 	h.shift(o, tuesday.Add(33*time.Hour).Sub(h.clock.Now())) // Wednesday, 9 to 11 o'clock
 	ada := h.place(h.person("ada", withProfile()))
 	list := func() string { return ada.Get("/angebote?sortierung=neu").Want(200).Text("#treffer") }
-	found := func(query string) bool { return slices.Contains(titles(ada.Get("/angebote?"+query).Want(200)), o.Title) }
+	found := func(query string) bool {
+		return slices.Contains(titles(ada.Get("/angebote?"+query).Want(200)), o.Title)
+	}
 	checked := func(slot string) bool {
 		page := h.visitor().Get("/check/alles").Form(mainForm).Set("slots", slot).Submit().Want(200)
 		return strings.Contains(page.Text("main"), o.Title)

@@ -243,8 +243,10 @@ func TestPlacesOfAnOldDatabaseAreKnown(t *testing.T) {
 			old = store.MigrateTo(t, c, 41)
 			now := clock.Now().Truncate(time.Millisecond)
 			for n, shift := range []engagement.Shift{
-				{ID: "free", Capacity: 3, Taken: 1, State: engagement.ShiftPlanned}, {ID: "taken", Capacity: 1, Taken: 1, State: engagement.ShiftPlanned},
-				{ID: "too many", Capacity: 1, Taken: 2, State: engagement.ShiftPlanned}, {ID: "canceled", Capacity: 3, State: engagement.ShiftCanceled},
+				{ID: "free", Capacity: 3, Taken: 1, State: engagement.ShiftPlanned},
+				{ID: "taken", Capacity: 1, Taken: 1, State: engagement.ShiftPlanned},
+				{ID: "too many", Capacity: 1, Taken: 2, State: engagement.ShiftPlanned},
+				{ID: "canceled", Capacity: 3, State: engagement.ShiftCanceled},
 			} {
 				starts := now.Add(time.Duration(n+1) * day)
 				doc, err := json.Marshal(shift)

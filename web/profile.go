@@ -52,6 +52,7 @@ func (p *profilePage) After() []*FieldView { return aroundWeek(p.Form, true) }
 type profilePart struct {
 	Code    engagement.Code
 	Answers []Answer
+	Unsaid  []Answer // questions without an answer
 	Who     string   // sees it
 	Whos    []Answer // sees what, if that is not the same for all answers
 	Details string   // path of the page about single answers; empty: there is none
@@ -71,7 +72,12 @@ func partsOf(f format, p *profile, now time.Time) []profilePart {
 				continue
 			}
 			one, seen := profileFieldOf(a), p.Seen(a, now)
-			part.Answers = append(part.Answers, Answer{Key: one.Label, Values: one.values(f, p), Change: path + "#" + one.Name})
+			answer := Answer{Key: one.Label, Values: one.values(f, p), Change: path + "#" + one.Name}
+			if len(answer.Values) == 0 {
+				part.Unsaid = append(part.Unsaid, answer)
+			} else {
+				part.Answers = append(part.Answers, answer)
+			}
 			part.Whos = append(part.Whos, Answer{Key: one.Label, Values: []string{f.who(seen)}})
 			all.Taking, all.Card = all.Taking || seen.Taking, all.Card || seen.Card
 			same = same && part.Whos[0].Values[0] == f.who(seen)

@@ -9,7 +9,7 @@ import (
 	"seestern/engagement"
 )
 
-// Config is how an instance matches. [Default] is version v2: v1 with another attention.
+// Config is how an instance matches. [Default] is version v3: v1 with another attention.
 type Config struct {
 	Version string  // shown on the help page and stored with measured results
 	Weights Weights // of the dimensions; only their proportions matter
@@ -30,12 +30,12 @@ const mostLambda = .5
 // Weights are the weights of the dimensions in their order.
 type Weights [dimensionCount]float64
 
-// Default is version v2 for an instance in a town that admits people from 16 on.
+// Default is version v3 for an instance in a town that admits people from 16 on.
 func Default() Config {
 	return Config{
-		Version: "v2",
+		Version: "v3",
 		Weights: Weights{Topic: .26, Activity: .18, Skill: .12, Time: .16, Distance: .14, Target: .06, Frame: .05, Effort: .03},
-		Lambda:  .33, VeryGood: .80, Good: .60, Partial: .45, Thin: .35,
+		Lambda:  .25, VeryGood: .80, Good: .60, Partial: .45, Thin: .35,
 		MinorsFrom: 16,
 	}
 }

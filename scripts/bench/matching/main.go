@@ -21,12 +21,16 @@ import (
 )
 
 // Seeds of the figures. Nothing of the configuration was tuned on any of them: its weights are those that were agreed before, and how
-// attention works was chosen on seeds 1 to 15 of both distributions. The oracle was written with looks at seed 1, there only at how common
+// attention works was chosen on seeds 1 to 40 of both distributions. One draw says little about attention, as a few requests more or less are
+// more than its effect: it is measured on ten. The oracle was written with looks at seed 1, there only at how common
 // each grade is, and left alone when the first order was measured; the tool was tried on seed 1, too. These two were run when everything
 // else was done.
 const (
 	heldOut = 7001 // distribution town
 	shifted = 7002 // distribution rural
+
+	firstFair = 9001 // of those on which attention is measured, in both distributions
+	fairSeeds = 10
 )
 
 type options struct {
@@ -67,15 +71,17 @@ func main() {
 func run(o options, l labels) error {
 	r := &report{out: os.Stdout}
 	r.line("# Matching\n\nConfiguration %s. Good means a relevance of 2 or 3; in brackets 95 %% intervals of %d bootstrap samples of volunteers.", matching.Default().Version, resamples)
-	r.line("Nothing was tuned on these draws: the weights are those agreed before, attention was chosen on seeds 1 to 15, the oracle was written with looks at seed 1 and left alone since.")
+	r.line("Nothing was tuned on these draws: the weights are those agreed before, attention was chosen on seeds 1 to 40, the oracle was written with looks at seed 1 and left alone since.")
 	worlds := []*world{generate(heldOut, town, o.size), generate(shifted, rural, o.size)}
+	fair := uint64(firstFair)
 	if o.seed != 0 {
+		fair = o.seed
 		worlds = []*world{generate(o.seed, town, o.size), generate(o.seed, rural, o.size)}
 	}
 	r.study("Held-out data", examine(worlds[0], l), 0)
-	r.fairness(worlds[0])
+	r.fairness(fair, town, o.size)
 	r.study("Shifted data", examine(worlds[1], l), least)
-	r.fairness(worlds[1])
+	r.fairness(fair, rural, o.size)
 	if err := r.gold(l); err != nil {
 		return err
 	}

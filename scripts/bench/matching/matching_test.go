@@ -339,3 +339,12 @@ func TestTasksUseKnownCodes(t *testing.T) {
 		}
 	}
 }
+
+func TestTheIntervalOfAMean(t *testing.T) {
+	got := spread([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) // standard deviation 3.0277, of the mean .9574
+	for what, values := range map[string][2]float64{"mean": {got.value, 5.5}, "low": {got.low, 5.5 - 2.1657}, "high": {got.high, 5.5 + 2.1657}} {
+		if math.Abs(values[0]-values[1]) > .001 {
+			t.Errorf("%s: got %.4f, want %.4f", what, values[0], values[1])
+		}
+	}
+}

@@ -69,6 +69,27 @@ func bootstrap(seed uint64, people int, figure func([]int) float64) interval {
 	return interval{figure(all), values[resamples*25/1000], values[resamples*975/1000]}
 }
 
+func average(values []float64) (m float64) {
+	for _, v := range values {
+		m += v / float64(len(values))
+	}
+	return m
+}
+
+// tenDraws is Student's t for 95 % and nine degrees of freedom.
+const tenDraws = 2.262
+
+// spread is the mean of [fairSeeds] draws with the 95 % interval of that mean.
+func spread(values []float64) interval {
+	m, squares := average(values), 0.0
+	for _, v := range values {
+		squares += (v - m) * (v - m)
+	}
+	n := float64(len(values))
+	half := tenDraws * math.Sqrt(squares/(n-1)/n)
+	return interval{m, m - half, m + half}
+}
+
 func mean(values []float64, which []int) (m float64) {
 	for _, i := range which {
 		m += values[i] / float64(len(which))

@@ -125,24 +125,38 @@ func (r *report) study(title string, s *study, aim float64) {
 	r.row("first ten unchanged by the order of the input", percent(len(w.people)-s.nonUnique, len(w.people)), "100 %", s.nonUnique == 0)
 }
 
-// fairness reports two weeks with and without attention.
-func (r *report) fairness(w *world) {
-	with, without := w.simulate(true), w.simulate(false)
-	open := 0
-	for _, f := range w.offers {
-		if !f.gone && !f.twin {
-			open++
+// fairness reports two weeks with and without attention, in as many draws as there are seeds of them.
+func (r *report) fairness(first uint64, d distribution, n size) {
+	shares, exposed := [2][]float64{}, [2][]float64{} // with and without: of the open opportunities
+	placed, ginis := [2][]float64{}, [2][]float64{}
+	var gains, losses []float64
+	for seed := first; seed < first+fairSeeds; seed++ {
+		w := generate(seed, d, n)
+		open := 0
+		for _, f := range w.offers {
+			if !f.gone && !f.twin {
+				open++
+			}
 		}
+		both := [2]fortnight{w.simulate(true), w.simulate(false)}
+		for k, f := range both {
+			shares[k] = append(shares[k], float64(f.reached())/float64(open))
+			exposed[k] = append(exposed[k], float64(f.exposed)/float64(open))
+			placed[k] = append(placed[k], float64(f.placed(w)))
+			ginis[k] = append(ginis[k], gini(f.contacts))
+		}
+		gains = append(gains, float64(both[0].reached())/float64(max(1, both[1].reached()))-1)
+		losses = append(losses, 1-float64(both[0].total())/float64(max(1, both[1].total())))
 	}
-	gainOf := float64(with.reached())/float64(max(1, without.reached())) - 1
-	loss := 1 - float64(with.total())/float64(max(1, without.total()))
-	r.line("\n### Attention: two weeks in which everybody looks twice, distribution %s", w.dist.name)
+	gain, loss := spread(gains), spread(losses)
+	r.line("\n### Attention: two weeks in which everybody looks twice, distribution %s, means of seeds %d to %d", d.name, first, first+fairSeeds-1)
+	r.line("\nIn brackets 95 %% intervals of the mean.")
 	r.head()
-	r.row("opportunities with a place among somebody's first ten", fmt.Sprintf("%s with, %s without", percent(with.exposed, open), percent(without.exposed, open)), "", true)
-	r.row("opportunities with at least one contact", fmt.Sprintf("%s with, %s without: %+.1f %%", percent(with.reached(), open), percent(without.reached(), open), 100*gainOf), "≥ +8 %", gainOf >= .08)
-	r.row("loss of contacts", fmt.Sprintf("%.1f %% (%d with, %d without)", 100*loss, with.total(), without.total()), "≤ 1 %", loss <= .01)
-	r.row("contacts for which a place was free", fmt.Sprintf("%d with, %d without", with.placed(w), without.placed(w)), "", true)
-	r.row("Gini of contacts", fmt.Sprintf("%.3f with, %.3f without", gini(with.contacts), gini(without.contacts)), "", true)
+	r.row("opportunities with a place among somebody's first ten", fmt.Sprintf("%.1f %% with, %.1f %% without", 100*average(exposed[0]), 100*average(exposed[1])), "", true)
+	r.row("opportunities with at least one contact", fmt.Sprintf("%.1f %% with, %.1f %% without: %s", 100*average(shares[0]), 100*average(shares[1]), gain.percent()), "≥ +8 %", gain.value >= .08)
+	r.row("loss of contacts", loss.percent(), "≤ 1 %", loss.value <= .01)
+	r.row("contacts for which a place was free", fmt.Sprintf("%.0f with, %.0f without", average(placed[0]), average(placed[1])), "", true)
+	r.row("Gini of contacts", fmt.Sprintf("%.3f with, %.3f without", average(ginis[0]), average(ginis[1])), "", true)
 	r.line("\nA request for an opportunity whose places are all asked for already counts as a contact, and as a loss when it is not made.")
 }
 

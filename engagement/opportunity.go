@@ -2,6 +2,7 @@ package engagement
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"reflect"
 	"regexp"
@@ -478,6 +479,29 @@ func createOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 		return o, err
 	}
 	return o, tx.PutOpportunity(&o)
+}
+
+// again publishes a copy. What cannot be published as it is any more becomes a draft; an organization that is gone gets none, and a request to
+// partners is too short for it.
+func (o Opportunity) again(tx Tx) error {
+	if o.Directed() {
+		return nil
+	}
+	o, err := createOpportunity(tx, System, o)
+	if errors.Is(err, ErrForbidden) {
+		return nil
+	}
+	if err != nil || o.Check(DateOf(tx.Now())) != nil {
+		return err
+	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil || org.State != OrganizationActive {
+		return err
+	}
+	if err := publish(tx, &o); err != nil {
+		return err
+	}
+	return tx.PutOpportunity(&o)
 }
 
 // keep takes from old what no form may change.

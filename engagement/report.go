@@ -312,8 +312,13 @@ func (r Reportable) rule(tx Tx, by Actor, before Outcome, d Ruling) error {
 	if before == d.Outcome && before == MakeRemoved {
 		return nil
 	}
-	if before == MakeHidden && d.Outcome == NoAction {
-		return r.show(tx, by, true, d)
+	if d.Outcome == NoAction {
+		switch before {
+		case MakeHidden:
+			return r.show(tx, by, true, d)
+		case MakeRemoved:
+			return r.again(tx)
+		}
 	}
 	switch d.Outcome {
 	case MakeHidden:
@@ -338,6 +343,20 @@ func (r Reportable) rule(tx Tx, by Actor, before Outcome, d Ruling) error {
 		case AReaction:
 			return DecideReply(tx, by, r.Reply.ID, false)
 		}
+	}
+	return nil
+}
+
+// again gives back what was removed for good and should not have been, under a new id: other servers take no news of one that was deleted.
+// Of news and events nothing was kept, and a public profile is for the person to open.
+func (r Reportable) again(tx Tx) error {
+	switch {
+	case r.Opportunity.State == Suspended || r.Opportunity.State == Archived:
+		return r.Opportunity.again(tx)
+	case r.HelpOffer.State == Suspended:
+		h := r.HelpOffer
+		h.keep(HelpOffer{Organization: h.Organization, Account: h.Account})
+		return h.add(tx, true)
 	}
 	return nil
 }

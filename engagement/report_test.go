@@ -507,6 +507,58 @@ func TestObjections(t *testing.T) {
 	})
 }
 
+// domain.md §3.12: what was removed for good comes back under a new id, as other servers know it to be deleted.
+func TestAnObjectionGivesBackWhatWasRemoved(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		h.center()
+		offer := h.offered(h.person())
+		for _, object := range []ID{h.o.ID, offer.ID} {
+			one, two, three := h.moderator(), h.moderator(), h.moderator()
+			r := h.reports(h.person(), Complaint{Object: object})
+			for _, by := range []Actor{one, two} {
+				_, err := h.rules(by, r, MakeRemoved, false)
+				h.must(err)
+			}
+			h.must(h.objects(h.token(h.report(r).Statement), "Das stimmt doch."))
+			h.wires()
+			h.rulesNow(three, r, NoAction, false)
+			h.must(h.s.View(ctx, func(tx *store.Tx) error {
+				old, err := Reported(tx, object)
+				if err != nil {
+					return err
+				}
+				var again []string
+				if old.Noun == AHelpOffer {
+					list, err := tx.HelpOffersOfAccount(old.HelpOffer.Account)
+					if err != nil {
+						return err
+					}
+					for _, o := range list {
+						again = append(again, fmt.Sprint(o.State, " ", o.ID != object && o.Code != old.HelpOffer.Code, " ", o.Title == old.HelpOffer.Title))
+					}
+				} else {
+					list, err := tx.OpportunitiesOf(h.org.ID)
+					if err != nil {
+						return err
+					}
+					for _, o := range list {
+						again = append(again, fmt.Sprint(o.State, " ", o.ID != object && o.Code != old.Opportunity.Code, " ", o.Title == old.Opportunity.Title))
+					}
+				}
+				slices.Sort(again)
+				h.want(string(old.Noun), strings.Join(again, ", "), "published true true, suspended false true")
+				return nil
+			}))
+			if wires := h.wires(); len(wires) != 1 || wires[0].Kind != WireCreate || wires[0].Subject == object {
+				t.Errorf("other servers learn %+v", wires)
+			}
+			if err := h.undoes(three, r); !errors.Is(err, ErrConflict) {
+				t.Errorf("undone: %v", err)
+			}
+		}
+	})
+}
+
 // protocol.md §5.11: only what its reporter ticked is passed on, by a moderator, once a day for each thing.
 func TestForwarding(t *testing.T) {
 	eachHouse(t, func(h *house) {

@@ -108,7 +108,7 @@ func (r *Report) propose(tx Tx, by Actor, about Reportable, d Ruling) error {
 // carryOut makes a ruling true. What a second moderator has agreed to is told at once, because it cannot be undone.
 func (r *Report) carryOut(tx Tx, by Actor, about Reportable, d Ruling) error {
 	before, until := r.Last().Outcome, d.At.Add(UndoTime)
-	r.Turned, r.Held, r.Final = false, nil, d.Outcome == MakeRemoved || about.Final(d.Outcome) || before == MakeAccountSuspended
+	r.Turned, r.Held, r.Final = false, nil, d.Outcome == MakeRemoved || about.Final(d.Outcome) || before == MakeAccountSuspended || before == MakeRemoved
 	if r.Final {
 		until = time.Time{}
 	}

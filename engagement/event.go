@@ -122,6 +122,7 @@ const (
 	MailPartnerRequest       = "partner-request"       // –; to the admins; args host
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host
+	MailHostAsked            = "host-asked"            // –; to the admins: another one wants it suspended; args host
 	MailPartnerLimited       = "partner-limited"       // –; a moderator gave a partner a lower level; to the admins; args host
 )
 

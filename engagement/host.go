@@ -20,6 +20,7 @@ type HostRule struct {
 	Note     string   `class:"org"` // why, for colleagues and the exported list
 
 	Automatic bool `class:"org"` // limited because it sent too much; no admin has decided about it since
+	Asked     ID   `class:"per"` // the admin who wants it suspended, until another one agrees; empty: nobody
 }
 
 // Standing is how a host is treated.
@@ -108,7 +109,7 @@ func LimitFlooder(tx Tx, host string, tell bool) error {
 }
 
 // SuspendHost ends everything with a host and what is below it: its copies and followers go, open requests end with a message, and from
-// now on nothing is exchanged. own is the host of this instance.
+// now on nothing is exchanged. Two admins have to want it: after the first it is limited, as far as a partner can be. own is the host of this instance.
 func SuspendHost(tx Tx, by Actor, own, host, note string) (HostRule, error) {
 	return setStanding(tx, by, own, HostRule{Host: host, Standing: SuspendedHost, Note: note})
 }
@@ -177,6 +178,9 @@ func (r *HostRule) apply(tx Tx, by Actor, known []string) error {
 		return err
 	}
 	r.Paused, r.Automatic = old.Paused, false
+	if r.Standing == SuspendedHost && old.Standing != SuspendedHost && !by.System && (old.Asked == "" || old.Asked == by.Account) {
+		return r.ask(tx, by, old)
+	}
 	if err := tx.PutHostRule(*r); err != nil {
 		return err
 	}
@@ -198,9 +202,31 @@ func (r *HostRule) apply(tx Tx, by Actor, known []string) error {
 	return audit(tx, by, as, AuditEntry{Action: action, Object: ID(r.Host), Old: string(old.Standing), New: string(r.Standing)})
 }
 
+// ask calls another admin, who has to agree that a host is suspended.
+func (r *HostRule) ask(tx Tx, by Actor, old HostRule) error {
+	r.Asked, r.Standing = by.Account, LimitedHost
+	p, err := tx.Partner(r.Host)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if p.State == PartnerActive || p.State == PartnerPaused {
+		r.Standing = old.Standing
+	}
+	if *r == old {
+		return nil
+	}
+	if err := tx.PutHostRule(*r); err != nil {
+		return err
+	}
+	if err := mail(tx, MailHostAsked, "", Recipient{Role: Admin}, map[string]string{"host": r.Host}); err != nil {
+		return err
+	}
+	return audit(tx, by, Admin, AuditEntry{Action: "host.propose", Object: ID(r.Host), Old: string(old.Standing), New: string(SuspendedHost)})
+}
+
 // AllowHost makes a host an ordinary one again. What was removed comes back only when it is sent again.
 func AllowHost(tx Tx, by Actor, host string) (HostRule, error) {
-	return changeHost(tx, by, AHost, host, "host.allow", func(r *HostRule) { r.Standing, r.Note, r.Automatic = OrdinaryHost, "", false })
+	return changeHost(tx, by, AHost, host, "host.allow", func(r *HostRule) { r.Standing, r.Note, r.Automatic, r.Asked = OrdinaryHost, "", false, "" })
 }
 
 func changeHost(tx Tx, by Actor, noun Noun, host, action string, change func(*HostRule)) (HostRule, error) {

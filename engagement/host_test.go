@@ -109,6 +109,62 @@ func TestABlockListIsTakenAsAWholeOrNotAtAll(t *testing.T) {
 	})
 }
 
+func TestTwoAdminsBlockAHost(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		one, two := Actor{Account: "one", Roles: []Role{Admin}}, Actor{Account: "two", Roles: []Role{Admin}}
+		h.update(func(tx *store.Tx) error {
+			p := Partner{Host: "partner.test", Actor: "https://partner.test/ap/actor", State: PartnerActive, Level: "geprueft"}
+			return tx.PutPartner(&p)
+		})
+		suspend := func(by Actor, host string) (r HostRule) {
+			h.update(func(tx *store.Tx) error {
+				if _, err := SuspendHost(tx, by, "me.test", host, "Hass"); err != nil {
+					return err
+				}
+				var err error
+				r, err = tx.HostRule(host)
+				return err
+			})
+			return r
+		}
+		for host, meanwhile := range map[string]Standing{"bad.test": LimitedHost, "partner.test": OrdinaryHost} {
+			for range 2 { // the same one twice is still one
+				if got := suspend(one, host); got.Standing != meanwhile || got.Asked != "one" {
+					t.Errorf("after the first: %+v", got)
+				}
+			}
+			h.want("mails", strings.Join(h.mails(), " "), "host-asked")
+			if got := suspend(two, host); got.Standing != SuspendedHost || got.Asked != "" {
+				t.Errorf("after the second: %+v", got)
+			}
+			h.update(func(tx *store.Tx) error {
+				_, err := AllowHost(tx, two, host)
+				return err
+			})
+			if got := suspend(two, host); got.Standing == SuspendedHost {
+				t.Errorf("one is enough after it was allowed: %+v", got)
+			}
+			h.mails()
+		}
+		h.update(func(tx *store.Tx) error {
+			rows, err := ReadBlockList(strings.NewReader(listHead + "listed.test,suspend,,,,\n"))
+			if err != nil {
+				return err
+			}
+			for _, by := range []Actor{one, two} {
+				if _, err := ImportBlockList(tx, by, "me.test", rows, false); err != nil {
+					return err
+				}
+			}
+			r, err := tx.HostRule("listed.test")
+			if r.Standing != SuspendedHost || r.Asked != "" {
+				t.Errorf("by the lists of two: %+v", r)
+			}
+			return err
+		})
+	})
+}
+
 func TestAHostThatFloodsUsIsLimited(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		h.update(func(tx *store.Tx) error {

@@ -13,7 +13,7 @@ func (tx *Tx) HostRule(host string) (engagement.HostRule, error) {
 }
 
 func (p Peer) rule() engagement.HostRule {
-	return engagement.HostRule{Host: p.Host, Standing: p.Standing, Paused: p.Paused, Note: p.Note, Automatic: p.Automatic}
+	return engagement.HostRule{Host: p.Host, Standing: p.Standing, Paused: p.Paused, Note: p.Note, Automatic: p.Automatic, Asked: p.Asked}
 }
 
 // PutHostRule writes it. Who is resumed gets at once what waits.
@@ -22,7 +22,7 @@ func (tx *Tx) PutHostRule(r engagement.HostRule) error {
 	if err != nil {
 		return err
 	}
-	p.Standing, p.Paused, p.Note, p.Automatic = r.Standing, r.Paused, r.Note, r.Automatic
+	p.Standing, p.Paused, p.Note, p.Automatic, p.Asked = r.Standing, r.Paused, r.Note, r.Automatic, r.Asked
 	if p.Seen.IsZero() {
 		p.Seen = tx.now
 	}

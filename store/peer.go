@@ -14,6 +14,7 @@ type Peer struct {
 	Standing    Standing
 	Note        string            // why it has that standing
 	Automatic   bool              // it is limited because it sent too much, and no admin has looked at it since
+	Asked       engagement.ID     // the admin who wants it suspended, until another one agrees
 	Paused      bool              // nothing is sent, not even probes, until an admin resumes
 	GetVariant  string            // "", "query" or "no-query": which signature of a GET it understands
 	Inboxes     map[string]string // inbox → shared inbox, where that is known

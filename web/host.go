@@ -52,6 +52,7 @@ type hostPage struct {
 	Parked  []store.DeliveryRow
 	Form    *Form
 	Actions []Action
+	Me      engagement.ID // whoever looks
 }
 
 func (s *Server) host(w *Response, r *Request) error {
@@ -86,7 +87,7 @@ func (s *Server) host(w *Response, r *Request) error {
 			return err
 		}
 	}
-	p := &hostPage{Page: Page{Title: host}, Form: f}
+	p := &hostPage{Page: Page{Title: host}, Form: f, Me: r.Actor().Account}
 	err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
 		if p.Host, err = tx.Host(host); err != nil {
 			return err

@@ -6,11 +6,13 @@ import (
 
 	"seestern/engagement"
 	"seestern/store"
+	"seestern/web/webtest"
 )
 
 func TestThePagesAboutOtherServers(t *testing.T) {
 	h := newHouse(t)
 	h.update(h.trouble)
+	second := h.place(h.person("admin2", withRole(engagement.Admin)))
 	const list, own = "/verwaltung/netzwerk/server", "/verwaltung/netzwerk/server/social.example"
 	peer := func(host string) (p store.Peer) {
 		h.update(func(tx *store.Tx) (err error) {
@@ -59,7 +61,9 @@ func TestThePagesAboutOtherServers(t *testing.T) {
 		}
 	})
 	t.Run("suspend and allow, and leave a trace", func(t *testing.T) {
-		h.admin.Get(own).Form("main form[action="+own+"]").Set("standing", "suspended").Set("note", "Spam").Submit().Want(200)
+		for _, admin := range []*webtest.Client{h.admin, second} {
+			admin.Get(own).Form("main form[action="+own+"]").Set("standing", "suspended").Set("note", "Spam").Submit().Want(200)
+		}
 		if got := peer("social.example"); got.Standing != store.Suspended || got.Note != "Spam" {
 			t.Errorf("got %+v", got)
 		}
@@ -73,7 +77,7 @@ func TestThePagesAboutOtherServers(t *testing.T) {
 			for _, e := range entries {
 				acts = append(acts, e.Action)
 			}
-			if got := strings.Join(acts, " "); got != "host.pause host.resume delivery.retry host.suspend host.allow" {
+			if got := strings.Join(acts, " "); got != "host.pause host.resume delivery.retry host.propose host.suspend host.allow" {
 				t.Errorf("audit: %s", got)
 			}
 			return err
@@ -97,11 +101,13 @@ func TestThePagesAboutOtherServers(t *testing.T) {
 		if got := bad.Text("#list-error"); !strings.Contains(got, "Zeile 3") {
 			t.Errorf("got %q", got)
 		}
-		page := h.admin.Get(path).Form(mainForm).Set("list", head+"evil.example,suspend,true,true,Hass,false\n").Submit().Want(200)
-		if got := page.Text("#vorschau"); !strings.Contains(got, "1 Server ändert sich") || peer("evil.example").Standing != "" {
-			t.Errorf("got %q", got)
+		for i, admin := range []*webtest.Client{h.admin, second} {
+			page := admin.Get(path).Form(mainForm).Set("list", head+"evil.example,suspend,true,true,Hass,false\n").Submit().Want(200)
+			if got := page.Text("#vorschau"); !strings.Contains(got, "1 Server ändert sich") || i == 0 && peer("evil.example").Standing != "" {
+				t.Errorf("got %q", got)
+			}
+			page.Form(mainForm).Set("sure", "1").Submit().Want(200)
 		}
-		page.Form(mainForm).Set("sure", "1").Submit().Want(200)
 		if got := peer("evil.example"); got.Standing != store.Suspended || got.Note != "Hass" {
 			t.Errorf("got %+v", got)
 		}
@@ -141,5 +147,27 @@ func TestHostsThatFloodUsAreShown(t *testing.T) {
 	}
 	if got := h.admin.Get("/verwaltung/netzwerk").Want(200).Text("main"); strings.Contains(got, "loud.example") {
 		t.Errorf("still to be decided: %q", got)
+	}
+}
+
+func TestASecondAdminAgreesToBlockAHost(t *testing.T) {
+	h := newHouse(t)
+	second := h.place(h.person("admin2", withRole(engagement.Admin)))
+	const path = "/verwaltung/netzwerk/server/bad.test"
+	h.post()
+	block := func(c *webtest.Client) string {
+		return c.Get(path).Want(200).Form("main form[novalidate]").Set("standing", "suspended").Set("note", "Hass").Submit().Want(200).Text("main")
+	}
+	if got := block(h.admin); !strings.Contains(got, "Eine zweite Person der Verwaltung muss zustimmen.") {
+		t.Errorf("got %s", got)
+	}
+	if got := second.Get(h.link(h.mail("admin2@mail.example"))).Want(200); got.Path != path || !strings.Contains(got.Text("main"), "Eine zweite muss zustimmen") {
+		t.Errorf("%s: %s", got.Path, got.Text("main"))
+	}
+	if got := second.Get("/verwaltung/netzwerk/sperrliste").Want(200).Text("main"); !strings.Contains(got, "Eingeschränkt (wartet auf eine zweite Person)") {
+		t.Errorf("got %s", got)
+	}
+	if got := block(second); strings.Contains(got, "zustimmen") {
+		t.Errorf("got %s", got)
 	}
 }

@@ -262,6 +262,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailPartnerRequest:       fixedPath("/verwaltung/netzwerk"),
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),
+	engagement.MailHostAsked:            func(_ *store.Tx, e engagement.Event) (string, error) { return hostPath(e.Args["host"]), nil },
 	engagement.MailPartnerLimited:       fixedPath("/verwaltung/netzwerk"),
 }
 

@@ -272,7 +272,7 @@ func SetPassword(tx Tx, a Account, passwordHash, keepSession string) error {
 	if err := tx.PutAccount(&a); err != nil {
 		return err
 	}
-	if err := tx.DeleteSessions(a.ID, keepSession); err != nil {
+	if err := endAccess(tx, a.ID, keepSession); err != nil {
 		return err
 	}
 	return mail(tx, MailAccessChanged, a.ID, Recipient{Account: a.ID}, nil)
@@ -317,7 +317,7 @@ func GrantRole(tx Tx, by Actor, account ID, role Role, on bool) error {
 	if err := tx.PutAccount(&a); err != nil {
 		return err
 	}
-	if err := tx.DeleteSessions(a.ID, ""); err != nil {
+	if err := endAccess(tx, a.ID, ""); err != nil {
 		return err
 	}
 	entry.Object, entry.Person = a.ID, a.ID

@@ -200,7 +200,7 @@ func EndAssisted(tx Tx, by Actor, account ID) error {
 	if err := tx.PutAccount(&a); err != nil {
 		return err
 	}
-	if err := tx.DeleteSessions(a.ID, ""); err != nil {
+	if err := endAccess(tx, a.ID, ""); err != nil {
 		return err
 	}
 	return audit(tx, by, Adviser, AuditEntry{Action: "account.delete", Object: a.ID, Person: a.ID})
@@ -297,7 +297,7 @@ func TakeOver(tx Tx, token, passwordHash string) (Account, error) {
 	if err := tx.PutAccount(&a); err != nil {
 		return a, err
 	}
-	if err := tx.DeleteSessions(a.ID, ""); err != nil {
+	if err := endAccess(tx, a.ID, ""); err != nil {
 		return a, err
 	}
 	p, err := tx.Profile(a.ID)

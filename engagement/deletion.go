@@ -64,7 +64,7 @@ func AskDeletion(tx Tx, by Actor, account ID) (Account, error) {
 	if err := a.plan(tx, DeletionAsked, DeletionGrace, MailDeletionPlanned); err != nil {
 		return a, err
 	}
-	if err := tx.DeleteSessions(a.ID, ""); err != nil {
+	if err := endAccess(tx, a.ID, ""); err != nil {
 		return a, err
 	}
 	return a, audit(tx, by, Volunteer, AuditEntry{Action: "account.delete", Object: a.ID, Person: a.ID})

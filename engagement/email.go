@@ -1,6 +1,9 @@
 package engagement
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // ChangeEmail mails a link to a new address, which takes effect when the link is used. The answer is the same if the address has an account
 // already; then its owner is told so.
@@ -64,7 +67,7 @@ func ConfirmEmail(tx Tx, token string) error {
 }
 
 // UndoEmail gives the account back to the address that it had. Whoever changed it knew the password, so that is void, too: a link for a new
-// one goes to the address.
+// one goes to the address. A second factor that came with or after the change is theirs, and so may be the devices that are known.
 func UndoEmail(tx Tx, token string) error {
 	t, err := tx.TakeToken(Hash(token), TokenEmailBack)
 	if err != nil {
@@ -74,7 +77,13 @@ func UndoEmail(tx Tx, token string) error {
 	if err != nil {
 		return err
 	}
-	a.Password = ""
+	a.Password, a.Devices = "", nil
+	if changed := t.Expires.Add(-tokenLife[TokenEmailBack]); !a.SecondFactor.Before(changed) {
+		a.SecondFactor = time.Time{}
+		if err := tx.DeleteSecondFactor(a.ID); err != nil {
+			return err
+		}
+	}
 	if err := tx.DeleteTokens(a.ID, TokenEmailBack); err != nil {
 		return err
 	}
@@ -89,7 +98,7 @@ func (a *Account) setEmail(tx Tx, address string) error {
 	if err := tx.PutAccount(a); err != nil {
 		return err
 	}
-	if err := tx.DeleteSessions(a.ID, ""); err != nil {
+	if err := endAccess(tx, a.ID, ""); err != nil {
 		return err
 	}
 	return audit(tx, Actor{Account: a.ID}, Volunteer, AuditEntry{Action: "account.email", Object: a.ID, Person: a.ID})

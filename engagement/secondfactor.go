@@ -136,7 +136,7 @@ func (a *Account) setSecondFactor(tx Tx, by Actor, since time.Time) error {
 	if err := tx.PutAccount(a); err != nil {
 		return err
 	}
-	if err := tx.DeleteSessions(a.ID, ""); err != nil {
+	if err := endAccess(tx, a.ID, ""); err != nil {
 		return err
 	}
 	if err := mail(tx, MailSecondFactor, a.ID, Recipient{Account: a.ID}, nil); err != nil {

@@ -217,6 +217,20 @@ func TestAChangeOfAddress(t *testing.T) {
 		return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "third@mail.example")
 	})
 	third := mailed(MailEmailConfirm)
+	h.update(func(tx *store.Tx) error { // what an intruder adds
+		thief, err := tx.Account(a.ID)
+		thief.SecondFactor, thief.Devices = tx.Now(), []Device{{Name: "Theirs", Last: tx.Now()}}
+		if err != nil {
+			return err
+		}
+		if err := tx.PutAccount(&thief); err != nil {
+			return err
+		}
+		if err := tx.PutCalendarFeed(&CalendarFeed{Account: a.ID, Secret: "theirs", Created: tx.Now()}); err != nil {
+			return err
+		}
+		return tx.PutSecondFactor(&SecondFactor{Account: a.ID, Secret: "THEIRS", Since: tx.Now()})
+	})
 	h.update(func(tx *store.Tx) error { return UndoEmail(tx, changed.Args["token"]) })
 	h.refused(ErrNotFound, func(tx *store.Tx) error { return ConfirmEmail(tx, third.Args["token"]) })
 	if reset := mailed(MailReset); reset.To.Account != a.ID {
@@ -224,8 +238,14 @@ func TestAChangeOfAddress(t *testing.T) {
 	}
 	h.update(func(tx *store.Tx) error {
 		got, err := tx.AccountByLogin("old@mail.example")
-		if err != nil || got.ID != a.ID || got.Password != "" {
+		if err != nil || got.ID != a.ID || got.Password != "" || !got.SecondFactor.IsZero() || len(got.Devices) > 0 {
 			t.Errorf("got %+v, %v", got, err)
+		}
+		if _, err := tx.SecondFactor(a.ID); !errors.Is(err, ErrNotFound) {
+			t.Error("their second factor is left")
+		}
+		if _, err := tx.CalendarFeed(a.ID); !errors.Is(err, ErrNotFound) {
+			t.Error("their calendar is left")
 		}
 		if err := ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "eve@mail.example"); err != nil { // as if it were free
 			t.Error(err)

@@ -75,6 +75,14 @@ const (
 	StepUpAge        = 10 * time.Minute
 )
 
+// endAccess ends whatever lets somebody in to an account: sessions but the one with the hash keep, links, and the address of the calendar.
+func endAccess(tx Tx, account ID, keep string) error {
+	if err := tx.DeleteSessions(account, keep); err != nil {
+		return err
+	}
+	return tx.DeleteCalendarFeed(account)
+}
+
 // Ended says whether the session is over at the given time.
 func (s Session) Ended(now time.Time) bool {
 	idle, life := SessionIdle, SessionLife

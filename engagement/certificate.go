@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -208,18 +209,72 @@ func AskCertificate(tx Tx, by Actor, tie ID, w Certificate) (Certificate, error)
 	if len(slices.DeleteFunc(own, func(c Certificate) bool { return c.State != CertificateRequested })) >= mostCertificates {
 		return c, ErrTooMany
 	}
-	for range 2 { // 79 bits: enough that nobody finds one by trying, short enough to be typed from paper
-		code, err := tx.NewCode()
-		if err != nil {
-			return c, err
-		}
-		c.Code += code
+	c.Minutes = 0
+	if err := c.identify(tx); err != nil {
+		return c, err
 	}
-	c.ID, c.Minutes = tx.NewSecretID(), 0
 	if err := tx.PutCertificate(&c); err != nil {
 		return c, err
 	}
 	return c, mailHours(tx, MailCertificateAsked, c.ID, Recipient{Organization: c.Organization})
+}
+
+// identify gives a new certificate its id and code.
+func (c *Certificate) identify(tx Tx) error {
+	for range 2 { // 79 bits: enough that nobody finds one by trying, short enough to be typed from paper
+		code, err := tx.NewCode()
+		if err != nil {
+			return err
+		}
+		c.Code += code
+	}
+	c.ID = tx.NewSecretID()
+	return nil
+}
+
+// Thankable says whether the organization can give the person of an agreement a card of thanks: they have an account here and released their name.
+func (m MatchRequest) Thankable() bool {
+	return m.Account != "" && m.OriginHere() && m.Card["name"] != "" && !m.AgreedAt.IsZero()
+}
+
+// Thank gives somebody a card of thanks (UI: Dankeskarte): a certificate for which nobody has to ask. It says who is thanked, and for what.
+func Thank(tx Tx, by Actor, request ID, text string) (Certificate, error) {
+	m, err := tx.MatchRequest(request)
+	if err != nil {
+		return Certificate{}, err
+	}
+	c := Certificate{
+		Account: m.Account, Organization: m.Organization, Type: "dankeskarte", Name: m.Card["name"], From: DateOf(m.AgreedAt), Until: DateOf(tx.Now()),
+		Tasks: strings.TrimSpace(text), State: CertificateIssued, Asked: tx.Now(), Issued: tx.Now(), Lang: "de",
+	}
+	if err := must(by, Decide, c.Thing()); err != nil {
+		return c, err
+	}
+	var bad Invalids
+	bad.Text("text", c.Tasks, 1, CertificateTaskLimit)
+	if err := bad.Err(); err != nil {
+		return c, err
+	}
+	o, err := tx.Organization(c.Organization)
+	if err != nil {
+		return c, err
+	}
+	if !m.Thankable() || o.State != OrganizationActive {
+		return c, ErrConflict
+	}
+	c.Issuer, c.Level = o.Name, o.Level
+	about, err := tx.Opportunity(m.Opportunity)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return c, err
+	}
+	c.Role = about.Title
+	if c.Status, err = tx.NextStatus(); err != nil {
+		return c, err
+	}
+	if err := c.identify(tx); err != nil {
+		return c, err
+	}
+	return c, c.decide(tx, by, "certificate.thank")
 }
 
 // IssueCertificate is the word of the organization that all of it is true, as somebody of its team saw it in that version.

@@ -124,7 +124,7 @@ func TestWhatACertificateCanSay(t *testing.T) {
 			field  string
 			change func(*Certificate)
 		}{
-			"a type for which one cannot ask": {"type", func(c *Certificate) { c.Type = "schulungsteilnahme" }},
+			"a type for which one cannot ask": {"type", func(c *Certificate) { c.Type = "dankeskarte" }},
 			"no name":                         {"name", func(c *Certificate) { c.Name = " " }},
 			"no role":                         {"role", func(c *Certificate) { c.Role = "" }},
 			"a future end":                    {"until", func(c *Certificate) { c.Until = h.today().Add(1) }},
@@ -258,5 +258,48 @@ func TestADeletedCertificateLeavesItsPlaceInTheStatusListOnly(t *testing.T) {
 			}
 			return err
 		}))
+	})
+}
+
+func TestAnOrganizationThanks(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		a, m := h.helper(60)
+		thanks := func(by Actor, text string) (c Certificate, err error) {
+			err = h.s.Update(ctx, func(tx *store.Tx) (err error) {
+				c, err = Thank(tx, by, m.ID, text)
+				return err
+			})
+			return c, err
+		}
+		released := func(card Card) {
+			h.update(func(tx *store.Tx) error {
+				m, err := tx.MatchRequest(m.ID)
+				if err != nil {
+					return err
+				}
+				m.Card = card
+				return tx.PutMatchRequest(&m)
+			})
+		}
+		released(nil)
+		if _, err := thanks(h.manager, "Danke!"); !errors.Is(err, ErrConflict) {
+			t.Errorf("somebody whose name nobody knows: %v", err)
+		}
+		released(Card{"name": "Ada Beispiel"})
+		if _, err := thanks(a, "Danke mir!"); err == nil {
+			t.Error("the person thanks themselves")
+		}
+		if _, err := thanks(h.manager, " "); !errors.As(err, new(*Invalid)) {
+			t.Errorf("without words: %v", err)
+		}
+		c, err := thanks(h.manager, "Danke für ein Jahr Vorlesen!")
+		h.must(err)
+		h.want("the person hears of it", strings.Join(h.mails(), " "), MailCertificateNews)
+		if c.State != CertificateIssued || c.Name != "Ada Beispiel" || c.Account != a.Account || c.Status == 0 || len(c.Code) != 16 {
+			t.Errorf("got %+v", c)
+		}
+		if p := c.Public(); p.Name+p.Tasks+p.Role != "" {
+			t.Errorf("it shows %+v before the person wants it", p)
+		}
 	})
 }

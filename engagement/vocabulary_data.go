@@ -312,7 +312,7 @@ var (
 	// CertificateTypes are sorts of certificates; people ask for those with FlagVolunteer.
 	CertificateTypes = define("certificate_type",
 		"engagementnachweis", "freiwilligenpass-berlin-vorbereitung", "schueler-freiwilligenpass", "eak-nachweis", "kompetenznachweis", "schulungsteilnahme", "dankeskarte",
-	).flag(FlagVolunteer, "engagementnachweis", "freiwilligenpass-berlin-vorbereitung", "schueler-freiwilligenpass", "eak-nachweis", "kompetenznachweis")
+	).flag(FlagVolunteer, "engagementnachweis", "freiwilligenpass-berlin-vorbereitung", "schueler-freiwilligenpass", "eak-nachweis", "kompetenznachweis", "schulungsteilnahme")
 
 	// CertificateParts are what a certificate says besides organization and period.
 	CertificateParts = define("certificate_part", "name", "rolle", "stunden", "taetigkeiten", "kompetenzen", "zielgruppen")

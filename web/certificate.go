@@ -30,6 +30,7 @@ var certificateArea = area{
 		{path: ownCertificates + "/" + certificateVar + ".jwt", get: (*Server).credentialFile, who: signedIn},
 		{path: ownCertificates + "/" + certificateVar + "/loeschen", post: (*Server).removeCertificate, who: signedIn, ends: true},
 		{path: workspace + certificateTab, get: (*Server).teamCertificates, who: signedIn},
+		{path: workspace + certificateTab + "/danke", get: (*Server).thank, post: (*Server).thank, who: signedIn},
 		{path: workspace + certificateTab + "/" + certificateVar, get: (*Server).certificateCase, who: signedIn},
 		{path: workspace + certificateTab + "/" + certificateVar + "/bestaetigen", post: (*Server).issueCertificate, who: signedIn},
 		{path: workspace + certificateTab + "/" + certificateVar + "/{act}", get: (*Server).endCertificate, post: (*Server).endCertificate, who: signedIn, ends: true},

@@ -75,6 +75,7 @@ func (h *house) certificateLooks() []look {
 		{"certificate-issued-easy", "/ls" + own + "/" + string(issued.ID), grace},
 		{"certificate-revoked", own + "/" + string(revoked.ID), grace},
 		{"certificates-team", bench, h.manager},
+		{"certificate-thank", bench + "/danke", h.manager},
 		{"certificate-case", bench + "/" + string(asked.ID), h.manager},
 		{"certificate-case-issued", bench + "/" + string(issued.ID), h.manager},
 		{"certificate-decline", bench + "/" + string(asked.ID) + "/ablehnen", h.manager},
@@ -357,5 +358,27 @@ func TestAPDFKeepsWhateverIsWritten(t *testing.T) {
 		if err != nil || !regexp.MustCompile(`Tagged:\s+yes`).Match(info) || strings.Contains(string(info), "Error") {
 			t.Errorf("%v: %s", err, info)
 		}
+	}
+}
+
+func TestACardOfThanksOnThePages(t *testing.T) {
+	h := newHouse(t)
+	person := h.place(h.person("volunteer1"))
+	bench := "/meine/organisationen/" + h.org.Code + "/nachweise"
+	if page := h.manager.Get(bench).Want(200); strings.Contains(page.Text("main"), "Dankeskarte") {
+		t.Error("there is nobody to thank")
+	}
+	m := h.agreement("volunteer1", h.opportunity)
+	form := h.manager.Get(bench).Want(200).Click("Dankeskarte schreiben").Want(200).Form(mainForm)
+	form.Set("person", string(m.ID)).Submit().Want(422).Form(mainForm).Set("text", "Danke fürs Vorlesen!").Submit().Want(200)
+	mail := h.mail("volunteer1@mail.example")
+	page := person.Get(h.link(mail)).Want(200)
+	for _, want := range []string{"Dankeskarte", "Danke fürs Vorlesen!", "volunteer1", h.org.Name, "Bestätigt"} {
+		if !strings.Contains(page.Text("main"), want) {
+			t.Errorf("no %q in %s", want, page.Text("main"))
+		}
+	}
+	if got := pdfText(t, person.Get(page.Path + ".pdf").Want(200).Body); !strings.Contains(got, "Danke fürs Vorlesen!") {
+		t.Errorf("the file says %q", got)
 	}
 }

@@ -13,12 +13,21 @@ type teamCertificatesPage struct {
 	Page
 	bench
 	Waiting, Decided []certificateRow
+	Thank            string // path of the form for a card of thanks; empty: there is nobody to thank
 }
 
 func (s *Server) teamCertificates(w *Response, r *Request) error {
 	p := &teamCertificatesPage{Page: r.Page("certificate.team.title")}
 	var err error
 	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+		people, err := thankable(tx, b)
+		if err != nil {
+			return err
+		}
+		if p.Thank = ""; len(people) > 0 {
+			p.Thank = b.Root + certificateTab + "/danke"
+		}
+		p.Waiting, p.Decided = nil, nil
 		list, err := tx.CertificatesFor(b.Organization.ID, certificatesMax)
 		for _, c := range list {
 			row := certificateRow{Certificate: c, Organization: b.Organization.Name, Path: b.Root + certificateTab + "/" + string(c.ID)}
@@ -34,6 +43,51 @@ func (s *Server) teamCertificates(w *Response, r *Request) error {
 		return err
 	}
 	return w.Page(p)
+}
+
+// thankable are the people to whom the organization can give a card of thanks, the last agreement first.
+func thankable(tx *store.Tx, b bench) (options []Option, err error) {
+	list, err := tx.RequestsOfOrganization(b.Organization.ID, certificatesMax)
+	n := newNames(tx)
+	for _, m := range list {
+		if m.Thankable() {
+			options = append(options, Option{Value: string(m.ID), Text: m.Card["name"] + " – " + n.title(m.Subject())})
+		}
+	}
+	return options, err
+}
+
+// thank writes a card of thanks.
+func (s *Server) thank(w *Response, r *Request) error {
+	var people []Option
+	b, err := s.viewBench(r, func(tx *store.Tx, b bench) (err error) {
+		people, err = thankable(tx, b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(people) == 0 {
+		return w.SeeOther(b.Root + certificateTab)
+	}
+	f := r.Form([]Field{
+		{Name: "person", Kind: Select, Label: "certificate.thank.who", Need: "error.choice.empty", Options: people},
+		{Name: "text", Kind: Area, Label: "certificate.thank.text", Hint: "certificate.thank.text.hint", Need: "error.text.empty", Max: engagement.CertificateTaskLimit, Rows: 5},
+	})
+	if f.OK() {
+		var made engagement.Certificate
+		err := r.update(func(tx *store.Tx) (err error) {
+			made, err = engagement.Thank(tx, r.Actor(), engagement.ID(f.Text("person")), f.Text("text"))
+			return err
+		})
+		if err == nil {
+			return w.SeeOther(b.Root + certificateTab + "/" + string(made.ID))
+		}
+		if !f.Refused(err) {
+			return err
+		}
+	}
+	return w.Page(&workspaceFormPage{Page: r.Page("certificate.thank"), bench: b, Lead: say("certificate.thank.lead"), Form: f, Button: "certificate.thank.button"})
 }
 
 // certificateCasePage is one certificate for the team.

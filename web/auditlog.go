@@ -40,6 +40,7 @@ type auditRow struct {
 	By, Whose    string // names, or the beginning of what stands in the place of one
 	Role         engagement.Role
 	Action, What string
+	Did          Words // what Action means; empty: an act that there is no more
 }
 
 // auditKinds are the first words of what is recorded.
@@ -104,6 +105,11 @@ func (s *Server) auditLog(w *Response, r *Request) error {
 			p.Pages.Next = auditLogPath + "?" + values.Encode()
 		}
 		p.Rows, err = auditRows(tx, rows)
+		for i, row := range p.Rows {
+			if key := "auditlog.did." + row.Action; s.words.Has(German, key) {
+				p.Rows[i].Did = say(key)
+			}
+		}
 		return err
 	})
 	if err != nil {

@@ -1,12 +1,16 @@
 package web_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"seestern/engagement"
 	"seestern/store"
+	"seestern/web"
 )
 
 func TestTheAuditLogIsReadByAdmins(t *testing.T) {
@@ -26,10 +30,10 @@ func TestTheAuditLogIsReadByAdmins(t *testing.T) {
 	})
 	h.moderator.Get("/verwaltung/protokoll").Want(403)
 	page := h.admin.Get("/verwaltung/protokoll").Want(200)
-	if got := page.Find(".s-table tbody tr"); len(got) != 50 || !strings.Contains(page.Text(".s-table"), "instance.change open") {
+	if got := page.Find(".s-table tbody tr"); len(got) != 50 || !strings.Contains(page.Text(".s-table"), "Einstellungen geändert open") {
 		t.Errorf("%d rows on the first page", len(got))
 	}
-	if got := h.admin.Get("/verwaltung/protokoll?kind=instance").Want(200).Text(".s-table tbody"); strings.Contains(got, "opportunity") || !strings.Contains(got, "Das Programm") {
+	if got := h.admin.Get("/verwaltung/protokoll?kind=instance").Want(200).Text(".s-table tbody"); strings.Contains(got, "opportunity.change") || !strings.Contains(got, "Das Programm") {
 		t.Errorf("of the instance: %q", got)
 	}
 	if got := h.admin.Get("/verwaltung/protokoll?login=manager1@mail.example&from-tag=20&from-monat=11&from-jahr=2026&until-tag=21&until-monat=11&until-jahr=2026").Want(200).Find(".s-table tbody tr"); len(got) != 2 {
@@ -40,7 +44,58 @@ func TestTheAuditLogIsReadByAdmins(t *testing.T) {
 	if got := strings.Count(file.Body, "\r\n"); got != 61 || !strings.Contains(file.Body, "\"'=formula\"") {
 		t.Errorf("%d lines: %.300s", got, file.Body)
 	}
-	if got := h.admin.Get("/verwaltung/protokoll").Text(".s-table tbody"); !strings.Contains(got, "audit.export 60") {
+	if got := h.admin.Get("/verwaltung/protokoll").Text(".s-table tbody"); !strings.Contains(got, "Protokoll gespeichert 60") {
 		t.Errorf("the export is not recorded: %q", got)
+	}
+}
+
+// auditedActions are all acts that engagement records, read from its source: those written out, and those made of a beginning and a code.
+func auditedActions(t *testing.T) (actions []string) {
+	t.Helper()
+	files, err := filepath.Glob("../engagement/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no source: %v", err)
+	}
+	written := regexp.MustCompile(`"((?:account|advice|assignment|assistance|attestation|audit|barrier|board|call|certificate|delivery|directed|event|help-offer|helper|host|hours|instance|opportunity|organization|outlines|partner|presence|reply|report|request|role|shift)\.[a-z-]+)"|Action: "([a-z-]+)"`)
+	helped := regexp.MustCompile(`helped\(tx, by, "([a-z-]+)"`)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range written.FindAllSubmatch(source, -1) {
+			actions = append(actions, string(m[1])+string(m[2]))
+		}
+		for _, m := range helped.FindAllSubmatch(source, -1) {
+			actions = append(actions, "helper."+string(m[1]))
+		}
+	}
+	for _, e := range engagement.RequestEvents {
+		actions = append(actions, "request."+string(e))
+	}
+	for _, d := range []engagement.Decision{engagement.DecideApprove, engagement.DecideAsk, engagement.DecideReject, engagement.DecideHide, engagement.DecideRestore, engagement.DecideSuspend} {
+		actions = append(actions, "opportunity."+string(d), "help-offer."+string(d))
+	}
+	return actions
+}
+
+func TestEveryActInTheAuditLogHasWords(t *testing.T) {
+	words, err := web.LoadCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := auditedActions(t)
+	if len(actions) < 130 {
+		t.Fatalf("only %d acts were found in the source", len(actions))
+	}
+	for _, a := range actions {
+		for _, lang := range []web.Lang{web.German, web.English} {
+			if !words.Has(lang, "auditlog.did."+a) {
+				t.Errorf("%s: no words for %s", lang, a)
+			}
+		}
 	}
 }

@@ -378,7 +378,7 @@ func TestACardOfThanksOnThePages(t *testing.T) {
 			t.Errorf("no %q in %s", want, page.Text("main"))
 		}
 	}
-	if got := pdfText(t, person.Get(page.Path + ".pdf").Want(200).Body); !strings.Contains(got, "Danke fürs Vorlesen!") {
+	if got := pdfText(t, person.Get(page.Path+".pdf").Want(200).Body); !strings.Contains(got, "Danke fürs Vorlesen!") {
 		t.Errorf("the file says %q", got)
 	}
 }

@@ -50,6 +50,9 @@ func TestTheMapMovesForWhoeverAsks(t *testing.T) {
 			if got := focus(); got != "Vergrößern" {
 				t.Errorf("focus on %q", got)
 			}
+			if got := webtest.Eval[string](tab, `document.querySelector(".s-map-credit a").innerText`); got != "Kartendaten: © Landesamt (tiles.example)" {
+				t.Errorf("the link away says %q", got)
+			}
 			wellFormed(t, tab, "map-"+suffix)
 			if problems, _ := tab.KeyboardProblems(); len(problems) > 0 {
 				t.Error(problems)

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,12 +66,16 @@ func (m MapView) Data() (string, error) {
 // linesZoom is how near one comes where there is nothing but lines.
 const linesZoom = 15
 
-// Credit names who made the tiles.
+// Credit names who made the tiles, and the host to which the link to their terms leads.
 func (m MapView) Credit() *Link {
 	if !m.tiles.On() {
 		return nil
 	}
-	return &Link{Path: m.tiles.Terms, Text: m.tiles.Attribution}
+	text := m.tiles.Attribution
+	if u, err := url.Parse(m.tiles.Terms); err == nil {
+		text += " (" + u.Hostname() + ")"
+	}
+	return &Link{Path: m.tiles.Terms, Text: text}
 }
 
 // MapCircle is the radius of the search.

@@ -219,6 +219,11 @@ func (e *postgresEngine) ahead(c conn, number int64) (bool, error) {
 	return number >= next, err
 }
 
+// state is the set of transactions that a snapshot sees.
+func (e *postgresEngine) state(ctx context.Context) (state string, err error) {
+	return state, e.db.QueryRowContext(ctx, `SELECT pg_current_snapshot()::text`).Scan(&state)
+}
+
 // channel is what nodes wake each other by.
 const channel = "seestern"
 

@@ -27,6 +27,8 @@ type sqliteEngine struct {
 	readers *sql.DB
 	writer  writer
 	idle    chan *session // reading connections that nobody uses; nil ones are still to be opened
+	watch   sync.Mutex
+	watcher *session // see state; nil until it is asked for
 }
 
 // busyTimeout is how long a statement waits for another process. Together with maxWait it keeps a request under 10 seconds (FLT-09).
@@ -312,6 +314,22 @@ func (e *sqliteEngine) horizon(c conn) (int64, error) {
 // ahead: the numbers are in the file.
 func (e *sqliteEngine) ahead(conn, int64) (bool, error) { return false, nil }
 
+// state is asked on a connection of its own: data_version counts what others have committed since that one was opened.
+func (e *sqliteEngine) state(ctx context.Context) (string, error) {
+	e.watch.Lock()
+	defer e.watch.Unlock()
+	if e.watcher == nil {
+		s, err := newSession(ctx, e.readers)
+		if err != nil {
+			return "", err
+		}
+		e.watcher = s
+	}
+	var version string
+	err := e.watcher.conn().row("PRAGMA data_version", nil, &version)
+	return version, err
+}
+
 func (e *sqliteEngine) space() (uint64, error) {
 	var disk syscall.Statfs_t
 	err := syscall.Statfs(filepath.Dir(e.path), &disk)
@@ -476,6 +494,11 @@ func (e *sqliteEngine) close() error {
 		if s := <-e.idle; s != nil {
 			errs = append(errs, s.close())
 		}
+	}
+	e.watch.Lock()
+	defer e.watch.Unlock()
+	if e.watcher != nil {
+		errs = append(errs, e.watcher.close())
 	}
 	return errors.Join(append(errs, e.readers.Close(), e.writers.Close())...)
 }

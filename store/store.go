@@ -68,6 +68,8 @@ type engine interface {
 	change(conn) (int64, error)
 	horizon(conn) (int64, error)
 	ahead(c conn, number int64) (bool, error)
+	// state names what is committed, see [Store.State].
+	state(context.Context) (string, error)
 	// space is how many bytes are free for the database.
 	space() (uint64, error)
 	// notify tells other processes about a commit, listen waits for theirs.
@@ -216,6 +218,16 @@ func (s *Store) run(ctx context.Context, run func(context.Context, func(conn) er
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	return err
+}
+
+// State names what is committed. As long as two calls return the same, every View between them saw the same data, whichever process writes.
+// It may change without need, and means nothing to another process.
+func (s *Store) State(ctx context.Context) (string, error) {
+	state, err := s.engine.state(ctx)
+	if err != nil {
+		return "", fmt.Errorf("state of the database: %w", err)
+	}
+	return state, nil
 }
 
 // Broken is closed when the disk failed under a change. Nothing is written any more, and the process should end: after such an error nobody

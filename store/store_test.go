@@ -123,6 +123,42 @@ func TestAViewSeesOneMoment(t *testing.T) {
 	})
 }
 
+func TestTheStateNamesWhatIsCommitted(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		s, other := storetest.Open(t, c), storetest.Open(t, c)
+		alone := !strings.HasPrefix(c.DSN, "postgres") // on a server the transactions of other databases are seen, too
+		state := func() string {
+			t.Helper()
+			state, err := s.State(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return state
+		}
+		seen := map[string]bool{state(): true}
+		for i, writer := range []*store.Store{s, other, s, other} {
+			before := state()
+			update(t, writer, func(tx *store.Tx) error {
+				a := engagement.Account{ID: tx.NewID(), Name: "somebody", Username: strconv.Itoa(i), Created: tx.Now()}
+				err := tx.PutAccount(&a)
+				if got := state(); alone && got != before {
+					t.Errorf("an open transaction made %q out of %q", got, before)
+				}
+				return err
+			})
+			got := state()
+			if seen[got] {
+				t.Fatalf("commit %d left %q", i, got)
+			}
+			seen[got] = true
+			update(t, writer, func(tx *store.Tx) error { _, err := tx.CountAccounts(); return err })
+			if again := state(); alone && again != got {
+				t.Errorf("reading made %q out of %q", again, got)
+			}
+		}
+	})
+}
+
 func TestAVersion(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		org := putOrganization(t, s, "version")

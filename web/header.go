@@ -29,6 +29,9 @@ func securityHeaders(base *url.URL) map[string]string {
 	return h
 }
 
+// forEverybody is the Cache-Control of what everybody gets alike and everybody's cache may keep.
+const forEverybody = "public, max-age=60"
+
 // vary is what every page depends on.
 const vary = "Cookie, Accept-Encoding, Seestern-Part"
 
@@ -55,7 +58,7 @@ func (w *Response) cacheHeaders() {
 	case private:
 		set("Cache-Control", "private, no-store")
 	default:
-		set("Cache-Control", "public, max-age=60")
+		set("Cache-Control", forEverybody)
 		if w.body != nil && h.Get("ETag") == "" {
 			sum := sha256.Sum256(w.body.Bytes())
 			h.Set("ETag", `W/"`+hex.EncodeToString(sum[:10])+`"`) // weak: the same for both encodings

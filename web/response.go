@@ -18,6 +18,7 @@ type Response struct {
 
 	server  *Server
 	request *Request
+	key     *pageKey // under which the answer may be kept; nil: it is not
 }
 
 // Header of the answer. The frame sets caching, security and content headers; a handler rarely needs it.

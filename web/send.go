@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -97,14 +98,16 @@ func (w *Response) send(out http.ResponseWriter) {
 	if etag := h.Get("ETag"); etag != "" && w.Status == http.StatusOK && matches(r.Header.Get("If-None-Match"), etag) {
 		w.Status = http.StatusNotModified
 		h.Del("Content-Type")
+		h.Del("Content-Encoding")
 		out.WriteHeader(w.Status)
 		return
 	}
 	body := w.body.Bytes()
-	if len(body) > gzipFrom && acceptsGzip(r.Request) && compressible(h.Get("Content-Type")) {
+	if h.Get("Content-Encoding") == "" && len(body) > gzipFrom && acceptsGzip(r.Request) && compressible(h.Get("Content-Type")) {
 		h.Set("Content-Encoding", "gzip")
 		body = zipped(body)
 	}
+	w.server.kept.keep(w, body)
 	writeBody(out, r.Request, w.Status, body)
 }
 
@@ -131,12 +134,20 @@ const (
 	gzipLevel = 5
 )
 
-func zipped(body []byte) []byte {
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzipLevel)
+// zippers are used again, because each holds most of a megabyte.
+var zippers = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(nil, gzipLevel)
 	if err != nil {
 		panic(err) // the level is valid
 	}
+	return z
+}}
+
+func zipped(body []byte) []byte {
+	b := bytes.NewBuffer(make([]byte, 0, len(body)/4))
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
+	z.Reset(b)
 	_, _ = z.Write(body) // a buffer takes everything
 	_ = z.Close()
 	return b.Bytes()

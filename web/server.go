@@ -88,6 +88,7 @@ type Server struct {
 	router         *router
 	limits         *limits
 	tiles          *tileCache
+	kept           pageCache
 	origins        origins
 	headers        map[string]string
 	foreign        *http.CrossOriginProtection
@@ -120,7 +121,7 @@ func newServer(o Options, areas []area, locale, templates, static fs.FS) (*Serve
 		m := memory{o.Store, o.StaffAlone}
 		o.Instance, o.Session, o.Forms = m.instance, m.session, m
 	}
-	s := &Server{options: o, store: o.Store, places: o.Places, base: base, log: o.Log, router: newRouter(areas), limits: newLimits(), origins: newOrigins(o.Store), headers: securityHeaders(base), foreign: http.NewCrossOriginProtection()}
+	s := &Server{options: o, store: o.Store, places: o.Places, base: base, log: o.Log, router: newRouter(areas), limits: newLimits(), kept: newPageCache(), origins: newOrigins(o.Store), headers: securityHeaders(base), foreign: http.NewCrossOriginProtection()}
 	s.tiles = newTileCache(o.Tiles, o.Now, s.askTile)
 	s.instance.Store(&engagement.Instance{})
 	if s.zone, err = time.LoadLocation(Zone); err != nil {
@@ -216,6 +217,9 @@ func (s *Server) answer(w *Response, r *Request) error {
 	}
 	if r.route == nil {
 		return engagement.ErrNotFound
+	}
+	if s.kept.find(w, r) {
+		return nil
 	}
 	if err := s.readInstance(r); err != nil {
 		return err

@@ -27,6 +27,22 @@ type OptionView struct {
 	Count  int // hits that there would be with it; 0: not shown
 }
 
+// label is what it says.
+func (o OptionView) label(c Catalogue, lang Lang) string {
+	if o.Key != "" {
+		return c.T(lang, o.Key, nil)
+	}
+	return o.Text
+}
+
+// set is an attribute that it has while it is chosen.
+func (o OptionView) set(attribute string) string {
+	if o.Chosen {
+		return attribute
+	}
+	return ""
+}
+
 // Field is the view of one field. A form that was not made yet, as in zero pages, shows nothing.
 func (f *Form) Field(name string) *FieldView {
 	if f == nil {

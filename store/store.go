@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"seestern/engagement"
 )
 
@@ -42,7 +44,10 @@ type Store struct {
 	breaks sync.Once
 
 	instance atomic.Pointer[engagement.Instance] // as it was committed last, as far as is known
+	shown    *lru.Cache[shownKey, Hit]           // see [Tx.shown]
 }
+
+const maxShown = 4000 // some 5 KB each
 
 // engine is what differs between SQLite and PostgreSQL.
 type engine interface {
@@ -134,6 +139,9 @@ func open(ctx context.Context, config Config) (*Store, error) {
 	}
 	s := &Store{config: config, broken: make(chan struct{})}
 	var err error
+	if s.shown, err = lru.New[shownKey, Hit](maxShown); err != nil {
+		return nil, err
+	}
 	if s.keys, err = newSecrets(config.Secret); err != nil {
 		return nil, err
 	}

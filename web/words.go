@@ -161,16 +161,27 @@ func (m message) choose(tag language.Tag, args map[string]any) string {
 	return m.forms[plural.Other]
 }
 
-// fill puts the arguments into a pattern, in one pass: an argument is never read as a pattern.
+// fill puts the arguments into a pattern, in one pass: an argument is never read as a pattern. What stands in braces and is no argument stays.
 func (c Catalogue) fill(lang Lang, pattern string, args map[string]any) string {
-	if len(args) == 0 {
+	if len(args) == 0 || !strings.Contains(pattern, "{") {
 		return pattern
 	}
-	replace := make([]string, 0, 2*len(args))
-	for name, value := range args {
-		replace = append(replace, "{"+name+"}", c.argument(lang, value))
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(pattern, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		if value, ok := args[name]; ok && len(after)+len(name) < len(rest) {
+			b.WriteString(c.argument(lang, value))
+			pattern = after
+		} else {
+			b.WriteByte('{')
+			pattern = rest
+		}
 	}
-	return strings.NewReplacer(replace...).Replace(pattern)
 }
 
 func (c Catalogue) argument(lang Lang, value any) string {

@@ -8,10 +8,13 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+	"net/url"
 	"path"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
+	"text/template/parse"
 	"time"
 )
 
@@ -23,8 +26,9 @@ var templateFiles embed.FS
 type templates struct {
 	files fs.FS
 	base  map[Lang]*template.Template // layout.html and parts/*.html with the functions of the language
-	names map[reflect.Type]string     // struct of the page → name
-	parts map[string]bool             // blocks of the frame: no page, no part for scripts
+	funcs map[Lang]template.FuncMap
+	names map[reflect.Type]string // struct of the page → name
+	parts map[string]bool         // blocks of the frame: no page, no part for scripts
 
 	mu    sync.Mutex
 	pages map[localized]*template.Template
@@ -39,11 +43,12 @@ type localized struct {
 // loadTemplates parses the frame once per language. Every page is parsed once too, so that one that does not parse is an error at start.
 func loadTemplates(files fs.FS, areas []area, funcs func(Lang) template.FuncMap) (*templates, error) {
 	t := &templates{
-		files: files, base: map[Lang]*template.Template{}, names: map[reflect.Type]string{}, parts: map[string]bool{"main": true},
+		files: files, base: map[Lang]*template.Template{}, funcs: map[Lang]template.FuncMap{}, names: map[reflect.Type]string{}, parts: map[string]bool{"main": true},
 		pages: map[localized]*template.Template{},
 	}
 	for _, l := range Languages {
-		base, err := template.New("layout").Funcs(funcs(l.Lang)).ParseFS(files, "templates/layout.html", "templates/parts/*.html")
+		t.funcs[l.Lang] = funcs(l.Lang)
+		base, err := template.New("layout").Funcs(t.funcs[l.Lang]).ParseFS(files, "templates/layout.html", "templates/parts/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("templates: %w", err)
 		}
@@ -54,7 +59,7 @@ func loadTemplates(files fs.FS, areas []area, funcs func(Lang) template.FuncMap)
 	}
 	for _, a := range areas {
 		for name, page := range a.pages {
-			if _, err := parsePage(files, t.base[Languages[0].Lang], name); err != nil {
+			if _, err := t.parse(Languages[0].Lang, name); err != nil {
 				return nil, err
 			}
 			t.names[reflect.TypeOf(page)] = name
@@ -73,7 +78,7 @@ func (t *templates) page(lang Lang, page any) (*template.Template, string, error
 	defer t.mu.Unlock()
 	key := localized{lang, name}
 	if t.pages[key] == nil {
-		parsed, err := parsePage(t.files, t.base[lang], name)
+		parsed, err := t.parse(lang, name)
 		if err != nil {
 			return nil, "", err
 		}
@@ -82,18 +87,73 @@ func (t *templates) page(lang Lang, page any) (*template.Template, string, error
 	return t.pages[key], name, nil
 }
 
-func parsePage(files fs.FS, base *template.Template, name string) (*template.Template, error) {
-	t, err := base.Clone()
+func (t *templates) parse(lang Lang, name string) (*template.Template, error) {
+	page, err := t.base[lang].Clone()
 	if err != nil {
 		return nil, err
 	}
-	if t, err = t.ParseFS(files, path.Join("templates", name+".html")); err != nil {
+	if page, err = page.ParseFS(t.files, path.Join("templates", name+".html")); err != nil {
 		return nil, fmt.Errorf("template %s: %w", name, err)
 	}
-	if t.Lookup("main") == nil {
+	if page.Lookup("main") == nil {
 		return nil, fmt.Errorf("template %s does not define main", name)
 	}
-	return t, nil
+	for _, block := range page.Templates() {
+		if block.Tree != nil {
+			settle(block.Tree.Root, t.funcs[lang])
+		}
+	}
+	return page, nil
+}
+
+// settle makes text of what a page says the same way every time: sentences without arguments, paths and icons. There are a hundred on a
+// page, and executing one takes a microsecond or two.
+func settle(list *parse.ListNode, funcs template.FuncMap) {
+	if list == nil {
+		return
+	}
+	branch := func(b parse.BranchNode) {
+		settle(b.List, funcs)
+		settle(b.ElseList, funcs)
+	}
+	for i, node := range list.Nodes {
+		switch n := node.(type) {
+		case *parse.IfNode:
+			branch(n.BranchNode)
+		case *parse.WithNode:
+			branch(n.BranchNode)
+		case *parse.RangeNode:
+			branch(n.BranchNode)
+		case *parse.ActionNode:
+			if text, ok := settled(n.Pipe, funcs); ok {
+				list.Nodes[i] = &parse.TextNode{NodeType: parse.NodeText, Pos: n.Pos, Text: []byte(text)}
+			}
+		}
+	}
+}
+
+// settled is what an action always says, unless that would have to be escaped.
+func settled(p *parse.PipeNode, funcs template.FuncMap) (string, bool) {
+	if len(p.Decl) > 0 || len(p.Cmds) != 1 || len(p.Cmds[0].Args) != 2 {
+		return "", false
+	}
+	name, called := p.Cmds[0].Args[0].(*parse.IdentifierNode)
+	arg, fixed := p.Cmds[0].Args[1].(*parse.StringNode)
+	if !called || !fixed {
+		return "", false
+	}
+	switch name.Ident {
+	case "icon":
+		shape, err := icon(arg.Text)
+		return string(shape), err == nil
+	case "t":
+		text := funcs["t"].(func(string, ...any) string)(arg.Text)
+		return text, !strings.ContainsAny(text, "&<>\"'`=+\x00")
+	case "href":
+		to := funcs["href"].(func(string) string)(arg.Text)
+		return to, (&url.URL{Path: to}).String() == to && !strings.ContainsAny(to, "&'=+")
+	}
+	return "", false
 }
 
 // render writes a page, or only one part of it, into a buffer.

@@ -161,6 +161,17 @@ func TestEveryPageIsWellFormed(t *testing.T) {
 	}
 }
 
+func TestWhatATemplateAlwaysSaysIsEscaped(t *testing.T) {
+	s := start(t)
+	page := s.Get("/en/").Want(200)
+	if want := `<p title="Sports &amp; &lt;games&gt; &#34;in the yard&#34;">Sports &amp; &lt;games&gt; &#34;in the yard&#34;</p>`; !strings.Contains(page.Body, want) {
+		t.Errorf("not there: %s", want)
+	}
+	if to := webtest.Attr(page.One(".s-actions a"), "href"); to != "/en/muster/frage" || !page.Has("dt svg") || !slices.Contains(page.Texts("dt"), "When") {
+		t.Errorf("link to %q, terms %q", to, page.Texts("dt"))
+	}
+}
+
 // formFields are the names that a template asks its form for; "*" stands for all in order.
 func formFields(t *testing.T, name string) []string {
 	t.Helper()

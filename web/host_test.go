@@ -167,7 +167,7 @@ func TestASecondAdminAgreesToBlockAHost(t *testing.T) {
 	if got := second.Get("/verwaltung/netzwerk/sperrliste").Want(200).Text("main"); !strings.Contains(got, "Eingeschränkt (wartet auf eine zweite Person)") {
 		t.Errorf("got %s", got)
 	}
-	if got := block(second); strings.Contains(got, "zustimmen") {
+	if got := block(second); strings.Contains(got, "Server sperren") {
 		t.Errorf("got %s", got)
 	}
 }

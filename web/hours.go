@@ -362,7 +362,7 @@ func (s *Server) editHours(w *Response, r *Request) error {
 	} else {
 		f.Set("day", string(h.Day))
 	}
-	f.Set("hours", decimals(float64(h.Minutes)/60))
+	f.Set("hours", r.format().decimal(float64(h.Minutes)/60, 2))
 	f.Set("kind", string(h.Kind))
 	f.Set("version", strconv.Itoa(h.Version))
 	if f.OK() {
@@ -376,7 +376,7 @@ func (s *Server) editHours(w *Response, r *Request) error {
 			case err == nil, errors.Is(err, engagement.ErrConflict) && !errors.Is(err, engagement.ErrStale): // confirmed meanwhile: the list says so
 				return w.SeeOther(ownHours)
 			case errors.Is(err, engagement.ErrStale):
-				f.Conflict(h.Version, map[string]string{"hours": decimals(float64(h.Minutes) / 60)})
+				f.Conflict(h.Version, map[string]string{"hours": r.format().decimal(float64(h.Minutes)/60, 2)})
 			case !f.Refused(err):
 				return err
 			}
@@ -611,7 +611,7 @@ func (s *Server) decideHours(w *Response, r *Request) error {
 		{Name: "seen", Kind: Hidden},
 	})
 	p.Form = f
-	f.Set("hours", decimals(float64(p.Row.Minutes)/60))
+	f.Set("hours", r.format().decimal(float64(p.Row.Minutes)/60, 2))
 	f.Set("seen", p.Row.Value)
 	if f.OK() {
 		seen, minutes := seenHours(f.Text("seen")), minutesOf(f, "hours")

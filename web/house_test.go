@@ -746,7 +746,9 @@ func (h *house) looks() []look {
 			if err != nil {
 				return err
 			}
-			requests[0].State = state
+			if requests[0].State = state; state == engagement.Agreed || state == engagement.Active || state == engagement.Completed {
+				requests[0].AgreedAt = tx.Now()
+			}
 			if state == engagement.Interested {
 				requests[0].EscalatedAt = tx.Now() // and lies with the volunteer center
 			}
@@ -759,14 +761,29 @@ func (h *house) looks() []look {
 
 func TestPagesOfPeopleAreWellFormed(t *testing.T) {
 	h := newHouse(t)
+	words, err := web.LoadCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	areas := map[string]bool{} // first parts of keys
+	for key := range words[web.German] {
+		area, _, _ := strings.Cut(key, ".")
+		areas[area] = true
+	}
 	for _, l := range h.looks() {
 		t.Run(l.name, func(t *testing.T) {
 			c := l.who
 			if c == nil {
 				c = h.visitor()
 			}
-			for _, p := range c.Get(l.path).Want(200).Problems() {
+			page := c.Get(l.path).Want(200)
+			for _, p := range page.Problems() {
 				t.Error(p)
+			}
+			for _, word := range strings.Fields(page.Text("body")) {
+				if area, rest, dotted := strings.Cut(strings.Trim(word, "():,;·"), "."); dotted && areas[area] && !strings.Contains(rest, "example") && rest != "" {
+					t.Errorf("a key stands where words should: %s", word)
+				}
 			}
 			if l.who != nil {
 				if got := h.visitor().Get(l.path); got.Status != 200 || !strings.HasPrefix(strings.TrimPrefix(got.Path, "/ls"), "/anmelden") {

@@ -166,7 +166,7 @@ func fill(f *Form, step string, o engagement.Opportunity) {
 			"activities": texts(o.Activities), "target_groups": texts(o.TargetGroups),
 		},
 		"2": {
-			"commitment": {string(o.Commitment)}, "rhythm": {string(o.Rhythm)}, "hours_min": {hoursText(o.HoursMin)}, "hours_max": {hoursText(o.HoursMax)},
+			"commitment": {string(o.Commitment)}, "rhythm": {string(o.Rhythm)}, "hours_min": {decimals(o.HoursMin)}, "hours_max": {decimals(o.HoursMax)},
 			"slots": texts(o.Grid.Codes()), "starts_on": {string(o.StartsOn)}, "ends_on": {string(o.EndsOn)}, "mode": {string(o.Mode)},
 			"place": {place.Locality}, "street": {place.Street}, "house": {place.House}, "precision": {string(place.Precision)},
 		},
@@ -185,13 +185,6 @@ func fill(f *Form, step string, o engagement.Opportunity) {
 			f.Set("access-"+string(code), string(answer))
 		}
 	}
-}
-
-func hoursText(h float64) string {
-	if h == 0 {
-		return ""
-	}
-	return strings.Replace(strconv.FormatFloat(h, 'f', -1, 64), ".", ",", 1)
 }
 
 func countText(n int) string {

@@ -2,6 +2,7 @@ package engagement
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,7 +19,25 @@ type Followed struct {
 	State   FollowedState `class:"org"`
 	Created time.Time     `class:"org"`
 	Version int           `class:"tec"`
+
+	Posts []FollowedPost `class:"pub"` // what it wrote besides events, newest first
 }
+
+// FollowedPost is something that a followed actor wrote for everybody: shown as a link with its title, and read there.
+type FollowedPost struct {
+	IRI       string
+	Title     string
+	URL       string // page
+	Published time.Time
+	Updated   time.Time // zero: never
+	Hidden    bool      // an admin does not want it here
+}
+
+// followedPosts is how many are kept of each actor.
+const followedPosts = 10
+
+// ByNewest orders posts.
+func ByNewest(a, b FollowedPost) int { return b.Published.Compare(a.Published) }
 
 // FollowedState says whether the other side has accepted.
 type FollowedState string
@@ -106,4 +125,67 @@ func FollowedAnswered(tx Tx, actor string, accepted bool) error {
 		f.State = FollowedAccepted
 	}
 	return tx.PutFollowed(&f)
+}
+
+// PostFollowed keeps a post, or its new version. It returns ErrNotFound for an actor that is not followed and ErrConflict for a version that is
+// not newer.
+func PostFollowed(tx Tx, actor string, p FollowedPost) error {
+	f, err := tx.Followed(actor)
+	switch {
+	case err != nil:
+		return err
+	case f.State != FollowedAccepted:
+		return ErrNotFound
+	}
+	if i := f.post(p.IRI); i >= 0 {
+		old := f.Posts[i]
+		if !p.Updated.After(old.Updated) {
+			return ErrConflict
+		}
+		p.Hidden, p.Published = old.Hidden, old.Published
+		f.Posts = slices.Delete(f.Posts, i, i+1)
+	}
+	f.Posts = append(f.Posts, p)
+	slices.SortStableFunc(f.Posts, ByNewest)
+	f.Posts = f.Posts[:min(len(f.Posts), followedPosts)]
+	return tx.PutFollowed(&f)
+}
+
+// UnpostFollowed forgets a post of an actor, if it is known.
+func UnpostFollowed(tx Tx, actor, iri string) error {
+	f, err := tx.Followed(actor)
+	if err != nil {
+		return err
+	}
+	i := f.post(iri)
+	if i < 0 {
+		return nil
+	}
+	f.Posts = slices.Delete(f.Posts, i, i+1)
+	return tx.PutFollowed(&f)
+}
+
+// HideFollowedPost takes a post out of the lists, or puts it back.
+func HideFollowedPost(tx Tx, by Actor, actor, iri string, hide bool) error {
+	if err := must(by, Change, Thing{Noun: APartner}); err != nil {
+		return err
+	}
+	f, err := tx.Followed(actor)
+	if err != nil {
+		return err
+	}
+	i := f.post(iri)
+	if i < 0 {
+		return ErrNotFound
+	}
+	f.Posts[i].Hidden = hide
+	if err := tx.PutFollowed(&f); err != nil {
+		return err
+	}
+	return audit(tx, by, Admin, AuditEntry{Action: map[bool]string{true: "post.hide", false: "post.show"}[hide], Object: ID(iri)})
+}
+
+// post is the place of a post in the list, -1 if it is not there.
+func (f Followed) post(iri string) int {
+	return slices.IndexFunc(f.Posts, func(p FollowedPost) bool { return p.IRI == iri })
 }

@@ -49,6 +49,8 @@ func (s *Service) meansObject(a arrival) (effect, error) {
 		return s.meansOpportunity(a)
 	case hasType(a.Object, "Event"):
 		return s.meansOccasion(a)
+	case isPost(a.Object):
+		return s.meansPost(a)
 	case IsAnnouncement(a.Object):
 		return s.meansAnnouncement(a)
 	}

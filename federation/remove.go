@@ -26,7 +26,7 @@ func (s *Service) meansDelete(a arrival) (effect, error) {
 // deleteObject removes our copy. That it was deleted is remembered in any case: a Create or Update of it may still be on its way, and
 // must not bring it back (D6).
 func (s *Service) deleteObject(tx *store.Tx, a arrival) error {
-	for _, remove := range []func(*store.Tx, arrival) error{deleteOther, deleteOpportunity, deleteHelpOffer, deleteOccasion, deleteAnnouncement, deleteInterest, deleteReply, deleteMessage} {
+	for _, remove := range []func(*store.Tx, arrival) error{deleteOther, deleteOpportunity, deleteHelpOffer, deleteOccasion, deleteAnnouncement, deletePost, deleteInterest, deleteReply, deleteMessage} {
 		if err := remove(tx, a); ignore(err, engagement.ErrNotFound) != nil {
 			return err
 		}

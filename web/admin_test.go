@@ -303,6 +303,30 @@ func TestTheNetworkPage(t *testing.T) {
 			t.Errorf("suspects are %v", got)
 		}
 	})
+	t.Run("decides whether what a followed actor writes is linked", func(t *testing.T) {
+		const title = "Rückblick auf das Sommerfest"
+		h.update(func(tx *store.Tx) error {
+			f := engagement.Followed{
+				Actor: "https://m.example/@kiez", Host: "m.example", Handle: "@kiez@m.example", Name: "Kiezgruppe", Follow: "f", State: engagement.FollowedAccepted,
+				Posts: []engagement.FollowedPost{{IRI: "https://m.example/p/1", Title: title, URL: "https://m.example/p/1", Published: tx.Now()}},
+			}
+			return tx.PutFollowed(&f)
+		})
+		linked := func() bool {
+			return slices.Contains(h.visitor().Get("/neuigkeiten").Texts("main h3 a[rel~=nofollow]"), title)
+		}
+		if !linked() {
+			t.Fatal("visitors do not find it")
+		}
+		page := h.admin.Get("/verwaltung/netzwerk/termine").Form("main form[action*=/beitrag]").Submit().Want(200)
+		if linked() {
+			t.Error("it was hidden and is there")
+		}
+		page.Form("main form[action*=/beitrag]").Submit().Want(200)
+		if !linked() {
+			t.Error("it was shown again and is not there")
+		}
+	})
 	t.Run("ends a partnership", func(t *testing.T) {
 		h.admin.Get("/verwaltung/netzwerk/mitte.example").Form("main form[action*=/beenden]").Submit().Want(200)
 		if got := partner("mitte.example").State; got != engagement.PartnerEnded {

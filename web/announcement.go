@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,8 +29,16 @@ var announcementArea = area{
 // NewsPage is the list of all news, newest first.
 type NewsPage struct {
 	Page
-	News  []NewsItem
-	Pages Pages
+	News      []NewsItem
+	Elsewhere []Outside // on the first page
+	Pages     Pages
+}
+
+// Outside is a link to what a followed actor on another server wrote.
+type Outside struct {
+	engagement.FollowedPost
+	Who  string
+	Host string
 }
 
 // NewsItem is a piece of news in a list.
@@ -73,6 +83,7 @@ type PublicReply struct {
 const (
 	newsTitle = 80
 	newsText  = 200
+	outsides  = 10 // links to what followed actors wrote
 )
 
 // news shows the list. The parameter "vor" is the time of the last one of the page before, in milliseconds.
@@ -83,7 +94,9 @@ func (s *Server) news(w *Response, r *Request) error {
 	}
 	page := &NewsPage{Page: r.Page("news.title")}
 	err := s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		page.News, err = newsItems(tx, r, before, pageSize+1)
+		if page.News, err = newsItems(tx, r, before, pageSize+1); err == nil && before.IsZero() {
+			page.Elsewhere, err = outside(tx)
+		}
 		return err
 	})
 	if err != nil {
@@ -95,6 +108,20 @@ func (s *Server) news(w *Response, r *Request) error {
 	}
 	page.NoIndex, page.Feeds = !before.IsZero(), Feeds{Atom: "/neuigkeiten.atom"}
 	return w.Page(page)
+}
+
+// outside are the newest links to what followed actors wrote.
+func outside(tx *store.Tx) (links []Outside, err error) {
+	all, err := tx.AllFollowed()
+	for _, f := range all {
+		for _, p := range f.Posts {
+			if !p.Hidden {
+				links = append(links, Outside{p, cmp.Or(f.Name, f.Handle), f.Host})
+			}
+		}
+	}
+	slices.SortStableFunc(links, func(a, b Outside) int { return engagement.ByNewest(a.FollowedPost, b.FollowedPost) })
+	return links[:min(len(links), outsides)], err
 }
 
 // newsItems are the news published before a time (zero: now), newest first.

@@ -13,6 +13,7 @@ var followedArea = area{
 	pages: map[string]any{"followed": followedPage{}},
 	routes: []route{
 		{path: followedRoot, get: (*Server).followed, post: (*Server).followed, who: role(engagement.Admin)},
+		{path: followedRoot + "/beitrag", post: (*Server).hideFollowedPost, who: role(engagement.Admin)},
 		{path: followedRoot + "/beenden", post: (*Server).unfollow, who: role(engagement.Admin)},
 	},
 }
@@ -28,7 +29,13 @@ type followedPage struct {
 
 type followedRow struct {
 	engagement.Followed
-	End Action
+	Posts []followedPost
+	End   Action
+}
+
+type followedPost struct {
+	engagement.FollowedPost
+	Turn Action // hides or shows it
 }
 
 func (s *Server) followed(w *Response, r *Request) error {
@@ -58,7 +65,16 @@ func (s *Server) followed(w *Response, r *Request) error {
 		for _, one := range list {
 			end := r.Action(followedRoot+"/beenden", "followed.end")
 			end.Sure, end.Hidden = "followed.end.sure", []HiddenField{{"actor", one.Actor}}
-			p.List = append(p.List, followedRow{one, end})
+			row := followedRow{Followed: one, End: end}
+			for _, post := range one.Posts {
+				turn := r.Action(followedRoot+"/beitrag", "followed.post.hide")
+				turn.Hidden = []HiddenField{{"actor", one.Actor}, {"post", post.IRI}, {"hide", "1"}}
+				if post.Hidden {
+					turn.Key, turn.Hidden = "followed.post.show", turn.Hidden[:2]
+				}
+				row.Posts = append(row.Posts, followedPost{post, turn})
+			}
+			p.List = append(p.List, row)
 		}
 		return err
 	})
@@ -71,5 +87,11 @@ func (s *Server) followed(w *Response, r *Request) error {
 func (s *Server) unfollow(w *Response, r *Request) error {
 	return r.updateThen(w, followedRoot, func(tx *store.Tx) error {
 		return engagement.UnfollowActor(tx, r.Actor(), r.PostFormValue("actor"))
+	})
+}
+
+func (s *Server) hideFollowedPost(w *Response, r *Request) error {
+	return r.updateThen(w, followedRoot, func(tx *store.Tx) error {
+		return engagement.HideFollowedPost(tx, r.Actor(), r.PostFormValue("actor"), r.PostFormValue("post"), r.PostFormValue("hide") != "")
 	})
 }

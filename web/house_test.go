@@ -263,6 +263,7 @@ func (h *house) looks() []look {
 			return err
 		}
 		f := engagement.Followed{Actor: "https://m.example/@kiez", Host: "m.example", Handle: "@kiez@m.example", Name: "Kiezgruppe", Follow: "f", State: engagement.FollowedAccepted}
+		f.Posts = []engagement.FollowedPost{{IRI: f.Actor + "/p/1", Title: "Rückblick auf das Sommerfest", URL: "https://termine.example/p/1", Published: tx.Now().Add(-time.Hour)}}
 		if err := tx.PutFollowed(&f); err != nil {
 			return err
 		}

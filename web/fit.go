@@ -92,7 +92,7 @@ func (f format) reason(r matching.Reason) string {
 		shift = f.stretch(r.Shift.Starts, r.Shift.Ends)
 	}
 	return f.t("match."+r.Key,
-		"x", f.list(names), "wished", f.list(f.labels(engagement.Commitments.Name, r.Wished)), "n", r.Years, "slots", f.and(f.slots(r.Grid)),
+		"x", f.and(names), "wished", f.and(f.labels(engagement.Commitments.Name, r.Wished)), "n", r.Years, "slots", f.and(f.slots(r.Grid)),
 		"km", f.km(r.KM, false), "radius", f.km(r.RadiusKM, true), "travel", travel, "shift", shift,
 		"hours", f.hours(int(r.Hours*60)), "most", f.hours(int(r.MaxHours*60)))
 }

@@ -27,7 +27,7 @@ type kept struct {
 
 // profileTable are all answers in order.
 var profileTable = []profileField{
-	{Field{Name: "place", Label: "search.place", Hint: "profile.place.hint", Max: 100, Auto: "postal-code"}, homeName, nil},
+	{Field{Name: "place", Label: "profile.place", Hint: "profile.place.hint", Max: 100, Auto: "postal-code"}, homeName, nil},
 	{Field{Name: "travel", Kind: Radio, Label: "profile.travel", Options: vocabularyOptions(engagement.Travels)}, oneCode(func(p *profile) *engagement.Code { return &p.Travel }), nil},
 	{Field{Name: "radius", Kind: Number, Label: "profile.radius", Hint: "profile.radius.hint"}, number(func(p *profile) *float64 { return &p.RadiusKM }), showRadius},
 

@@ -137,7 +137,7 @@ func TestImportantStepsNeedAFreshSignIn(t *testing.T) {
 			func() *webtest.Form {
 				return boss.Get("/verwaltung/netzwerk/server/bad.example").Form("main form[action=/verwaltung/netzwerk/server/bad.example]").Set("standing", "suspended")
 			},
-			func() bool { return standing("bad.example") == engagement.SuspendedHost },
+			func() bool { return standing("bad.example") == engagement.LimitedHost }, // until a second admin agrees
 		},
 		"a moderator limits the host of what was reported": {
 			func() *webtest.Form {

@@ -163,7 +163,7 @@ func TestHelpWithAnAccount(t *testing.T) {
 		}
 	})
 	t.Run("is in the list", func(t *testing.T) {
-		wantTexts(t, ada.Get("/meine/anfragen").Texts(".s-hit h2"), []string{h.opportunity.Title})
+		wantTexts(t, ada.Get("/meine/anfragen").Texts(".s-hit h3"), []string{h.opportunity.Title})
 	})
 	t.Run("is nobody else's business", func(t *testing.T) {
 		other, nothing := h.place(h.person("grace")), strings.Replace(status.Path, status.Path[len(status.Path)-4:], "0000", 1)

@@ -93,4 +93,6 @@ func receivePost(tx *store.Tx, author string, p engagement.FollowedPost) error {
 }
 
 // deletePost forgets a post of a followed actor, on its own word alone.
-func deletePost(tx *store.Tx, a arrival) error { return engagement.UnpostFollowed(tx, a.Actor, a.ObjectID) }
+func deletePost(tx *store.Tx, a arrival) error {
+	return engagement.UnpostFollowed(tx, a.Actor, a.ObjectID)
+}

@@ -687,6 +687,7 @@ func (h *house) looks() []look {
 		{"partner", "/verwaltung/netzwerk/pankow.example", h.admin},
 		{"delivery", "/verwaltung/zustellung", h.admin},
 		{"followed", "/verwaltung/netzwerk/termine", h.admin},
+		{"news-outside", "/neuigkeiten", nil},
 		{"hosts", "/verwaltung/netzwerk/server", h.admin},
 		{"host", "/verwaltung/netzwerk/server/social.example", h.admin},
 		{"block-list", "/verwaltung/netzwerk/sperrliste", h.admin},

@@ -36,8 +36,10 @@ const (
 	maxHops          = 3
 	maxFetches       = 32  // at once
 	maxDeliveries    = 256 // at once: most of them wait, for servers that are slow or not there
-	leasedTogether   = 32  // deliveries, at least, so that a commit is shared; fewer only when no more are due
-	deliveriesPer    = 2   // connections per host
+	leasedTogether   = 64  // deliveries, at least, so that a commit is shared; fewer only when no more are due
+	reportedTogether = 64  // results of deliveries, at most, that wait for each other
+	reportMoment     = 25 * time.Millisecond
+	deliveriesPer    = 2 // connections per host
 	maxIdle          = 1024
 	idleTime         = 30 * time.Second // long enough for what follows at once: a board shares what an organization just published with the same hosts
 	negativeTime     = 5 * time.Minute

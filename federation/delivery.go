@@ -186,12 +186,28 @@ func (s *Service) deliver(ctx context.Context, wait func(results <-chan attempt)
 				batch = append(batch, a)
 			}
 		}
-		for len(results) > 0 {
-			batch = append(batch, <-results)
+		if len(batch) > 0 {
+			batch = append(batch, together(results, inFlight-len(batch))...)
 		}
 		inFlight -= len(batch)
 		failed = errors.Join(failed, s.survive(ctx, wait != nil, s.report(last, batch)))
 	}
+}
+
+// together are the further results that share a commit with one that has come: those of the next moment, unless these are many or all that
+// are in flight.
+func together(results <-chan attempt, inFlight int) (batch []attempt) {
+	moment := time.NewTimer(reportMoment)
+	defer moment.Stop()
+	for len(batch) < min(inFlight, reportedTogether) {
+		select {
+		case a := <-results:
+			batch = append(batch, a)
+		case <-moment.C:
+			return batch
+		}
+	}
+	return batch
 }
 
 // survive is nil for trouble that may pass while the service goes on: it is logged, and what was leased comes back by itself.

@@ -37,7 +37,7 @@ var mayMakeRequests = map[string]string{
 
 // readsActivityStreams are the files that may import the ActivityStreams library.
 var readsActivityStreams = []string{
-	"actor.go", "codec.go", "emit.go", "announcement.go", "matchrequest.go", "note.go", "occasion.go", "opportunity.go", "organization.go", "partner.go", "place.go",
+	"actor.go", "codec.go", "emit.go", "announcement.go", "matchrequest.go", "note.go", "occasion.go", "opportunity.go", "organization.go", "partner.go", "place.go", "post.go",
 }
 
 func TestOnlyTheClientMakesRequests(t *testing.T) {

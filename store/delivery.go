@@ -132,22 +132,16 @@ func (s *Store) LeaseDeliveries(ctx context.Context, owner string, n int, d time
 		if err != nil {
 			return err
 		}
-		firsts, err := tx.firsts(lanes)
-		if err != nil {
-			return err
-		}
 		for _, l := range lanes {
-			one, found := firsts[l.laneKey]
-			ok, err := tx.mayLease(l, one, found, d)
+			one, ok, err := tx.leaseFrom(l, owner, d)
 			if err != nil {
 				return err
 			}
 			if ok {
-				one.Epoch++
 				leased = append(leased, one)
 			}
 		}
-		return tx.hold(leased, owner, d)
+		return nil
 	})
 	return leased, err
 }
@@ -187,94 +181,41 @@ func (tx *Tx) openLanes() error {
 	return nil
 }
 
-// firsts are the deliveries that are next in lanes, of those that are due.
-func (tx *Tx) firsts(lanes []openLane) (map[laneKey]LeasedDelivery, error) {
-	firsts := make(map[laneKey]LeasedDelivery, len(lanes))
-	for lane, hosts := range hostsOf(lanes) {
-		for in, args := range portions(hosts, text) {
-			found, err := list(tx, scanLeased, `SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch, d.failures, d.tries, d.class,
-					p.activity, p.subject, p.private, p.bytes
-				FROM lane l JOIN delivery d ON d.n = (
-					SELECT w.n FROM delivery w WHERE w.host = l.host AND w.lane = l.lane AND w.state = 'waiting' AND w.next <= `+placeholder(len(args)+2)+`
-					AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.object = w.object AND o.inbox = w.inbox AND o.state = 'waiting' AND o.n < w.n AND o.signer = w.signer)
-					ORDER BY w.next, w.n LIMIT 1)
-				JOIN payload p ON p.n = d.payload
-				WHERE l.host IN `+in+` AND l.lane = `+placeholder(len(args)+1), append(args, string(lane), ms(tx.now))...)
-			if err != nil {
-				return nil, err
-			}
-			for _, one := range found {
-				firsts[laneKey{one.Host, one.Lane}] = one
-			}
-		}
-	}
-	return firsts, nil
-}
-
-// hostsOf are the hosts of lanes, by lane.
-func hostsOf(lanes []openLane) map[Lane][]string {
-	hosts := map[Lane][]string{}
-	for _, l := range lanes {
-		hosts[l.lane] = append(hosts[l.lane], l.host)
-	}
-	return hosts
-}
-
-func scanLeased(row func(...any) error) (one LeasedDelivery, err error) {
-	var created, private int64
-	err = row(&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &one.tries, &one.Class,
-		&one.Activity, &one.Subject, &private, &one.Bytes)
-	one.Created, one.Private = at(created), private != 0
-	return one, err
-}
-
-// mayLease says whether the next delivery of a lane, if there is one, is to be tried now; if not it sets the lane to the time when there may be
-// one. If it is a probe, the next one waits until the lease ends.
-func (tx *Tx) mayLease(l openLane, next LeasedDelivery, found bool, d time.Duration) (bool, error) {
+// leaseFrom takes the next delivery of a lane, or sets the lane to the time when there may be one. If it is a probe, the next one waits until
+// the lease ends.
+func (tx *Tx) leaseFrom(l openLane, owner string, d time.Duration) (one LeasedDelivery, ok bool, err error) {
 	now, until := ms(tx.now), ms(tx.now.Add(d))
-	switch {
-	case l.probe > now:
-		return false, tx.setLane(l.laneKey, l.probe, false)
-	case !found:
-		return false, tx.restLane(l.laneKey)
-	case next.tries >= maxTries:
-		return false, tx.run(`UPDATE delivery SET state = 'parked', error = $3, ended = $2, owner = '' WHERE n = $1`, next.n, now, silent) // the lane stays due
-	case l.probe == 0:
-		return true, nil
+	if l.probe > now {
+		return one, false, tx.setLane(l.laneKey, l.probe, false)
 	}
-	n, err := tx.exec(`UPDATE peer SET probe = $2 WHERE host = $1 AND probe = $3`, l.host, until, l.probe)
-	if err == nil && n == 0 { // another node took it
-		err = tx.setLane(l.laneKey, until, false)
+	var created, private int64
+	err = tx.scan(`SELECT d.n, d.payload, d.host, d.inbox, d.lane, d.signer, d.object, d.kind, d.created, d.epoch + 1, d.failures, d.tries, d.class,
+			p.activity, p.subject, p.private, p.bytes
+		FROM delivery d JOIN payload p ON p.n = d.payload
+		WHERE d.host = $1 AND d.lane = $2 AND d.state = 'waiting' AND d.next <= $3
+		AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.object = d.object AND o.inbox = d.inbox AND o.state = 'waiting' AND o.n < d.n AND o.signer = d.signer)
+		ORDER BY d.next, d.n LIMIT 1`, []any{l.host, string(l.lane), now},
+		&one.n, &one.Payload, &one.Host, &one.Inbox, &one.Lane, &one.Signer, &one.Object, &one.Kind, &created, &one.Epoch, &one.Failures, &one.tries, &one.Class,
+		&one.Activity, &one.Subject, &private, &one.Bytes)
+	if errors.Is(err, engagement.ErrNotFound) {
+		return one, false, tx.restLane(l.laneKey)
 	}
-	return n == 1, err
-}
-
-// hold marks deliveries as given out, and their lanes as busy.
-func (tx *Tx) hold(leased []LeasedDelivery, owner string, d time.Duration) error {
-	var lanes []openLane
-	numbers := map[int][]int64{} // by how often they were given out before
-	for _, one := range leased {
-		lanes = append(lanes, openLane{laneKey: laneKey{one.Host, one.Lane}})
-		numbers[one.tries] = append(numbers[one.tries], one.n)
+	if err != nil {
+		return one, false, err
 	}
-	for tries, of := range numbers {
-		for in, args := range portions(of, number) {
-			n := len(args)
-			if err := tx.run(`UPDATE delivery SET next = `+placeholder(n+1)+`, owner = `+placeholder(n+2)+`, epoch = epoch + 1, tries = tries + 1 WHERE n IN `+in,
-				append(args, ms(tx.now.Add(d<<min(tries, 10))), owner)...); err != nil { // as rested says
-				return err
-			}
+	if one.tries >= maxTries {
+		return one, false, tx.run(`UPDATE delivery SET state = 'parked', error = $3, ended = $2, owner = '' WHERE n = $1`, one.n, now, silent) // the lane stays due
+	}
+	if l.probe > 0 {
+		if n, err := tx.exec(`UPDATE peer SET probe = $2 WHERE host = $1 AND probe = $3`, l.host, until, l.probe); err != nil || n == 0 { // another node took it
+			return one, false, errors.Join(err, tx.setLane(l.laneKey, until, false))
 		}
 	}
-	for lane, hosts := range hostsOf(lanes) {
-		for in, args := range portions(hosts, text) {
-			if err := tx.run(`UPDATE lane SET next = `+placeholder(len(args)+2)+`, busy = 1 WHERE host IN `+in+` AND lane = `+placeholder(len(args)+1),
-				append(args, string(lane), ms(tx.now.Add(d)))...); err != nil {
-				return err
-			}
-		}
+	one.Created, one.Private = at(created), private != 0
+	if err := tx.run(`UPDATE delivery SET next = `+rested+`, owner = $3, epoch = epoch + 1, tries = tries + 1 WHERE n = $4`, now, until, owner, one.n); err != nil {
+		return one, false, err
 	}
-	return nil
+	return one, true, tx.setLane(l.laneKey, until, true)
 }
 
 func (tx *Tx) setLane(l laneKey, next int64, busy bool) error {

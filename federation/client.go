@@ -126,6 +126,7 @@ func NewClient(config ClientConfig) (*Client, error) {
 
 // transport is used directly, without an http.Client around it: that would follow redirects and keep cookies.
 func transport(config ClientConfig, perHost int) *http.Transport {
+	// No probes: an idle connection is closed after half a minute, and one in use has deadlines.
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: -1, Resolver: &net.Resolver{PreferGo: true}, Control: guard(config).Safe}
 	dial := dialer.DialContext
 	if config.Lookup != nil {

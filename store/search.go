@@ -180,35 +180,3 @@ func (tx *Tx) shown(ids []any) (map[string]Hit, error) {
 	}
 	return all, err
 }
-
-// Lists for IN have one of a few lengths, so that few statements are prepared; the rest is filled with the last value.
-const maxIn = 500
-
-func inLength(n int) int {
-	for _, length := range []int{1, 2, 3, 4, 20, 100} {
-		if n <= length {
-			return length
-		}
-	}
-	return maxIn
-}
-
-func inList(n int) string {
-	var b strings.Builder
-	b.WriteByte('(')
-	for i := range inLength(n) {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(placeholder(i + 1))
-	}
-	b.WriteByte(')')
-	return b.String()
-}
-
-func padded(values []any) []any {
-	for want := inLength(len(values)); len(values) < want; {
-		values = append(values, values[len(values)-1])
-	}
-	return values
-}

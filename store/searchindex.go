@@ -108,8 +108,10 @@ func (tx *Tx) index(o engagement.Opportunity, org engagement.Organization) error
 		return err
 	}
 	x := newFacts(o)
-	if x.Shifts, err = tx.shiftSlots(o.ID); err != nil {
-		return err
+	if o.Origin == "" { // copies have no shifts
+		if x.Shifts, err = tx.shiftSlots(o.ID); err != nil {
+			return err
+		}
 	}
 	text, err := encode(x)
 	if err != nil {

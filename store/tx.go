@@ -122,6 +122,38 @@ func doc[T any](tx *Tx, query string, args ...any) (T, error) {
 	return noun, decode(text, &noun)
 }
 
+// Lists for IN have one of a few lengths, so that few statements are prepared; the rest is filled with the last value.
+const maxIn = 500
+
+func inLength(n int) int {
+	for _, length := range []int{1, 2, 3, 4, 20, 100} {
+		if n <= length {
+			return length
+		}
+	}
+	return maxIn
+}
+
+func inList(n int) string {
+	var b strings.Builder
+	b.WriteByte('(')
+	for i := range inLength(n) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(placeholder(i + 1))
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+func padded(values []any) []any {
+	for want := inLength(len(values)); len(values) < want; {
+		values = append(values, values[len(values)-1])
+	}
+	return values
+}
+
 // portions are values in portions for a query: the list of their placeholders for IN, from $1 on, and the arguments for it.
 func portions[T any](values []T, argument func(T) any) iter.Seq2[string, []any] {
 	return func(yield func(string, []any) bool) {

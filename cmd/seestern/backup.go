@@ -20,8 +20,7 @@ func (b *backupCommand) Run(ctx context.Context, c *console) error {
 		return usageError{fmt.Errorf("%s exists already", b.File)}
 	}
 	return c.with(ctx, func(i *instance) error {
-		err := i.backUp(ctx, b.File)
-		if err != nil {
+		if err := i.backUp(ctx, b.File); err != nil {
 			return err
 		}
 		return c.print(map[string]any{"file": b.File}, fmt.Sprintf("%s is written and verified. Keep %s apart from it: both are needed.", b.File, i.path(i.SecretFile)))

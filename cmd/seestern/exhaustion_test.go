@@ -23,6 +23,8 @@ type doorway struct {
 // taken is a connection as the server sees it.
 type taken struct {
 	net.Conn
+	asked    chan struct{} // closed when the server begins to read, which is after it has set a limit
+	ask      sync.Once
 	mu       sync.Mutex
 	bytes    int       // read
 	began    time.Time // when the first deadline was set
@@ -35,7 +37,7 @@ func (d *doorway) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &taken{Conn: conn}
+	c := &taken{Conn: conn, asked: make(chan struct{})}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.taken = append(d.taken, c)
@@ -49,6 +51,7 @@ func (d *doorway) connections() []*taken {
 }
 
 func (c *taken) Read(b []byte) (int, error) {
+	c.ask.Do(func() { close(c.asked) })
 	n, err := c.Conn.Read(b)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -195,6 +198,7 @@ func TestSlowClientsKeepNobodyWaiting(t *testing.T) {
 				t.Errorf("an activity: got %d", got)
 			}
 			for _, c := range d.connections()[before : before+slow.n] {
+				<-c.asked // it is accepted, but its goroutine may not have run yet
 				if waits, limited := c.waits(); !limited || waits > slow.most {
 					t.Fatalf("the server waits for %s (limited: %v), want at most %s", waits, limited, slow.most)
 				}

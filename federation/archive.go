@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"seestern/engagement"
@@ -87,8 +86,11 @@ const maxArchivedNews = 100_000
 // whole is a document as it goes out, however long it is.
 func whole(d Doc) ([]byte, error) {
 	m, _ := finish("", d).(map[string]any)
-	m["@context"] = json.RawMessage(contextJSON)
-	return encode(m)
+	body, err := encode(m)
+	if err != nil {
+		return nil, err
+	}
+	return inContext(body), nil
 }
 
 // manifest says what is in the archive. Strings are written as JSON, which YAML reads as well.

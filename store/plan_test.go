@@ -57,10 +57,11 @@ var wholeLists = map[string]string{
 	"SELECT s.n, s.opportunity":                                "what changed since the last search; of an empty table the plan does not matter",
 }
 
-// found are statements that run for every single delivery, with how they must find their rows: another index that would do as well reads all
-// followers each time.
+// found are statements that run for every single delivery or activity, with how they must find their rows: another index that would do as
+// well reads all followers, or everybody's reactions, each time.
 var found = map[string]string{
 	"SELECT host, actor FROM (": "(owner=? AND host=?)",
+	"SELECT doc FROM reaction WHERE subject = $1 AND kind = $2 AND actor": "(subject=? AND kind=? AND actor=?)",
 }
 
 // Every method of a transaction is called once with made-up arguments; whatever SQL that runs must use indexes.

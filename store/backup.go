@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -137,7 +139,7 @@ func restoreSQLite(ctx context.Context, config Config, file string, finish func(
 			return fmt.Errorf("%w: move %s away first", ErrNotEmpty, there)
 		}
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".restore-")
+	dir, err := ScratchFolder(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -181,7 +183,7 @@ func vacuumInto(ctx context.Context, db *sql.DB, path string) error {
 
 // restorePostgres brings a copy of the file up to date and then copies it row by row.
 func restorePostgres(ctx context.Context, config Config, file string, finish func(*Tx) error) error {
-	dir, err := os.MkdirTemp("", "seestern-restore-")
+	dir, err := ScratchFolder("")
 	if err != nil {
 		return err
 	}
@@ -330,4 +332,25 @@ func (s *Store) Claim(ctx context.Context) error {
 		tx.woke = true
 		return tx.setMeta("paused", "0")
 	})
+}
+
+// scratch begins the names of folders in which a readable copy of the database lies for a moment.
+const scratch = "seestern-copy-"
+
+// ScratchFolder makes a folder for a copy of the database below the given one, or below that of the system. The caller removes it; what a
+// killed process could not remove, [RemoveScratch] does.
+func ScratchFolder(below string) (string, error) { return os.MkdirTemp(below, scratch) }
+
+// scratchLife is longer than any copy takes.
+const scratchLife = 24 * time.Hour
+
+// RemoveScratch removes what killed processes have left in such folders a day ago: what was deleted since is in it.
+func RemoveScratch(below string, now time.Time) error {
+	left, err := filepath.Glob(filepath.Join(cmp.Or(below, os.TempDir()), scratch+"*"))
+	for _, path := range left {
+		if info, statErr := os.Stat(path); statErr == nil && now.Sub(info.ModTime()) > scratchLife {
+			err = errors.Join(err, os.RemoveAll(path))
+		}
+	}
+	return err
 }

@@ -43,6 +43,7 @@ const (
 const (
 	backupPrefix = "seestern-"
 	backupSuffix = ".db.age"
+	partSuffix   = ".part" // until it is whole
 	backupTime   = "20060102T150405Z"
 )
 
@@ -97,10 +98,10 @@ func (b *backups) run(ctx context.Context) error {
 // tick makes a backup if it is time, removes those that are too old, and tells the admins if there has been none for too long.
 func (b *backups) tick(ctx context.Context, now time.Time) error {
 	newest, err := b.clean(now)
-	if err != nil {
+	if err = errors.Join(err, store.RemoveScratch(b.scratch, now)); err != nil {
 		return errors.Join(err, b.alarm(ctx, now, newest))
 	}
-	if now.Sub(newest) < b.every || now.Sub(b.tried) < min(backupRetry, b.every) {
+	if now.Sub(newest) < b.every || now.Sub(b.tried).Abs() < min(backupRetry, b.every) {
 		return nil
 	}
 	b.tried = now
@@ -112,22 +113,35 @@ func (b *backups) tick(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// clean removes what has been kept long enough and returns when the newest one was made; zero if there is none.
+// clean removes what has been kept long enough, and what a killed process has left, and returns when the newest one was made; zero if there
+// is none. Nothing is removed before there is a newer one: neither a clock that was wrong for a moment nor a full disk may cost the last backup.
 func (b *backups) clean(now time.Time) (newest time.Time, err error) {
-	made, err := madeBackups(b.folder)
-	if err != nil {
+	parts, err := filepath.Glob(filepath.Join(b.folder, backupPrefix+"*"+backupSuffix+partSuffix))
+	for _, path := range parts { // nobody writes one now
+		err = errors.Join(err, os.Remove(path))
+	}
+	made, madeErr := madeBackups(b.folder)
+	if err = errors.Join(err, madeErr); err != nil {
 		return newest, err
 	}
-	for path, at := range made {
-		if at.After(newest) {
+	for _, at := range made {
+		if at.After(newest) && !inFuture(at, now) {
 			newest = at
 		}
-		if now.Sub(at) >= b.keep {
+	}
+	if now.Sub(newest) >= b.keep {
+		return newest, nil
+	}
+	for path, at := range made {
+		if now.Sub(at) >= b.keep || inFuture(at, now) {
 			err = errors.Join(err, os.Remove(path))
 		}
 	}
 	return newest, err
 }
+
+// inFuture says whether the clock was wrong when a backup was made: nobody knows how old it is.
+func inFuture(at, now time.Time) bool { return at.After(now.Add(time.Hour)) }
 
 // madeBackups are the backups in a folder, with the time at which each was made.
 func madeBackups(folder string) (map[string]time.Time, error) {
@@ -144,7 +158,7 @@ func madeBackups(folder string) (map[string]time.Time, error) {
 
 // alarm tells the admins that the newest backup is too old.
 func (b *backups) alarm(ctx context.Context, now, newest time.Time) error {
-	if now.Sub(newest) < backupAge || now.Sub(b.told) < 24*time.Hour {
+	if now.Sub(newest) < backupAge || now.Sub(b.told).Abs() < 24*time.Hour {
 		return nil
 	}
 	err := b.store.Update(ctx, func(tx *store.Tx) error { return engagement.TellOfBackup(tx) })
@@ -157,7 +171,7 @@ func (b *backups) alarm(ctx context.Context, now, newest time.Time) error {
 // writeEncrypted writes a verified copy of the database to a new file that only the owners of the keys can read. The copy itself lies in the
 // scratch folder until it is encrypted.
 func writeEncrypted(ctx context.Context, s *store.Store, path, scratch string, to []age.Recipient) error {
-	dir, err := os.MkdirTemp(scratch, ".backup-")
+	dir, err := store.ScratchFolder(scratch)
 	if err != nil {
 		return err
 	}
@@ -174,7 +188,7 @@ func writeEncrypted(ctx context.Context, s *store.Store, path, scratch string, t
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(fmt.Errorf("%s: %w", path, fs.ErrExist), err)
 	}
-	part := path + ".part"
+	part := path + partSuffix
 	defer os.Remove(part) // what is left after a failure
 	if err := encrypt(part, from, to); err != nil {
 		return err
@@ -235,7 +249,7 @@ func decrypted(path, keyFile, scratch string) (plain string, remove func(), err 
 	if err != nil {
 		return "", nil, fmt.Errorf("%s: %w", path, err)
 	}
-	dir, err := os.MkdirTemp(scratch, ".restore-")
+	dir, err := store.ScratchFolder(scratch)
 	if err != nil {
 		return "", nil, err
 	}

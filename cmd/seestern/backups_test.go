@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -94,6 +96,65 @@ func modeOf(t *testing.T, path string) os.FileMode {
 		t.Fatal(err)
 	}
 	return info.Mode().Perm()
+}
+
+// A clock that is wrong for a while neither removes the last backup nor keeps new ones from being made, and what a killed server left goes.
+func TestBackupsOutliveAWrongClock(t *testing.T) {
+	s := storetest.Open(t, storetest.SQLite(t))
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &backups{
+		folder: t.TempDir(), every: 24 * time.Hour, keep: 30 * 24 * time.Hour, to: []age.Recipient{key.Recipient()}, scratch: t.TempDir(), store: s,
+		log: slog.New(slog.DiscardHandler),
+	}
+	right := time.Date(2026, 12, 1, 3, 0, 0, 0, time.UTC)
+	tick := func(now time.Time) (newest time.Time) {
+		t.Helper()
+		if err := b.tick(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		made, err := madeBackups(b.folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range made {
+			if at.After(newest) {
+				newest = at
+			}
+		}
+		return newest
+	}
+	tick(right)
+	wrong := right.AddDate(12, 0, 0)
+	scratch := b.scratch
+	b.scratch = filepath.Join(t.TempDir(), "missing") // no backup can be made
+	if err := b.tick(t.Context(), wrong); err == nil {
+		t.Fatal("a backup was made without a place for its copy")
+	}
+	if made, err := madeBackups(b.folder); err != nil || len(made) != 1 {
+		t.Fatalf("while none can be made there are %v, %v; want the last one", made, err)
+	}
+	b.scratch = scratch
+	if got := tick(wrong.Add(time.Hour)); !got.Equal(wrong.Add(time.Hour)) {
+		t.Fatalf("the newest backup is of %v", got)
+	}
+	left, part := filepath.Join(scratch, "seestern-copy-1"), filepath.Join(b.folder, "seestern-20261201T030000Z.db.age.part")
+	if err := errors.Join(os.Mkdir(left, 0o700), os.Chtimes(left, right, right), os.WriteFile(part, []byte("half"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := tick(right.AddDate(0, 0, 2)), right.AddDate(0, 0, 2); !got.Equal(want) {
+		t.Errorf("after the clock was set right the newest backup is of %v, want %v", got, want)
+	}
+	if got := tick(right.AddDate(0, 0, 2).Add(time.Minute)); got.After(right.AddDate(0, 0, 3)) {
+		t.Errorf("a backup of %v is still there", got)
+	}
+	for _, path := range []string{left, part} {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is still there: %v", path, err)
+		}
+	}
 }
 
 // When there has been no backup for 26 hours the admins get a mail, once a day.
@@ -197,7 +258,7 @@ func TestAnEncryptedBackupIsRestoredWithItsKeyOnly(t *testing.T) {
 		t.Errorf("half a backup was restored: %q", errs)
 	}
 	o.must("restore", file, "--key", right)
-	if left, _ := filepath.Glob(filepath.Join(home, ".restore-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(home, "seestern-copy-*")); len(left) > 0 {
 		t.Errorf("a readable copy is left: %v", left)
 	}
 	if _, out, _ := o.run("doctor"); !strings.Contains(out, "seestern claim") {

@@ -131,7 +131,7 @@ func (c Config) checkBackup(now time.Time) error {
 		return err
 	}
 	for _, at := range made {
-		if now.Sub(at) < backupAge {
+		if now.Sub(at) < backupAge && !inFuture(at, now) {
 			return nil
 		}
 	}

@@ -113,6 +113,9 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 	if err := i.inviteSetup(ctx, c); err != nil {
 		return err
 	}
+	if err := store.RemoveScratch(i.scratch(), time.Now()); err != nil {
+		log.Warn("copies of the database that a killed process left", "error", err)
+	}
 	copies, err := i.backups(log)
 	if err != nil {
 		return fmt.Errorf("backup.folder: %w", err)

@@ -670,3 +670,35 @@ func TestARepliesModeratorIsNotOfTheOrganization(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasAgreedOutlastsTheSearch(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		by, talks := h.person(), h.person()
+		h.edit(func(o *Opportunity) { o.Capacity = 3 })
+		m, talk := h.agreed(by, nil), h.asks(talks, nil)
+		h.update(func(tx *store.Tx) error {
+			_, err := CloseOpportunity(tx, h.manager, h.o.ID)
+			return err
+		})
+		h.passes(400 * day)
+		h.want("more than a year after the end of the search", h.states(m, talk)+" "+string(h.opportunity().State), "agreed expired expired")
+		h.must(h.answers(m, EventFinish))
+		h.passes(89 * day)
+		h.want("89 days after the last one has ended", string(h.opportunity().State), "expired")
+		h.passes(day)
+		h.want("a day later", string(h.opportunity().State), "archived")
+	})
+}
+
+func TestWhoHelpsTakesNoPlaceOfThoseWhoAsk(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		h.edit(func(o *Opportunity) { o.Capacity, o.Waitlist = 31, true })
+		for range 30 {
+			h.agreed(h.person(), nil)
+		}
+		h.agreed(h.person(), nil)
+		for range 31 {
+			h.want("everybody else waits", h.states(h.asks(h.person(), nil)), "waitlisted")
+		}
+	})
+}

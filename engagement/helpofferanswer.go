@@ -123,7 +123,7 @@ func (m MatchRequest) mayAnswer(tx Tx) error {
 	switch {
 	case openCount(theirs) > 0:
 		return ErrConflict
-	case len(theirs) >= maxPerPerson, openCount(all) >= maxOpen:
+	case len(theirs) >= maxPerPerson, undecided(all) >= maxOpen:
 		return ErrTooMany
 	}
 	return nil

@@ -341,7 +341,7 @@ func mayAcceptHere(tx Tx, by Actor, o Opportunity) error {
 	switch {
 	case slices.ContainsFunc(all, func(m MatchRequest) bool { return m.Account == by.Account && !m.State.Final() }):
 		return ErrConflict
-	case openCount(all) >= maxOpen:
+	case undecided(all) >= maxOpen:
 		return ErrGone
 	}
 	return nil

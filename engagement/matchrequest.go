@@ -322,7 +322,7 @@ func (m MatchRequest) Turn() Turn {
 // Limits of match requests (domain.md §4.6, §3.14).
 const (
 	maxPerPerson     = 3  // requests of one person for one opportunity
-	maxOpen          = 30 // open requests for one opportunity
+	maxOpen          = 30 // requests for one opportunity on which somebody has to decide
 	RequestTextLimit = 1000
 	ConfirmLife      = 72 * time.Hour // an unconfirmed request is erased
 	answerLife       = 14 * 24 * time.Hour
@@ -495,10 +495,15 @@ func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
 	if err != nil {
 		return err
 	}
-	if openCount(all) >= maxOpen {
+	if undecided(all) >= maxOpen {
 		return ErrTooMany
 	}
 	return nil
+}
+
+// undecided is the number of those on which somebody has to decide: neither agreed on nor on the waiting list.
+func undecided(list []MatchRequest) int {
+	return openCount(slices.DeleteFunc(slices.Clone(list), func(m MatchRequest) bool { return m.holdsPlace() || m.State == Waitlisted }))
 }
 
 func openCount(list []MatchRequest) (n int) {
@@ -1156,7 +1161,7 @@ func ReceiveOffer(tx Tx, m MatchRequest) (MatchRequest, error) {
 	switch {
 	case !o.Open() || o.Over(now):
 		return m, m.apply(tx, EventDecline, Step{Reason: "angebot-beendet"})
-	case openCount(all) >= maxOpen:
+	case undecided(all) >= maxOpen:
 		return m, m.apply(tx, EventDecline, Step{Reason: "besetzt"})
 	}
 	if !o.Directed() { // otherwise the card follows at once

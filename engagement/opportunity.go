@@ -598,12 +598,18 @@ func (o Opportunity) Due() time.Time {
 		}
 		return next
 	case Expired, Withdrawn, Rejected, Hidden, Suspended:
+		if o.busy() { // the end of the last agreement sets the clock
+			return time.Time{}
+		}
 		return o.Updated.Add(archiveAfter)
 	case Archived:
 		return o.Updated.Add(deleteAfter)
 	}
 	return time.Time{}
 }
+
+// busy says whether people help with it still, although nobody is looked for any more: what was agreed stays.
+func (o Opportunity) busy() bool { return o.Taken > 0 && (o.State == Expired || o.State == Hidden) }
 
 // lastDay is the day after which the opportunity is over; empty: open end.
 func (o Opportunity) lastDay() Date {

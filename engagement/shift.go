@@ -322,7 +322,7 @@ func (s *Shift) cancel(tx Tx) error {
 	return s.settle(tx)
 }
 
-// settle gives places that are free to those who wait, in their order, and stores the shift with the number of taken places and the time of
+// settle gives places that are free to those who wait, in their order, as long as the opportunity goes on, and stores the shift with the number of taken places and the time of
 // the next timer. Who needs more places than are free is passed over.
 func (s *Shift) settle(tx Tx) error {
 	list, err := tx.ShiftSignUpsFor(s.ID)
@@ -333,13 +333,17 @@ func (s *Shift) settle(tx Tx) error {
 	if err != nil {
 		return err
 	}
+	o, err := tx.Opportunity(s.Opportunity)
+	if err != nil {
+		return err
+	}
 	s.Taken = 0
 	for _, u := range list {
 		s.Taken += u.holds()
 	}
 	for n := range list {
 		u := &list[n]
-		if !s.Ahead(tx.Now()) || u.State != ShiftWaitlisted || u.People > s.Free() {
+		if !o.Plannable() || !s.Ahead(tx.Now()) || u.State != ShiftWaitlisted || u.People > s.Free() {
 			continue
 		}
 		if err := u.offer(tx, *s, true); err != nil {

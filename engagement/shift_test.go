@@ -484,6 +484,19 @@ func TestTheEndOfAnAgreementFreesItsShifts(t *testing.T) {
 	}
 }
 
+func TestNobodyIsOfferedAPlaceInAShiftThatIsNotToBe(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		people, requests := h.team(2)
+		s := h.plans(func(s *Shift) { s.Capacity = 1 })
+		a, b := h.takes(people[0], requests[0], s), h.takes(people[1], requests[1], s)
+		h.update(func(tx *store.Tx) error {
+			_, err := WithdrawOpportunity(tx, h.manager, h.o.ID)
+			return err
+		})
+		h.want("both hear of the end, and of nothing else", h.comings(a, b)+" "+strings.Join(h.mails(), " "), "canceled canceled request-news request-news")
+	})
+}
+
 func TestShiftsThatRepeat(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		people, requests := h.team(1)

@@ -258,7 +258,9 @@ func (o *Opportunity) tick(tx Tx) error {
 	case Archived:
 		return tx.DeleteOpportunity(o.ID)
 	case Expired, Hidden:
-		return withdrawOpportunity(tx, o, Archived)
+		if !o.busy() {
+			return withdrawOpportunity(tx, o, Archived)
+		}
 	default:
 		o.State, o.Updated = Archived, now
 	}

@@ -422,11 +422,17 @@ func Request(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
 // prepare completes and checks the input.
 func (m *MatchRequest) prepare(tx Tx, by Actor, o Opportunity, w Wish) error {
 	var bad Invalids
+	byProfile := false
 	if by.Account != "" {
 		a, err := tx.Account(by.Account)
 		if err != nil {
 			return err
 		}
+		p, err := tx.Profile(by.Account)
+		if err != nil {
+			return err
+		}
+		m.AgeBand, byProfile = p.Younger(m.AgeBand)
 		m.Contact, m.Lang = Contact{Name: a.Name, Email: a.Email, Phone: a.Phone, Available: w.Contact.Available}, a.Lang
 	} else {
 		bad.Text("name", m.Contact.Name, 1, 100)
@@ -443,13 +449,16 @@ func (m *MatchRequest) prepare(tx Tx, by Actor, o Opportunity, w Wish) error {
 	bad.Text("available", m.Contact.Available, 0, 200)
 	bad.Code("age", RequestAges, m.AgeBand, true)
 	_, oldest, known := Ages(m.AgeBand)
+	adults := o.MinorPolicy == "keine" || o.MinorPolicy == "klasse" // a class takes part through its teacher
 	switch {
 	case !known:
+	case byProfile && (oldest < max(16, o.MinAge) || adults):
+		bad.Add("age", "error.age.profile")
 	case oldest < 16: // without the consent of a guardian nothing is sent
 		bad.Add("age", "error.age.under16")
 	case oldest < o.MinAge:
 		bad.Add("age", "error.age.young", "n", o.MinAge)
-	case oldest < 18 && (o.MinorPolicy == "keine" || o.MinorPolicy == "klasse"): // a class takes part through its teacher
+	case oldest < 18 && adults:
 		bad.Add("age", "error.age.adults")
 	}
 	most := mostAtOnce

@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"errors"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -105,16 +106,25 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	if p.AgeBand == "" {
+	stored, err := tx.Profile(p.Account)
+	if err != nil {
+		return err
+	}
+	due := stored.AgeDue(tx.Now())
+	if stored.child() && !p.child() && !due && by.Helper == "" && !by.System {
+		return &Invalid{Field: "age", Key: "error.profile.age"}
+	}
+	switch {
+	case p.AgeBand == "":
 		p.AgeSaid = time.Time{}
-	} else if p.AgeSaid.IsZero() {
+	case !p.AgeSaid.IsZero():
+	case p.child() && p.AgeBand == stored.AgeBand && !due: // saying it again does not put off the day from which it may be changed
+		p.AgeSaid = stored.AgeSaid
+	}
+	if p.AgeBand != "" && p.AgeSaid.IsZero() {
 		p.AgeSaid = tx.Now()
 	}
 	if by.Helper != "" && p.Sensitive { // that somebody agrees stands on paper
-		stored, err := tx.Profile(p.Account)
-		if err != nil {
-			return err
-		}
 		if _, agreed := stored.Consent(ConsentSensitive, tx.Now()); !agreed {
 			return &Invalid{Field: "sensitive", Key: "error.assisted.sensitive"}
 		}
@@ -132,7 +142,59 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	if err := tx.PutProfile(p); err != nil || p.Adult() {
 		return err
 	}
-	return p.endInvitations(tx)
+	return errors.Join(p.endInvitations(tx), p.grewYounger(tx))
+}
+
+// child says whether the person said that they are younger than people who decide for themselves (domain.md §3.11).
+func (p Profile) child() bool {
+	_, oldest, known := Ages(p.AgeBand)
+	return known && oldest < presenceFrom
+}
+
+// grewYounger ends what the person is too young for by what they say now: a public presence, and help offers.
+func (p Profile) grewYounger(tx Tx) error {
+	if p.AgeBand == "" {
+		return nil
+	}
+	if p.child() {
+		switch public, err := tx.PresenceOf(p.Account); {
+		case err == nil:
+			if err := public.Retire(tx); err != nil {
+				return err
+			}
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+	}
+	offers, err := tx.HelpOffersOfAccount(p.Account)
+	if err != nil {
+		return err
+	}
+	for _, h := range offers {
+		if h.over() && h.State != Expired {
+			continue
+		}
+		if err := h.end(tx, Withdrawn); err != nil {
+			return err
+		}
+		if err := tx.PutHelpOffer(&h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Younger is the younger of two bands, that of the profile and the answer to a question, and whether it is the profile's.
+func (p Profile) Younger(answer Code) (band Code, profile bool) {
+	_, said, _ := Ages(answer)
+	_, oldest, known := Ages(p.AgeBand)
+	switch {
+	case !known || oldest >= min(said, 18):
+		return answer, false
+	case oldest < 16:
+		return "unter-16", true
+	}
+	return "16-17", true
 }
 
 // Check finds what cannot be stored. Codes outside their vocabulary are refused, because only our own forms write profiles.

@@ -232,8 +232,8 @@ func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRe
 			if err != nil {
 				return err
 			}
-			if profile.AgeBand == "" {
-				profile.AgeBand = wish.AgeBand
+			if band, _ := profile.Younger(wish.AgeBand); profile.AgeBand == "" || band != "ab-18" {
+				profile.AgeBand = band
 			}
 			list, err := candidates(tx, []*engagement.Opportunity{&a.Opportunity})
 			if err != nil {

@@ -19,6 +19,7 @@ type accountCommands struct {
 	Add    accountAdd    `cmd:"" help:"Make an account."`
 	List   accountList   `cmd:"" help:"List accounts: id, roles, month of the last use, and the day on which they are deleted."`
 	Role   accountRole   `cmd:"" help:"Give a role to an account or take it away."`
+	Age    accountAge    `cmd:"" help:"Correct the age group of somebody who said that they are under 16, which they cannot do themselves."`
 	Delete accountDelete `cmd:"" help:"Delete an account, after two weeks in which it can be kept."`
 	Keep   accountKeep   `cmd:"" help:"Keep an account that is about to be deleted."`
 	Erased accountErased `cmd:"" help:"What was deleted with accounts in the last year: when, how many records, and a pseudonym."`
@@ -119,6 +120,31 @@ func (accountList) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		return c.print(rows, lines...)
+	})
+}
+
+type accountAge struct {
+	Login string          `arg:"" help:"E-mail address or user name."`
+	Band  engagement.Code `arg:"" help:"12-13, 14-15, 16-17, 18-26, 27-59 or 60-plus."`
+}
+
+func (a *accountAge) Run(ctx context.Context, c *console) error {
+	return c.with(ctx, func(i *instance) error {
+		if err := i.store.Update(ctx, func(tx *store.Tx) error {
+			found, err := tx.AccountByLogin(strings.ToLower(a.Login))
+			if err != nil {
+				return fmt.Errorf("account %q: %w", a.Login, err)
+			}
+			p, err := tx.Profile(found.ID)
+			if err != nil {
+				return err
+			}
+			p.AgeBand, p.AgeSaid = a.Band, time.Time{}
+			return engagement.SaveProfile(tx, engagement.System, &p)
+		}); err != nil {
+			return err
+		}
+		return c.print(map[string]any{"age": a.Band}, fmt.Sprintf("%s has the age group %s", a.Login, a.Band))
 	})
 }
 

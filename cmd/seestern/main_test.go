@@ -241,6 +241,10 @@ func TestAnOperatorAtTheCommandLine(t *testing.T) {
 	if got := o.must("account", "role", "a@mail.example", "moderator"); fmt.Sprint(got["roles"]) != "[admin moderator]" {
 		t.Errorf("roles: got %v", got)
 	}
+	o.must("account", "age", "a@mail.example", "12-13")
+	if got := o.must("account", "age", "a@mail.example", "16-17"); got["age"] != "16-17" {
+		t.Errorf("age: got %v", got)
+	}
 	if got := o.must("account", "delete", "a@mail.example"); !strings.HasPrefix(fmt.Sprint(got["delete_after"]), "20") || fmt.Sprint(got["without_manager"]) != "[leseinsel]" {
 		t.Errorf("delete: got %v", got)
 	}

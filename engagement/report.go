@@ -540,8 +540,8 @@ func ClaimReport(tx Tx, by Actor, id ID) (Report, error) {
 	return r, tx.PutReport(&r)
 }
 
-// openReport is a report that the actor may decide about, as far as that depends on who they are. Nobody decides about an objection to their own
-// decision, nor confirms what they proposed.
+// openReport is a report that the actor may decide about, as far as that depends on who they are. Nobody decides about an objection to what
+// they decided or proposed, nor confirms what they proposed.
 func openReport(tx Tx, by Actor, id ID) (Report, error) {
 	r, err := tx.Report(id)
 	if err != nil {
@@ -593,7 +593,7 @@ func DecideReport(tx Tx, by Actor, id ID, d Ruling, all bool) (r Report, counts 
 		return r, false, err
 	}
 	d.By, d.At = by.Account, tx.Now()
-	if !gone && about.Final(d.Outcome) && r.State != ReportObjected && r.Proposed.Outcome != d.Outcome && !by.System {
+	if r.needsTwo(by, about, d) {
 		return r, true, r.propose(tx, by, about, d)
 	}
 	if err := r.carryOut(tx, by, about, d); err != nil || !all {
@@ -618,7 +618,7 @@ func (r *Report) close(tx Tx, by Actor, about Reportable, d Ruling) error {
 	if err := r.count(tx, d.Outcome, 1); err != nil {
 		return err
 	}
-	if old == ReportObjected {
+	if r.contested() {
 		r.Second, r.State = d, ReportReversed
 		if d.Outcome == r.Ruling.Outcome {
 			r.State = ReportUpheld

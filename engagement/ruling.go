@@ -43,7 +43,7 @@ func (r Report) Choices(about Reportable) []Outcome {
 	if about.Noun != "" {
 		can = about.Outcomes()
 	}
-	if r.State != ReportObjected {
+	if !r.contested() {
 		return can
 	}
 	can = slices.DeleteFunc(can, func(o Outcome) bool {
@@ -55,9 +55,22 @@ func (r Report) Choices(about Reportable) []Outcome {
 	return can
 }
 
-// Mine says whether the actor made the decision that somebody else has to look at.
+// Mine says whether the actor made the decision that somebody else has to look at, or proposed it.
 func (r Report) Mine(by Actor) bool {
-	return r.State == ReportObjected && r.Ruling.By == by.Account || r.State == ReportSeconded && r.Proposed.By == by.Account
+	return (r.State == ReportSeconded || r.State == ReportObjected) && r.Proposed.By == by.Account ||
+		r.State == ReportObjected && r.Ruling.By == by.Account
+}
+
+// contested says whether what is decided from now on is about an objection.
+func (r Report) contested() bool { return !r.Objection.At.IsZero() }
+
+// needsTwo says whether another moderator has to agree to the ruling: one that cannot be taken back, or, about an objection, such a one that is
+// not what was decided before. As the first moderator may agree then too, two are enough for an instance.
+func (r Report) needsTwo(by Actor, about Reportable, d Ruling) bool {
+	if by.System || about.Noun == "" || !about.Final(d.Outcome) || r.State == ReportObjected && r.Ruling.Outcome == d.Outcome {
+		return false
+	}
+	return r.State != ReportSeconded || r.Proposed.Outcome != d.Outcome
 }
 
 // Restrict is a moderator acting without a report: it is written down as one, so that the author gets reasons and can object.
@@ -88,7 +101,11 @@ func (r *Report) propose(tx Tx, by Actor, about Reportable, d Ruling) error {
 	r.ClaimedBy, r.ClaimedAt = "", time.Time{}
 	if now := d; slices.Contains(about.Outcomes(), MakeHidden) {
 		now.Outcome = MakeHidden
-		r.Ruling, r.Turned = now, !about.hidden()
+		if r.Turned = !about.hidden(); r.contested() {
+			r.Second = now
+		} else {
+			r.Ruling = now
+		}
 		if err := about.show(h, by, false, now); err != nil {
 			return err
 		}
@@ -211,8 +228,14 @@ func (r *Report) undo(tx Tx, by Actor) error {
 		}
 	}
 	switch {
-	case !r.Second.At.IsZero():
-		r.Second, r.State = Ruling{}, ReportObjected
+	case r.contested() && old != ReportSeconded && r.Proposed.At.After(r.Objection.At):
+		held := r.Proposed
+		held.Outcome = MakeHidden
+		r.Second, r.State = held, ReportSeconded
+	case r.contested():
+		if r.Second, r.State = (Ruling{}), ReportObjected; old == ReportSeconded {
+			r.Proposed = Ruling{}
+		}
 	case r.Own:
 		r.Proposed, r.Ruling, r.State, r.Statement = Ruling{}, Ruling{Outcome: NoAction, By: by.Account, At: tx.Now()}, ReportDecided, ""
 	case old == ReportDecided && !r.Proposed.At.IsZero():
@@ -274,7 +297,7 @@ type Tally struct {
 func (r Report) count(tx Tx, outcome Outcome, n int) error {
 	what, code := TallyRuling, Code(outcome)
 	switch {
-	case n > 0 && r.State == ReportObjected, n < 0 && !r.Second.At.IsZero():
+	case r.contested():
 		what, code = TallyObjection, Code(ReportReversed)
 		if outcome == r.Ruling.Outcome {
 			code = Code(ReportUpheld)

@@ -182,6 +182,62 @@ func TestWhatIsForGoodNeedsTwo(t *testing.T) {
 	})
 }
 
+// §3.22, rules 2 and 3, about objections: never who decided or proposed, and a whole organization never by one.
+func TestObjectionsToWhatTwoDecideOrOneWantsHarder(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		one, two, three := h.moderator(), h.moderator(), h.moderator()
+		organization := func() (s OrganizationState) {
+			h.must(h.s.View(ctx, func(tx *store.Tx) error {
+				o, err := tx.Organization(h.org.ID)
+				s = o.State
+				return err
+			}))
+			return s
+		}
+		r := h.reports(h.person(), Complaint{Object: h.announce("Unser Lesefest").ID})
+		h.rulesNow(one, r, MakeRemoved, false)
+		h.rulesNow(two, r, MakeRemoved, false)
+		h.must(h.objects(h.token(h.report(r).Statement), "Nein."))
+		for _, by := range []Actor{one, two} {
+			if _, err := h.rules(by, r, MakeRemoved, false); !errors.Is(err, ErrForbidden) {
+				t.Errorf("who removed it with another one: got %v", err)
+			}
+		}
+		r = h.reports(h.person(), Complaint{Object: h.org.ID})
+		h.rulesNow(one, r, NoAction, false)
+		h.must(h.objects(h.token(r.ID), "Doch."))
+		h.clock.Forward(time.Minute)
+		h.rulesNow(two, r, MakeHidden, false)
+		if now := h.report(r); organization() != OrganizationSuspended || now.State != ReportSeconded || now.Ruling.Outcome != NoAction {
+			t.Errorf("one moderator: %s, %+v", organization(), now)
+		}
+		if _, err := h.rules(two, r, MakeHidden, false); !errors.Is(err, ErrForbidden) {
+			t.Errorf("the same one again: got %v", err)
+		}
+		h.clock.Forward(-UndoTime)
+		h.must(h.undoes(two, r))
+		if now := h.report(r); organization() != OrganizationActive || now.State != ReportObjected || !now.Second.At.IsZero() || !now.Proposed.At.IsZero() {
+			t.Errorf("undone: %s, %+v", organization(), now)
+		}
+		h.rulesNow(two, r, MakeHidden, false)
+		h.rulesNow(three, r, NoAction, false)
+		if now := h.report(r); organization() != OrganizationActive || now.State != ReportUpheld {
+			t.Errorf("not agreed to: %s, %+v", organization(), now)
+		}
+		h.must(h.undoes(three, r))
+		if now := h.report(r); organization() != OrganizationSuspended || now.State != ReportSeconded || now.Proposed.By != two.Account {
+			t.Errorf("that undone: %s, %+v", organization(), now)
+		}
+		h.rulesNow(three, r, MakeHidden, false)
+		if now := h.report(r); organization() != OrganizationSuspended || now.State != ReportReversed || now.Second.By != three.Account || now.Ruling.By != one.Account {
+			t.Errorf("agreed to: %s, %+v", organization(), now)
+		}
+		if got := h.tallies(); got["objection reversed"] != 1 || got["objection upheld"] != 0 {
+			t.Errorf("counted %v", got)
+		}
+	})
+}
+
 func (h *house) announce(text string) (n Announcement) {
 	h.update(func(tx *store.Tx) (err error) {
 		n, err = Announce(tx, h.manager, h.org.ID, News{Text: text})

@@ -202,7 +202,9 @@ func (s *Server) mailShortlist(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	page := &adviceFormPage{Page: r.Page("advice.mail.title"), Lead: "advice.mail.lead", Back: shortlistPath(codes), Form: r.Form([]Field{emailField})}
+	email := emailField
+	email.Label, email.Auto = "assisted.offer.email", "off"
+	page := &adviceFormPage{Page: r.Page("advice.mail.title"), Lead: "advice.mail.lead", Back: shortlistPath(codes), Form: r.Form([]Field{email})}
 	codes = nil
 	for _, h := range hits {
 		page.carry(h)

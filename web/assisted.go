@@ -432,7 +432,9 @@ func (s *Server) place(w *Response, r *Request) error {
 	}
 	name, email := assistedName, emailField
 	name.Hint, email.Label, email.Auto = "", "assisted.offer.email", "off"
-	f := r.Form(append([]Field{name, email, viaField}, requestFields(a)...))
+	fields := requestFields(a)
+	fields[0].Label = "assisted.offer.age"
+	f := r.Form(append([]Field{name, email, viaField}, fields...))
 	if f.OK() {
 		wish := wishOf(r, a, f)
 		err := r.update(func(tx *store.Tx) error {

@@ -50,7 +50,7 @@ type Field struct {
 	Auto    string         // autocomplete attribute
 	Options []Option       // of Radio, Select and Boxes
 	Always  bool           // of Select: one option always is chosen, there is no empty one
-	Quiet   bool           // no "(freiwillig)" beside the label: filters
+	Quiet   bool           // no "(freiwillig)" beside the label: filters, and where it is a name
 	Suggest string         // path that answers ?q= with a JSON list of texts, for scripts
 }
 

@@ -219,13 +219,13 @@ func (s *Server) helpOfferCase(w *Response, r *Request) error {
 		{Name: "reason", Kind: Select, Label: "moderation.reason", Options: vocabularyOptions(engagement.DecisionReasons)},
 		text,
 	})
-	back := "/moderation"
+	above := Link{Path: "/moderation", Words: say("nav.moderation")}
 	if !slices.Contains(r.Actor().Roles, engagement.Moderator) {
-		back = "/vermittlung"
+		above = Link{Path: "/vermittlung", Words: say("nav.mediation")}
 	}
 	show := func() error {
 		p := &helpOfferCasePage{Page: r.Page("moderation.offer"), Item: r.helpOfferItem(h, org), Text: paragraphs(h.Text), Facts: r.format().offerFacts(h), Form: f}
-		p.Crumbs = []Link{{Path: back, Words: say("button.back")}}
+		p.Crumbs = []Link{above}
 		return w.Page(p)
 	}
 	if restricts(f) && h.State != engagement.Queued && r.Actor().Has(engagement.Moderator) {
@@ -238,7 +238,7 @@ func (s *Server) helpOfferCase(w *Response, r *Request) error {
 		})
 		switch {
 		case err == nil:
-			return w.SeeOther(back)
+			return w.SeeOther(above.Path)
 		case errors.Is(err, engagement.ErrConflict):
 			f.Bad("decision", "error.answer.late")
 		case !f.Refused(err):

@@ -30,7 +30,7 @@ func TestThePagesAboutOtherServers(t *testing.T) {
 	})
 	t.Run("lead from trouble to the server", func(t *testing.T) {
 		page := h.admin.Get("/verwaltung/zustellung").Want(200).Click("social.example").Want(200)
-		if got := page.Text("main"); page.Path != own || !strings.Contains(got, "timeout") || page.Text("#stand") != "Antwortet nicht" {
+		if got := page.Text("main"); page.Path != own || !strings.Contains(got, "Keine Antwort in der Zeit") || page.Text("#stand") != "Antwortet nicht" {
 			t.Errorf("%s says %q", page.Path, got)
 		}
 	})

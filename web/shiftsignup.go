@@ -281,7 +281,7 @@ func (s *Server) attendance(w *Response, r *Request) error {
 			if !u.Recordable() {
 				continue
 			}
-			fields = append(fields, Field{Name: string(u.ID), Kind: Radio, Label: "shift.attendance.who", Args: map[string]any{"x": rows[i].Name}, Options: attendances()})
+			fields = append(fields, Field{Name: string(u.ID), Kind: Radio, Label: "shift.attendance.who", Args: map[string]any{"x": rows[i].Name}, Options: attendances(), Quiet: true})
 		}
 		return nil
 	})

@@ -133,6 +133,9 @@ func (a attempt) reason() string {
 // errStopped is what a failpoint returns: from there on nothing happens any more, as if the process had died.
 var errStopped = errors.New("stopped by a test")
 
+// errSpent is why a delivery is put aside that was given out many times and never reported.
+var errSpent = errors.New(store.Silent)
+
 // lookEvery is how often a worker looks for work that nobody told it of.
 const lookEvery = 5 * time.Second
 
@@ -251,6 +254,9 @@ func (s *Service) lease(ctx context.Context, n int) (due []attempt, err error) {
 			a := attempt{LeasedDelivery: d, drop: s.forbids(i, h, d), partner: h.known, synchronization: told[n]}
 			if d.Lane != store.Priority && isMatch(d.Object) && len(h.partner.Suspects) > 0 {
 				a.err = &RequestError{Class: ClassOwn, URL: d.Inbox, Err: errors.New("a key of the host has changed without a word")}
+			}
+			if d.Spent {
+				a.err = errSpent
 			}
 			due = append(due, a)
 		}
@@ -377,6 +383,9 @@ func (s *Service) conclude(tx *store.Tx, a attempt, peers map[string]store.Peer)
 		}
 		return s.lost(tx, a)
 	}
+	if a.Spent {
+		return s.putAside(tx, a, a.reason())
+	}
 	next, err := s.notePeer(tx, a, peers)
 	if err != nil {
 		return err
@@ -426,6 +435,11 @@ func (s *Service) hinder(tx *store.Tx, a attempt, reason string) error {
 	if a.Failures+1 < maxJob {
 		return tx.DeliveryRetry(a.LeasedDelivery, a.class(), reason, tx.Now().Add(schedule[0]))
 	}
+	return s.putAside(tx, a, reason)
+}
+
+// putAside ends a delivery for an admin to decide about.
+func (s *Service) putAside(tx *store.Tx, a attempt, reason string) error {
 	if err := tx.DeliveryParked(a.LeasedDelivery, a.class(), reason); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"seestern/federation"
 	"seestern/federation/fedtest"
 	"seestern/store"
+	"seestern/store/storetest"
 )
 
 // script answers the deliveries of one inbox with statuses in turn; the last one repeats. It records every request.
@@ -797,4 +798,73 @@ func TestAStepThatTakesAnotherBackComesAfterIt(t *testing.T) {
 			t.Errorf("the organization sees %s", got.State)
 		}
 	})
+}
+
+// DEL-05: what an admin has sent again is not what was deleted meanwhile.
+func TestWhatIsDeletedIsNotSentAgain(t *testing.T) {
+	eachPeer(t, func(t *testing.T, s *peer) {
+		org := s.organization("beispielverein")
+		reader := s.world.Host("good.test").Actor("reader")
+		s.follow(org, reader)
+		answers := scripted(reader, 400)
+		a := s.announce(org, "Gleich wieder weg")
+		settle(t, s)
+		if parked := ofKind("Create", s.deliveries(store.Parked)); len(parked) != 1 {
+			t.Fatalf("parked: %v", parked)
+		}
+		answers.set(202)
+		s.update(func(tx *store.Tx) error { return engagement.WithdrawAnnouncement(tx, engagement.System, a.ID) })
+		settle(t, s)
+		s.update(func(tx *store.Tx) error { _, err := tx.RetryDeliveries("good.test"); return err })
+		settle(t, s)
+		if created, deleted := len(of("Create", answers.requests())), len(of("Delete", answers.requests())); created != 1 || deleted != 1 {
+			t.Errorf("got %d Creates and %d Deletes, want one each", created, deleted)
+		}
+	})
+}
+
+func TestADeleteDoesNotWaitForWhatItCancels(t *testing.T) {
+	eachPeer(t, func(t *testing.T, s *peer) {
+		org := s.organization("beispielverein")
+		reader := s.world.Host("good.test").Actor("reader")
+		s.follow(org, reader)
+		var a engagement.Announcement
+		answers := script{statuses: []int{503, 202}}
+		reader.Answer(func(got fedtest.Activity) int {
+			if got.Type() == "Create" { // deleted while it is on its way
+				s.update(func(tx *store.Tx) error { return engagement.WithdrawAnnouncement(tx, engagement.System, a.ID) })
+				if err := s.service.Work(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			return answers.next(got)
+		})
+		a = s.announce(org, "Gleich wieder weg")
+		settle(t, s)
+		pass(t, 2*time.Second, time.Second, s)
+		if created, deleted := len(of("Create", answers.requests())), len(of("Delete", answers.requests())); created != 1 || deleted != 1 {
+			t.Errorf("got %d Creates and %d Deletes, want one each", created, deleted)
+		}
+	})
+}
+
+func TestAStepThatIsNeverReportedCountsAsUndelivered(t *testing.T) {
+	w, clock := newWorld(t)
+	a, b := newPeer(t, w, clock, "a.test", storetest.SQLite(t)), newPeer(t, w, clock, "b.test", storetest.SQLite(t))
+	partners(t, a, b)
+	o := a.opportunity(a.organization("verein"), "Vorlesen in der Grundschule")
+	settle(t, a, b)
+	m := b.wish(mustCopy(t, b, a, o).ID)
+	deaths := 0
+	b.service.OnStep(func(step string) error {
+		if step == "send to a.test" {
+			deaths++
+			return federation.ErrStopped
+		}
+		return nil
+	})
+	pass(t, 20*24*time.Hour, time.Hour, b)
+	if got := b.request(m.ID); got.Delivery != engagement.DeliveryUnreachable || deaths != 20 || len(b.deliveries(store.Parked)) != 1 {
+		t.Errorf("after %d deaths the Offer is %s, and %v are put aside", deaths, got.Delivery, b.deliveries(store.Parked))
+	}
 }

@@ -65,8 +65,13 @@ func (tx *Tx) Payload(activity string) (p Payload, err error) {
 	return p, err
 }
 
-// PutDelivery sends a stored payload to an inbox. What waits there about the same object gives way: an Update to a newer one, Create,
-// Update and Announce to a Delete; what is in flight at this moment is left alone. The inbox is remembered as a recipient of the object. Putting the
+// replacedBy are the kinds of newer activities about the same object that make one superfluous which has not arrived, in SQL.
+var replacedBy = map[string]string{"Create": "('Delete')", "Announce": "('Delete')", "Update": "('Update', 'Delete')"}
+
+const replaced = "replaced by a newer one"
+
+// PutDelivery sends a stored payload to an inbox. What waits there about the same object, or was parked, gives way: an Update to a newer one,
+// Create, Update and Announce to a Delete; what is in flight at this moment does so if it fails. The inbox is remembered as a recipient of the object. Putting the
 // same payload for the same inbox again does nothing.
 func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lane) error {
 	n, err := tx.exec(`INSERT INTO delivery (payload, host, inbox, lane, signer, object, kind, created, state, next, owner, epoch, tries, failures, class, error, ended)
@@ -79,9 +84,9 @@ func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lan
 	}
 	gives := map[string]string{"Update": "('Update')", "Delete": "('Create', 'Update', 'Announce')"}[p.Kind]
 	if gives != "" {
-		if err := tx.run(`UPDATE delivery SET state = 'dropped', error = 'replaced by a newer one', ended = $3
-			WHERE object = $1 AND inbox = $2 AND payload <> $4 AND state = 'waiting' AND kind IN `+gives+` AND (owner = '' OR next <= $3)`,
-			p.Object, inbox, ms(tx.now), payload); err != nil {
+		if err := tx.run(`UPDATE delivery SET state = 'dropped', error = $5, ended = $3
+			WHERE object = $1 AND inbox = $2 AND payload <> $4 AND kind IN `+gives+` AND (state = 'parked' OR state = 'waiting' AND (owner = '' OR next <= $3))`,
+			p.Object, inbox, ms(tx.now), payload, replaced); err != nil {
 			return err
 		}
 	}
@@ -111,6 +116,7 @@ type LeasedDelivery struct {
 	Private  bool // see Payload
 	Bytes    []byte
 	Class    string // of the last error
+	Spent    bool   // given out many times without a report: it may be what the process dies of, and is to be ended without another try
 }
 
 // LeaseDeliveries gives out up to n deliveries, each of another lane: one in flight per host and lane, in order for the same object and
@@ -203,9 +209,7 @@ func (tx *Tx) leaseFrom(l openLane, owner string, d time.Duration) (one LeasedDe
 	if err != nil {
 		return one, false, err
 	}
-	if one.tries >= maxTries {
-		return one, false, tx.run(`UPDATE delivery SET state = 'parked', error = $3, ended = $2, owner = '' WHERE n = $1`, one.n, now, silent) // the lane stays due
-	}
+	one.Spent = one.tries >= maxTries
 	if l.probe > 0 {
 		if n, err := tx.exec(`UPDATE peer SET probe = $2 WHERE host = $1 AND probe = $3`, l.host, until, l.probe); err != nil || n == 0 { // another node took it
 			return one, false, errors.Join(err, tx.setLane(l.laneKey, until, false))
@@ -245,9 +249,25 @@ func (tx *Tx) restLane(l laneKey) error {
 // DeliveryDone ends a delivery that arrived. Like the other reports it returns ErrConflict if the lease is over.
 func (tx *Tx) DeliveryDone(d LeasedDelivery) error { return tx.endDelivery(d, Done, "", "") }
 
-// DeliveryParked ends a delivery that cannot arrive, for the admin to see.
+// DeliveryParked ends a delivery that cannot arrive, for the admin to see; one that something newer has replaced meanwhile is dropped.
 func (tx *Tx) DeliveryParked(d LeasedDelivery, class, reason string) error {
+	if gone, err := tx.giveWay(d, class); gone || err != nil {
+		return err
+	}
 	return tx.endDelivery(d, Parked, class, reason)
+}
+
+// giveWay drops a delivery that failed if something newer replaces it, and says whether it did.
+func (tx *Tx) giveWay(d LeasedDelivery, class string) (bool, error) {
+	by := replacedBy[d.Kind]
+	if by == "" {
+		return false, nil
+	}
+	newer, err := tx.count(`SELECT count(*) FROM delivery WHERE object = $1 AND inbox = $2 AND n > $3 AND payload <> $4 AND kind IN `+by, d.Object, d.Inbox, d.n, d.Payload)
+	if err != nil || newer == 0 {
+		return false, err
+	}
+	return true, tx.endDelivery(d, Dropped, class, replaced)
 }
 
 // DeliveryDropped ends a delivery that is not needed any more.
@@ -278,8 +298,12 @@ func (tx *Tx) endDelivery(d LeasedDelivery, state QueueState, class, reason stri
 // signature yet, gets its full number of tries.
 const classRefused = "refused"
 
-// DeliveryRetry gives a delivery back until a time, and everything behind it about the same object with it.
+// DeliveryRetry gives a delivery back until a time, and everything behind it about the same object with it; one that something newer has
+// replaced meanwhile is dropped instead, and stands in nobody's way.
 func (tx *Tx) DeliveryRetry(d LeasedDelivery, class, reason string, again time.Time) error {
+	if gone, err := tx.giveWay(d, class); gone || err != nil {
+		return err
+	}
 	if err := tx.postpone("delivery", d.Lease, reason, again); err != nil {
 		return err
 	}

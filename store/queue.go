@@ -30,7 +30,9 @@ const (
 // but after ever longer: a row that kills does so less and less, and is parked in the end, while an innocent one is done long before.
 const (
 	maxTries = 20
-	silent   = "given out many times without a report"
+
+	// Silent is why it is parked.
+	Silent = "given out many times without a report"
 
 	// rested is the time after which a row is given out again that is leased from $1 to $2, in SQL.
 	rested = `CAST($1 AS bigint) + (CAST($2 AS bigint) - CAST($1 AS bigint)) * (1 << CAST(CASE WHEN tries < 10 THEN tries ELSE 10 END AS int))`
@@ -51,7 +53,7 @@ func (s *Store) leaseRows(ctx context.Context, table, where, owner string, n int
 		for _, l := range leases {
 			if l.tries <= maxTries {
 				alive = append(alive, l)
-			} else if err := tx.finish(table, l, Parked, silent); err != nil {
+			} else if err := tx.finish(table, l, Parked, Silent); err != nil {
 				return err
 			}
 		}

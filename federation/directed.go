@@ -106,7 +106,7 @@ func (s *Service) renderDirected(tx *store.Tx, i engagement.Instance, e engageme
 
 // directedThing is a directed request for the servers that were asked. Of its end nothing is left.
 func (s *Service) directedThing(tx *store.Tx, o engagement.Opportunity, org engagement.Organization) (thing, error) {
-	t := thing{readers: audience{hosts: o.Hosts}}
+	t := thing{readers: audience{hosts: o.Hosts}, closed: o.State == engagement.Hidden}
 	switch {
 	case !o.Local(), org.State != engagement.OrganizationActive:
 		return t, hidden("directed request", o.ID)

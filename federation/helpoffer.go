@@ -225,7 +225,7 @@ func (s *Service) helpOfferThing(tx *store.Tx, key string) (thing, error) {
 	if err != nil {
 		return thing{}, err
 	}
-	t := thing{page: s.Pages.HelpOffer(h)}
+	t := thing{page: s.Pages.HelpOffer(h), closed: !h.Live()}
 	t.readers, t.public = readersBy(h.Visibility)
 	switch {
 	case !h.Local(), h.Published.IsZero(), org.State == engagement.OrganizationSuspended:

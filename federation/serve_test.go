@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -282,16 +283,29 @@ func TestDeletedPublicThingsLeaveATombstone(t *testing.T) {
 	withdrawn := s.opportunity(org, "Vorlesen in der Grundschule")
 	erased := s.opportunity(org, "Garten pflegen am Nachmittag")
 	private := s.opportunity(org, "Nur auf dieser Seite gesucht", func(o *engagement.Opportunity) { o.Visibility = "instanz" })
+	shared := s.opportunity(org, "Nur im Verbund gesucht", func(o *engagement.Opportunity) { o.Visibility = "verbund" })
+	var offers [2]engagement.HelpOffer
+	for i, visibility := range []engagement.Code{"offen", "verbund"} {
+		offers[i] = testHelpOffer()
+		offers[i].ID, offers[i].Code, offers[i].Organization, offers[i].Visibility, offers[i].Version = engagement.ID(fmt.Sprintf("01890a5d-ac96-774b-bcce-b30209%06d", i)), fmt.Sprintf("m4t7xa%d", 22+i), org.ID, visibility, 0
+	}
 	news := s.announce(org, "Sprechstunde: mittwochs.")
 	other := s.organization("aufgeloest")
 	s.update(func(tx *store.Tx) error {
-		for _, o := range []engagement.Opportunity{withdrawn, erased, private} {
+		for _, o := range []engagement.Opportunity{withdrawn, erased, private, shared} {
 			if _, err := engagement.WithdrawOpportunity(tx, engagement.System, o.ID); err != nil {
 				return err
 			}
 		}
-		if err := tx.DeleteOpportunity(erased.ID); err != nil {
-			return err
+		for _, o := range []engagement.Opportunity{erased, shared} {
+			if err := tx.DeleteOpportunity(o.ID); err != nil {
+				return err
+			}
+		}
+		for _, h := range offers {
+			if err := errors.Join(tx.PutHelpOffer(&h), tx.DeleteHelpOffer(h.ID)); err != nil {
+				return err
+			}
 		}
 		if err := engagement.WithdrawAnnouncement(tx, engagement.System, news.ID); err != nil {
 			return err
@@ -301,6 +315,7 @@ func TestDeletedPublicThingsLeaveATombstone(t *testing.T) {
 	codec := testCodec(t, s.base.String())
 	for id, former := range map[string]string{
 		s.base.OpportunityID(withdrawn): "Note", s.base.OpportunityID(erased): "Note", codec.AnnouncementID(news): "Note", s.base.OrganizationID(other): "Organization",
+		s.base.HelpOfferID(offers[0]): "Note",
 	} {
 		got := s.get(id)
 		d := got.JSON()
@@ -308,9 +323,46 @@ func TestDeletedPublicThingsLeaveATombstone(t *testing.T) {
 			t.Errorf("%s: got %d %s", id, got.Status, got.Body)
 		}
 	}
-	if got := s.get(s.base.OpportunityID(private)); got.Status != 404 {
-		t.Errorf("what was never public is answered %d", got.Status)
+	for _, id := range []string{s.base.OpportunityID(private), s.base.OpportunityID(shared), s.base.HelpOfferID(offers[1])} {
+		if got := s.get(id); got.Status != 404 {
+			t.Errorf("%s, which was never for everybody, is answered %d", id, got.Status)
+		}
 	}
+}
+
+// What a moderator hides is not to be read in the activities that showed it either.
+func TestActivitiesAboutWhatIsHiddenAreNotServed(t *testing.T) {
+	s, org := newInstance(t)
+	reader := s.world.Host("good.test").Actor("reader")
+	s.follow(org, reader)
+	o, news, occasion := s.opportunity(org, "Vorlesen in der Grundschule"), s.announce(org, "Sprechstunde: mittwochs."), s.occasion(org)
+	settle(t, s)
+	decide := func(d engagement.Decision) {
+		s.clock.Forward(time.Minute)
+		s.update(func(tx *store.Tx) error {
+			_, err1 := engagement.DecideOpportunity(tx, engagement.System, o.ID, d, "irrefuehrend", "")
+			_, err2 := engagement.DecideOccasion(tx, engagement.System, occasion.ID, d, "irrefuehrend")
+			return errors.Join(err1, err2, engagement.DecideAnnouncement(tx, engagement.System, news.ID, d))
+		})
+		settle(t, s)
+	}
+	want := func(status int) {
+		t.Helper()
+		created := of("Create", reader.Inbox())
+		if len(created) < 3 {
+			t.Fatalf("%d were created", len(created))
+		}
+		for _, a := range append(created, of("Update", reader.Inbox())...) {
+			if got := s.get(a.JSON["id"].(string)); got.Status != status {
+				t.Errorf("%s of %v is answered %d, want %d", a.Type(), a.JSON["object"].(map[string]any)["id"], got.Status, status)
+			}
+		}
+	}
+	want(200)
+	decide(engagement.DecideHide)
+	want(404)
+	decide(engagement.DecideRestore)
+	want(200)
 }
 
 func TestCollectionsTellNumbersAndPublicThingsOnly(t *testing.T) {

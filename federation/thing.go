@@ -18,6 +18,7 @@ type thing struct {
 	public  bool   // the answer is the same for everybody who gets one
 	page    string // path of the page for people, empty if there is none
 	gone    Doc    // Tombstone, if that is all that is left
+	closed  bool   // not shown for now: the document says nothing of what activities said
 	raw     []byte // the stored bytes, where they are not rendered anew
 
 	document func(ctx context.Context, who reader) (Doc, error)
@@ -147,7 +148,7 @@ func (s *Service) opportunityThing(tx *store.Tx, key string) (thing, error) {
 	if o.Directed() {
 		return s.directedThing(tx, o, org)
 	}
-	t := thing{page: s.Pages.Opportunity(o)}
+	t := thing{page: s.Pages.Opportunity(o), closed: o.State == engagement.Hidden}
 	t.readers, t.public = readersBy(o.Visibility)
 	switch {
 	case !o.Local(), o.Published.IsZero(), org.State == engagement.OrganizationSuspended:
@@ -169,7 +170,7 @@ func (s *Service) announcementThing(tx *store.Tx, key string) (thing, error) {
 	if err != nil {
 		return thing{}, err
 	}
-	t := thing{readers: audience{public: true}, public: true, page: s.Pages.Announcement(a)}
+	t := thing{readers: audience{public: true}, public: true, page: s.Pages.Announcement(a), closed: a.State == engagement.AnnouncementHidden}
 	switch {
 	case !a.Local():
 		return t, hidden("announcement", a.ID)
@@ -195,7 +196,7 @@ func (s *Service) occasionThing(tx *store.Tx, key string) (thing, error) {
 	if err != nil {
 		return thing{}, err
 	}
-	t := thing{readers: audience{public: true}, public: true, page: s.Pages.Occasion(o)}
+	t := thing{readers: audience{public: true}, public: true, page: s.Pages.Occasion(o), closed: o.State == engagement.OccasionHidden}
 	switch {
 	case o.State == engagement.OccasionWithdrawn:
 		t.gone = Tombstone(s.OccasionID(o), "Event", o.Updated)
@@ -241,7 +242,7 @@ func readersBy(visibility engagement.Code) (audience, bool) {
 	return audience{}, false
 }
 
-// buried is what is left of a public opportunity or help offer whose record is erased.
+// buried is what is left of an opportunity or help offer that was for everybody and whose record is erased.
 func (s *Service) buried(tx *store.Tx, kind Kind, key, noun string) (thing, error) {
 	t, err := tx.Tombstone(key)
 	if err == nil && t.Noun != noun {
@@ -312,8 +313,8 @@ func (s *Service) formerPerson(tx *store.Tx, token string) (thing, error) {
 	return t, nil
 }
 
-// activityThing is an activity as it was sent. Who may read it is decided by what it is about now; a step of a match conversation
-// and a direct note are for the one they were sent to.
+// activityThing is an activity as it was sent. Who may read it is decided by what it is about now, and nobody may while a moderator hides that;
+// a step of a match conversation and a direct note are for the one they were sent to.
 func (s *Service) activityThing(tx *store.Tx, key string) (thing, error) {
 	p, err := tx.Payload(s.Base.ID(KindActivity, key))
 	if err != nil {
@@ -338,6 +339,9 @@ func (s *Service) activityThing(tx *store.Tx, key string) (thing, error) {
 	about, err := s.look(tx, id.Kind, id.Key)
 	if about.gone != nil && p.Kind != "Delete" {
 		return about, err
+	}
+	if about.closed && p.Kind != "Delete" {
+		return t, hidden("activity", key)
 	}
 	t.readers, t.public = about.readers, about.public
 	return t, err

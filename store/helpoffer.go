@@ -80,6 +80,9 @@ func (tx *Tx) PutHelpOffer(h *engagement.HelpOffer) error {
 	return tx.putCode(h.Code, NounHelpOffer, h.ID)
 }
 
+// nounShared stands on tombstones of own help offers that were for partners only.
+const nounShared = "help offer for partners"
+
 // DeleteHelpOffer erases a help offer. If it was ever public, the hash of its id stays.
 func (tx *Tx) DeleteHelpOffer(id engagement.ID) error {
 	h, err := tx.HelpOffer(id)
@@ -98,6 +101,8 @@ func (tx *Tx) DeleteHelpOffer(id engagement.ID) error {
 	switch {
 	case !h.Local():
 		return tx.bury(NounHelpOffer, h.IRI, false)
+	case !h.Published.IsZero() && h.Visibility != "offen":
+		return tx.bury(nounShared, string(h.ID), true)
 	case !h.Published.IsZero():
 		return tx.bury(NounHelpOffer, string(h.ID), true)
 	}

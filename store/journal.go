@@ -112,6 +112,7 @@ var mortal = map[string]struct {
 	NounOpportunity:  {`SELECT id, coalesce(iri, id) FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
 	nounDirected:     {`SELECT id, id FROM opportunity`, func(tx *Tx, id string) error { return tx.DeleteOpportunity(engagement.ID(id)) }},
 	NounHelpOffer:    {`SELECT id, coalesce(iri, id) FROM help_offer`, func(tx *Tx, id string) error { return tx.DeleteHelpOffer(engagement.ID(id)) }},
+	nounShared:       {`SELECT id, id FROM help_offer`, func(tx *Tx, id string) error { return tx.DeleteHelpOffer(engagement.ID(id)) }},
 	"actor":          {`SELECT iri, iri FROM remote_actor`, (*Tx).DeleteRemoteActor},
 	nounCertificate:  {`SELECT id, id FROM certificate WHERE account IS NOT NULL`, func(tx *Tx, id string) error { return engagement.ForgetCertificate(tx, engagement.ID(id)) }},
 	nounHours:        {`SELECT id, id FROM hours WHERE account IS NOT NULL`, func(tx *Tx, id string) error { return engagement.ForgetHours(tx, engagement.ID(id)) }},

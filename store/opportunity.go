@@ -163,10 +163,10 @@ func (tx *Tx) PutOpportunity(o *engagement.Opportunity) error {
 	return tx.index(*o, org)
 }
 
-// nounDirected stands on tombstones of own requests that were directed to partners.
+// nounDirected stands on tombstones of own opportunities that were not for everybody: others answer for them as for what never was.
 const nounDirected = "directed request"
 
-// DeleteOpportunity erases an opportunity. If it was ever public, the hash of its id stays.
+// DeleteOpportunity erases an opportunity. If it was ever published, the hash of its id stays.
 func (tx *Tx) DeleteOpportunity(id engagement.ID) error {
 	o, err := tx.Opportunity(id)
 	if err != nil {
@@ -187,7 +187,7 @@ func (tx *Tx) DeleteOpportunity(id engagement.ID) error {
 	switch {
 	case !o.Local():
 		return tx.bury(NounOpportunity, o.IRI, false)
-	case o.Directed(): // that it was there is nobody's business
+	case o.Directed(), !o.Published.IsZero() && o.Visibility != "offen": // that it was there is nobody's business
 		return tx.bury(nounDirected, string(o.ID), true)
 	case !o.Published.IsZero():
 		return tx.bury(NounOpportunity, string(o.ID), true)

@@ -702,3 +702,48 @@ func TestWhoHelpsTakesNoPlaceOfThoseWhoAsk(t *testing.T) {
 		}
 	})
 }
+
+func TestASuspendedOrganizationMayOnlyReadAndEndWhatGoesOn(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		h.edit(func(o *Opportunity) { o.Capacity, o.Waitlist = 4, true })
+		agreed, free, waiting, shared, asked, asks := h.person(), h.person(), h.person(), h.person(), h.person(), h.person()
+		a, b := h.agreed(agreed, nil), h.agreed(free, nil)
+		c, d, e := h.asks(shared, nil), h.asks(asked, nil), h.asks(asks, nil)
+		for _, m := range []MatchRequest{c, d} {
+			h.must(h.answers(m, EventAsk))
+		}
+		h.releases(shared, c)
+		h.edit(func(o *Opportunity) { o.Capacity = 2 })
+		w := h.asks(waiting, nil)
+		s := h.plans()
+		u := h.takes(agreed, a, s)
+		before := h.states(a, w, c, d, e)
+		h.mails()
+		h.update(func(tx *store.Tx) error { return SuspendOrganization(tx, System, h.org.ID, true, "Betrug") })
+		h.mails()
+
+		if _, err := h.tries(h.person(), nil); !errors.Is(err, ErrGone) {
+			t.Errorf("a new request: %v", err)
+		}
+		_, taken := h.tryTake(free, b, s)
+		_, planned := h.tryPlan(h.manager, h.shift(), Recurrence{}, 0)
+		for what, err := range map[string]error{
+			"asking for contact": h.answers(e, EventAsk), "an agreement": h.answers(h.request(c), EventAgree), "an end with a confirmation": h.answers(a, EventFinish),
+			"giving contact data": h.s.Update(ctx, func(tx *store.Tx) error {
+				_, err := ReleaseContact(tx, asked, d.ID, Card{"name": "Vorname N."})
+				return err
+			}),
+			"a place in a shift": taken, "a new shift": planned, "counting on somebody": h.does(ConfirmShift, h.manager, u),
+		} {
+			if !errors.Is(err, ErrForbidden) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		h.want("nothing has happened", h.states(a, w, c, d, e), before)
+		h.must(h.answers(e, EventDecline))
+		h.must(h.answers(a, EventCancel))
+		h.want("who waits is not asked into it", h.states(a, w, e)+" "+strings.Join(h.mails(), " "), "canceled waitlisted declined request-news request-news")
+		h.update(func(tx *store.Tx) error { return SuspendOrganization(tx, System, h.org.ID, false, "") })
+		h.must(h.answers(h.request(c), EventAgree))
+	})
+}

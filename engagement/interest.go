@@ -27,7 +27,11 @@ func ReceiveInterest(tx Tx, in Interest) (m MatchRequest, isNew bool, err error)
 	if err != nil {
 		return m, false, err
 	}
-	if !o.Local() || !o.Open() || o.Over(tx.Now()) {
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return m, false, err
+	}
+	if !o.Local() || !o.Open() || o.Over(tx.Now()) || org.Stopped() {
 		return m, false, ErrGone
 	}
 	i, err := tx.Instance()
@@ -79,6 +83,9 @@ func ReplyToInterest(tx Tx, by Actor, id ID, text string) (MatchRequest, error) 
 	}
 	if m.Via != "fediverse" || m.State.Final() {
 		return m, ErrConflict
+	}
+	if err := notStopped(tx, m.Organization); err != nil {
+		return m, err
 	}
 	var bad Invalids
 	bad.Text("text", text, 1, RequestTextLimit)

@@ -225,6 +225,11 @@ func (m *MatchRequest) after(e RequestEvent) (RequestState, bool) {
 	return m.State.After(e)
 }
 
+// Refuses says whether the event ends the request without anything having come of it.
+func (e RequestEvent) Refuses() bool {
+	return e == EventDecline || e == EventCancel || e == EventWithdraw
+}
+
 // offered are the events that a page may offer, and from which states: narrower than the table, which also heals what was lost on
 // the way. The organization's come first, then the person's.
 var offered = map[RequestEvent][]RequestState{
@@ -471,9 +476,14 @@ func (m *MatchRequest) prepare(tx Tx, by Actor, o Opportunity, w Wish) error {
 	return bad.Err()
 }
 
-// mayRequest checks what stands against a new request.
-func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
-	if !o.Open() || o.Over(tx.Now()) || !o.Thing().Public {
+// TakesRequests checks what stands against a request of anybody: ErrGone if the opportunity takes none, ErrTooMany if there are too many to
+// decide on, and ErrForbidden if the other instance is no partner for requests now.
+func TakesRequests(tx Tx, o Opportunity) error {
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return err
+	}
+	if !o.Open() || o.Over(tx.Now()) || !o.Thing().Public || org.Stopped() {
 		return ErrGone
 	}
 	if o.Origin != "" {
@@ -485,6 +495,19 @@ func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
 		if err != nil || !p.MayMatch() || !i.Federates() {
 			return errors.Join(ErrForbidden, err)
 		}
+		return nil
+	}
+	all, err := tx.RequestsFor(o.ID)
+	if err == nil && undecided(all) >= maxOpen {
+		err = ErrTooMany
+	}
+	return err
+}
+
+// mayRequest checks what stands against a new request.
+func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
+	if err := TakesRequests(tx, o); err != nil {
+		return err
 	}
 	mine, err := tx.RequestsOfPerson(m.Account, m.Contact.Email, o.ID)
 	if err != nil {
@@ -495,16 +518,6 @@ func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
 		return ErrConflict
 	}
 	if len(mine) >= maxPerPerson {
-		return ErrTooMany
-	}
-	if !o.Local() {
-		return nil
-	}
-	all, err := tx.RequestsFor(o.ID)
-	if err != nil {
-		return err
-	}
-	if undecided(all) >= maxOpen {
 		return ErrTooMany
 	}
 	return nil
@@ -671,7 +684,7 @@ type Answer struct {
 }
 
 // AnswerRequest applies an answer of the organization. It returns ErrConflict when the request is not in a state for it or the last
-// place has just gone.
+// place has just gone, and ErrForbidden for anything but an end when the organization is suspended.
 func AnswerRequest(tx Tx, by Actor, id ID, a Answer) (MatchRequest, error) {
 	m, err := tx.MatchRequest(id)
 	if err != nil {
@@ -685,6 +698,11 @@ func AnswerRequest(tx Tx, by Actor, id ID, a Answer) (MatchRequest, error) {
 	}
 	if m.FromHome(a.Event) || !m.Offers(a.Event) {
 		return m, ErrConflict
+	}
+	if !a.Event.Refuses() {
+		if err := notStopped(tx, m.Organization); err != nil {
+			return m, err
+		}
 	}
 	var bad Invalids
 	bad.Text("text", a.Text, 0, RequestTextLimit)
@@ -750,6 +768,9 @@ func ReleaseContact(tx Tx, by Actor, id ID, card Card) (MatchRequest, error) {
 	}
 	if !m.HomeHere() || !m.Offers(EventRelease) {
 		return m, ErrConflict
+	}
+	if err := notStopped(tx, m.Organization); err != nil {
+		return m, err
 	}
 	var bad Invalids
 	bad.card(card)
@@ -1164,11 +1185,15 @@ func ReceiveOffer(tx Tx, m MatchRequest) (MatchRequest, error) {
 	if err != nil {
 		return m, err
 	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return m, err
+	}
 	if err := tx.PutMatchRequest(&m); err != nil {
 		return m, err
 	}
 	switch {
-	case !o.Open() || o.Over(now):
+	case !o.Open() || o.Over(now) || org.Stopped():
 		return m, m.apply(tx, EventDecline, Step{Reason: "angebot-beendet"})
 	case undecided(all) >= maxOpen:
 		return m, m.apply(tx, EventDecline, Step{Reason: "besetzt"})

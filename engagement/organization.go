@@ -68,6 +68,20 @@ const (
 	OrganizationDissolved OrganizationState = "dissolved"
 )
 
+// Stopped says whether its team may only read and export, and end what goes on.
+func (o Organization) Stopped() bool {
+	return o.State == OrganizationSuspended || o.State == OrganizationDissolved
+}
+
+// notStopped is ErrForbidden for what nobody does with an organization that is.
+func notStopped(tx Tx, organization ID) error {
+	o, err := tx.Organization(organization)
+	if err == nil && o.Stopped() {
+		err = ErrForbidden
+	}
+	return err
+}
+
 var (
 	handleShape = regexp.MustCompile(`^[a-z0-9_]{2,30}$`)
 	letter      = regexp.MustCompile(`[a-z]`)

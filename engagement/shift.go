@@ -168,6 +168,9 @@ func PlanShift(tx Tx, by Actor, s Shift, rule Recurrence, times int) (Shift, err
 	if err != nil {
 		return s, err
 	}
+	if err := notStopped(tx, o.Organization); err != nil {
+		return s, err
+	}
 	s.ID, s.Organization, s.Series, s.Taken, s.Version = tx.NewSecretID(), o.Organization, "", 0, 0
 	s.State, s.Sequence, s.Reminded, s.Begun, s.Updated = ShiftPlanned, 0, false, false, tx.Now()
 	if err := s.check(tx.Now(), o, Shift{}); err != nil {
@@ -202,6 +205,9 @@ func EditShift(tx Tx, by Actor, s Shift, following bool) (Shift, error) {
 	}
 	if !old.Ahead(tx.Now()) || following && old.Series == "" {
 		return s, ErrConflict
+	}
+	if err := notStopped(tx, o.Organization); err != nil {
+		return s, err
 	}
 	edited := old
 	edited.take(s)
@@ -337,13 +343,17 @@ func (s *Shift) settle(tx Tx) error {
 	if err != nil {
 		return err
 	}
+	org, err := tx.Organization(s.Organization)
+	if err != nil {
+		return err
+	}
 	s.Taken = 0
 	for _, u := range list {
 		s.Taken += u.holds()
 	}
 	for n := range list {
 		u := &list[n]
-		if !o.Plannable() || !s.Ahead(tx.Now()) || u.State != ShiftWaitlisted || u.People > s.Free() {
+		if !o.Plannable() || org.Stopped() || !s.Ahead(tx.Now()) || u.State != ShiftWaitlisted || u.People > s.Free() {
 			continue
 		}
 		if err := u.offer(tx, *s, true); err != nil {
@@ -438,9 +448,13 @@ func (s *ShiftSeries) write(tx Tx) error {
 	if err != nil {
 		return err
 	}
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return err
+	}
 	s.DueAt = time.Time{}
-	if !o.Plannable() {
-		if o.State == Hidden { // it may be restored
+	if !o.Plannable() || org.Stopped() {
+		if o.State == Hidden || org.State == OrganizationSuspended { // it may be restored
 			s.DueAt = tx.Now().AddDate(0, 0, 1)
 		}
 		return tx.PutShiftSeries(s)

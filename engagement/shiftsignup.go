@@ -173,7 +173,10 @@ func agreedShift(tx Tx, request, shift ID) (m MatchRequest, s Shift, err error) 
 	if s, err = tx.Shift(shift); err == nil && s.Opportunity != m.Opportunity {
 		err = ErrNotFound
 	}
-	return m, s, err
+	if err != nil {
+		return m, s, err
+	}
+	return m, s, notStopped(tx, s.Organization)
 }
 
 // prepare checks a new sign-up, and returns the one that there is already.
@@ -299,6 +302,9 @@ func AcceptShift(tx Tx, by Actor, id ID) (ShiftSignUp, error) {
 	if u.State != ShiftOffered || !s.Ahead(tx.Now()) || !m.TakesShifts() {
 		return u, ErrConflict
 	}
+	if err := notStopped(tx, s.Organization); err != nil {
+		return u, err
+	}
 	u.State, u.Until = ShiftSignedUp, time.Time{}
 	if u.Asked {
 		u.State = ShiftConfirmed
@@ -354,6 +360,9 @@ func ConfirmShift(tx Tx, by Actor, id ID) (ShiftSignUp, error) {
 	if u.State != ShiftSignedUp && u.State != ShiftOffered || s.State != ShiftPlanned || !m.TakesShifts() {
 		return u, ErrConflict
 	}
+	if err := notStopped(tx, s.Organization); err != nil {
+		return u, err
+	}
 	u.State, u.Until = ShiftConfirmed, time.Time{}
 	if err := u.enter(tx, s); err != nil {
 		return u, err
@@ -397,6 +406,9 @@ func RecordAttendance(tx Tx, by Actor, shift ID, came map[ID]ShiftSignUpState) e
 	}
 	if s.State != ShiftPlanned || !s.Started(tx.Now()) {
 		return ErrConflict
+	}
+	if err := notStopped(tx, s.Organization); err != nil {
+		return err
 	}
 	list, err := tx.ShiftSignUpsFor(shift)
 	if err != nil {

@@ -45,6 +45,12 @@ func offerPlaces(tx Tx, opportunity, behind ID) error {
 	if err != nil {
 		return err
 	}
+	if err := notStopped(tx, o.Organization); err != nil {
+		if errors.Is(err, ErrForbidden) {
+			return nil
+		}
+		return err
+	}
 	list, err := tx.RequestsFor(o.ID)
 	if err != nil {
 		return err

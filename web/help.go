@@ -38,6 +38,7 @@ type helpAbout struct {
 	Opportunity  engagement.Opportunity
 	Organization engagement.Organization
 	Back         string // path of the opportunity
+	Closed       Words  // why nobody can ask now; empty key: everybody can
 }
 
 type helpChoicePage struct {
@@ -48,7 +49,7 @@ type helpChoicePage struct {
 type helpFormPage struct {
 	Page
 	helpAbout
-	Form     *Form
+	Form     *Form // nil: nobody can ask
 	Hidden   []HiddenField
 	SignedIn bool
 }
@@ -84,13 +85,20 @@ type helpConfirmPage struct {
 	Form    *Form
 }
 
-// about finds the opportunity of the path for who asks, if requests are possible.
+// about finds the opportunity of the path for who asks, and why requests are not possible.
 func (s *Server) about(r *Request) (a helpAbout, err error) {
 	err = s.store.View(r.Context(), func(tx *store.Tx) error {
 		if a.Opportunity, err = tx.OpportunityByCode(r.Var("id")); err != nil {
 			return err
 		}
-		return a.complete(tx, r)
+		if err = a.complete(tx, r); err != nil {
+			return err
+		}
+		err = engagement.TakesRequests(tx, a.Opportunity)
+		if a.Closed = a.why(err); a.Closed.Key != "" {
+			err = nil
+		}
+		return err
 	})
 	return a, err
 }
@@ -102,7 +110,23 @@ func (a *helpAbout) complete(tx *store.Tx, r *Request) (err error) {
 	}
 	a.Back = opportunityPath(a.Opportunity)
 	a.Organization, err = tx.Organization(a.Opportunity.Organization)
+	if err == nil && a.Organization.State != engagement.OrganizationActive && !r.Actor().Of(a.Organization.ID) {
+		err = engagement.ErrNotFound
+	}
 	return err
+}
+
+// why says why a request is not possible; no words if err is nothing of that kind.
+func (a helpAbout) why(err error) Words {
+	switch {
+	case errors.Is(err, engagement.ErrConflict):
+		return say("error.request.open")
+	case errors.Is(err, engagement.ErrTooMany), errors.Is(err, engagement.ErrGone):
+		return say("error.request.many")
+	case errors.Is(err, engagement.ErrForbidden):
+		return say("error.request.partner", "host", a.Opportunity.Origin)
+	}
+	return Words{}
 }
 
 func (s *Server) helpChoice(w *Response, r *Request) error {
@@ -112,6 +136,9 @@ func (s *Server) helpChoice(w *Response, r *Request) error {
 	}
 	if r.Session != nil {
 		return w.SeeOther("/angebote/" + a.Opportunity.Code + "/helfen/mit-konto")
+	}
+	if a.Closed.Key != "" {
+		return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a})
 	}
 	return w.Page(&helpChoicePage{Page: r.Page("help.title"), helpAbout: a})
 }
@@ -164,6 +191,9 @@ func (s *Server) help(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
+	if a.Closed.Key != "" && r.Method == "GET" { // what was written before stays in the page
+		return w.Page(&helpFormPage{Page: r.Page("help.title"), helpAbout: a})
+	}
 	f := r.Form(s.helpFields(r, a))
 	f.Set(interestToken, r.URL.Query().Get(interestToken))
 	if f.OK() {
@@ -210,17 +240,11 @@ func (s *Server) sendHelp(w *Response, r *Request) error {
 
 // refused takes over why a request is not possible, and says whether err was such a refusal.
 func (a helpAbout) refused(f *Form, err error) bool {
-	switch {
-	case errors.Is(err, engagement.ErrConflict):
-		f.Bad("", "error.request.open")
-	case errors.Is(err, engagement.ErrTooMany):
-		f.Bad("", "error.request.many")
-	case errors.Is(err, engagement.ErrForbidden):
-		f.Bad("", "error.request.partner", "host", a.Opportunity.Origin)
-	default:
-		return f.Refused(err)
+	if why := a.why(err); why.Key != "" {
+		f.add(FieldError{Words: why})
+		return true
 	}
-	return true
+	return f.Refused(err)
 }
 
 // request calls the rule with what was answered.

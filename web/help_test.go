@@ -144,6 +144,46 @@ func TestARequest(t *testing.T) {
 	})
 }
 
+func TestNobodyIsAskedForWhatNobodyTakes(t *testing.T) {
+	h := newHouse(t)
+	code, closed := "/angebote/"+h.opportunity.Code, "Zu diesem Angebot sind gerade keine weiteren Anfragen möglich."
+	ada := h.place(h.person("ada"))
+	check := ada.Get(code+"/helfen").Want(200).Form(mainForm).Set("age", "ab-18").Set("text", "Ich lese gern vor.").Submit().Want(200)
+	h.real.update(func(tx *store.Tx) error {
+		_, err := engagement.PauseOpportunity(tx, engagement.System, h.opportunity.ID, true)
+		return err
+	})
+	page := check.Form("main form[action*=/pruefen]").Submit().Want(422)
+	if got := page.Form(mainForm).Values.Get("text"); got != "Ich lese gern vor." || !strings.Contains(page.Text("#fehler"), closed) {
+		t.Errorf("paused while somebody writes: kept %q, says %q", got, page.Text("#fehler"))
+	}
+	for path, c := range map[string]*webtest.Client{"/helfen": h.visitor(), "/helfen/ohne-konto": h.visitor(), "/helfen/mit-konto": ada} {
+		if page := c.Get(code + path).Want(200); !strings.Contains(page.Text("main"), closed) || page.Has("main form") {
+			t.Errorf("%s says %q", path, page.Text("main"))
+		}
+	}
+}
+
+func TestNothingOfASuspendedOrganizationGoesOn(t *testing.T) {
+	h := newHouse(t)
+	code := "/angebote/" + h.opportunity.Code
+	reader := h.visitor()
+	status := h.ask(reader, h.opportunity, "reader1")
+	request := h.link(h.mail(h.org.ContactMail))
+	h.answer("kontakt", func(f *webtest.Form) { f.Set("ask", "name") })
+	h.real.update(func(tx *store.Tx) error { return engagement.SuspendOrganization(tx, engagement.System, h.org.ID, true, "") })
+	for _, path := range []string{"/helfen", "/helfen/ohne-konto"} {
+		h.visitor().Get(code + path).Want(404)
+	}
+	if page := h.visitor().Get("/melden?id=" + h.opportunity.Code).Want(422); strings.Contains(page.Body, h.opportunity.Title) {
+		t.Error("the form of reports shows its title")
+	}
+	if page := reader.Get(status.Path + "/kontakt"); page.Path != status.Path || page.Has(`main a[href*=/kontakt]`) {
+		t.Errorf("the person is asked for contact data at %s", page.Path)
+	}
+	wantTexts(t, h.manager.Get(request).Want(200).Texts(".s-actions a"), []string{"Absagen"})
+}
+
 func TestHelpWithAnAccount(t *testing.T) {
 	h := newHouse(t)
 	ada := h.place(h.person("ada"))

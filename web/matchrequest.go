@@ -312,7 +312,7 @@ func (s *Server) releaseContact(w *Response, r *Request) error {
 		return err
 	}
 	m := p.Request
-	if !m.Offers(engagement.EventRelease) {
+	if !m.Offers(engagement.EventRelease) || p.Organization.Stopped() {
 		return w.SeeOther(p.Root)
 	}
 	f := r.Form(contactFields())

@@ -144,7 +144,7 @@ func (s *Server) opportunityPage(tx *store.Tx, r *Request, o seen) (*Opportunity
 	if dated(o.Opportunity) || len(page.Shifts) > 0 {
 		page.Calendar = path + ".ics"
 	}
-	if o.Open() {
+	if o.Open() && !o.Over(r.Now) && o.organization.State == engagement.OrganizationActive {
 		page.Help = path + "/helfen"
 	}
 	page.Report = reportPath(o.Code)

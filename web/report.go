@@ -183,11 +183,25 @@ func toReport(tx *store.Tx, r *Request, text string) (about engagement.Reportabl
 	default:
 		return about, engagement.ErrNotFound
 	}
-	if about, err = engagement.Reported(tx, id); err == nil && !engagement.Can(r.Actor(), engagement.Read, about.Thing()) {
-		err = engagement.ErrNotFound
+	if about, err = engagement.Reported(tx, id); err != nil {
+		return about, err
 	}
-	return about, err
+	readable := engagement.Can(r.Actor(), engagement.Read, about.Thing())
+	if slices.Contains(ownedNouns, about.Noun) && about.Owner != "" { // nothing of an organization that is hidden is public
+		org, err := tx.Organization(about.Owner)
+		if err != nil {
+			return about, err
+		}
+		readable = readable && (org.State == engagement.OrganizationActive || r.Actor().Of(org.ID))
+	}
+	if !readable {
+		return about, engagement.ErrNotFound
+	}
+	return about, nil
 }
+
+// ownedNouns are what is an organization's and is not to be seen without it.
+var ownedNouns = []engagement.Noun{engagement.AnOpportunity, engagement.AnAnnouncement, engagement.AnOccasion, engagement.AHelpOffer}
 
 // report asks what is not right. Without a link that says which page is meant, it is asked for too.
 func (s *Server) report(w *Response, r *Request) error {

@@ -548,8 +548,8 @@ var answerActs = []answerAct{
 }
 
 // possible says whether the team can give this answer now.
-func (a answerAct) possible(m engagement.MatchRequest) bool {
-	return m.Offers(a.event) && !m.FromHome(a.event)
+func (a answerAct) possible(m engagement.MatchRequest, o engagement.Organization) bool {
+	return m.Offers(a.event) && !m.FromHome(a.event) && (!o.Stopped() || a.event.Refuses())
 }
 
 // teamRequest reads the request of the path for the team. Reading somebody's contact data is recorded for that person.
@@ -598,11 +598,11 @@ func (s *Server) workspaceRequest(w *Response, r *Request) error {
 		return err
 	}
 	for _, a := range answerActs {
-		if a.possible(p.Request) {
+		if a.possible(p.Request, p.Organization) {
 			p.Answers = append(p.Answers, Link{Path: p.Back + "/" + a.act, Words: say(a.key)})
 		}
 	}
-	if p.Request.Via == "fediverse" && !p.Request.State.Final() {
+	if p.Request.Via == "fediverse" && !p.Request.State.Final() && !p.Organization.Stopped() {
 		p.Answers = append([]Link{{Path: p.Back + "/antworten", Words: say("workspace.a.reply")}}, p.Answers...)
 	}
 	return w.Page(p)
@@ -625,7 +625,7 @@ func (s *Server) answerRequest(w *Response, r *Request) error {
 	act := r.Var("act")
 	i := slices.IndexFunc(answerActs, func(a answerAct) bool { return a.act == act })
 	reply := act == "antworten" && p.Request.Via == "fediverse"
-	possible := reply && !p.Request.State.Final() || i >= 0 && answerActs[i].possible(p.Request)
+	possible := reply && !p.Request.State.Final() || i >= 0 && answerActs[i].possible(p.Request, p.Organization)
 	switch {
 	case i < 0 && !reply:
 		return engagement.ErrNotFound

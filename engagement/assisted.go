@@ -460,5 +460,5 @@ func (a Account) callBack(tx Tx, kind string, subject ID) error {
 	return mail(tx, MailNewCase, c.ID, Recipient{Role: Adviser}, nil)
 }
 
-// requestMails are the mails to the volunteer whose subject is a match request.
-var requestMails = []string{MailRequestSent, MailRequestNews, MailRequestReminder, MailRequestUnanswered, MailUndelivered, MailHelpOfferAnswer}
+// requestMails are the mails to the volunteer that are about a match request.
+var requestMails = []string{MailRequestSent, MailRequestNews, MailRequestReminder, MailRequestUnanswered, MailUndelivered, MailHelpOfferAnswer, MailShiftNews, MailShiftCanceled}

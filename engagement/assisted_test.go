@@ -343,6 +343,32 @@ func TestWhatSomebodyWithoutAnAddressMustLearnIsACase(t *testing.T) {
 	})
 }
 
+func TestWhoHasNoAddressHearsOfTheirShifts(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		_, as := h.assists(h.adviser(), nil)
+		m := h.asks(as, onTheSpot)
+		h.must(h.answers(m, EventAsk))
+		h.releases(as, m)
+		h.must(h.answers(m, EventAgree))
+		adviser := h.adviser()
+		known := h.cases()[0].ID
+		h.update(func(tx *store.Tx) error { return CloseAdvice(tx, adviser, known, "") })
+		s := h.plans()
+		h.takes(as, m, s)
+		h.passes(2*day + day/2)
+		if got := h.cases(); len(got) != 0 {
+			t.Errorf("of what they know: %+v", got)
+		}
+		h.update(func(tx *store.Tx) error {
+			_, err := CancelShift(tx, h.manager, s.ID, false)
+			return err
+		})
+		if got := h.cases(); len(got) != 1 || got[0].Kind != "nachricht" || got[0].Request != m.ID || got[0].News != MailShiftCanceled {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 func TestAnAssistedAccountIsTakenOver(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		adviser := h.adviser()

@@ -400,8 +400,10 @@ func TestNewsOfShiftsWaitForTheMorning(t *testing.T) {
 
 func TestShiftsBeginAndAttendanceIsRecorded(t *testing.T) {
 	eachHouse(t, func(h *house) {
-		people, requests := h.team(3)
-		s := h.plans(func(s *Shift) { s.Capacity = 3 })
+		people, requests := h.team(4)
+		s := h.plans(func(s *Shift) { s.Capacity = 4 })
+		off := h.takes(people[3], requests[3], s)
+		h.must(h.givesBack(people[3], off, ""))
 		a, b := h.takes(people[0], requests[0], s), h.takes(people[1], requests[1], s)
 		var asked ShiftSignUp
 		h.update(func(tx *store.Tx) (err error) {
@@ -415,7 +417,7 @@ func TestShiftsBeginAndAttendanceIsRecorded(t *testing.T) {
 			t.Errorf("before the beginning: %v", err)
 		}
 		h.passes(3 * day)
-		h.want("the assignment of who comes has begun", h.states(requests...), "active active agreed")
+		h.want("the assignment of who comes has begun", h.states(requests...), "active active agreed agreed")
 		h.want("who said nothing does not come", h.comings(a, b, asked), "signed_up signed_up canceled")
 		if err := record(people[0], map[ID]ShiftSignUpState{a.ID: ShiftAttended}); !errors.Is(err, ErrForbidden) {
 			t.Errorf("a volunteer records: %v", err)
@@ -437,9 +439,11 @@ func TestShiftsBeginAndAttendanceIsRecorded(t *testing.T) {
 		h.must(record(h.manager, map[ID]ShiftSignUpState{a.ID: ShiftExcused}))
 		h.want("a correction takes them back", hours(people[0]), "")
 		h.must(record(h.manager, map[ID]ShiftSignUpState{a.ID: ShiftAttended}))
-		if err := record(h.manager, map[ID]ShiftSignUpState{asked.ID: ShiftAttended}); !errors.Is(err, ErrConflict) {
-			t.Errorf("who did not come by agreement: %v", err)
+		if err := record(h.manager, map[ID]ShiftSignUpState{off.ID: ShiftAttended}); !errors.Is(err, ErrConflict) {
+			t.Errorf("who gave it back: %v", err)
 		}
+		h.must(record(h.manager, map[ID]ShiftSignUpState{asked.ID: ShiftAttended}))
+		h.want("who came without having said so", h.comings(asked)+" "+h.states(requests[2])+" "+hours(people[2]), "attended active 2026-11-28 180 confirmed")
 		h.refuses("an unknown word", record(h.manager, map[ID]ShiftSignUpState{a.ID: ShiftWaitlisted}), string(a.ID), "error.choice.unknown")
 		h.clock.Forward(ShiftLife + 3*day)
 		if _, err := h.s.Purge(ctx); err != nil {

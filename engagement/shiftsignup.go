@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -426,7 +427,7 @@ func RecordAttendance(tx Tx, by Actor, shift ID, came map[ID]ShiftSignUpState) e
 		if err != nil {
 			return err
 		}
-		if !u.Recordable() {
+		if !u.Recordable(s) {
 			return ErrConflict
 		}
 		old := u.State
@@ -436,6 +437,11 @@ func RecordAttendance(tx Tx, by Actor, shift ID, came map[ID]ShiftSignUpState) e
 		}
 		if err := u.hours(tx, by, s); err != nil {
 			return err
+		}
+		if state == ShiftAttended {
+			if err := u.start(tx); err != nil {
+				return err
+			}
 		}
 		if err := audit(tx, by, m.actsAs(by), AuditEntry{Action: "shift.attendance", Object: u.ID, Person: m.Account, Old: string(old), New: string(state)}); err != nil {
 			return err
@@ -456,9 +462,10 @@ func (u ShiftSignUp) hours(tx Tx, by Actor, s Shift) error {
 	return err
 }
 
-// Recordable says whether it can be noted what came of it.
-func (u ShiftSignUp) Recordable() bool {
-	return u.State.Comes() || slices.Contains(Attendances, u.State)
+// Recordable says whether it can be noted what came of it. Who had not said yes when the shift began may have been there all the same.
+func (u ShiftSignUp) Recordable(s Shift) bool {
+	unsaid := u.State == ShiftNotComing && u.By == BySystem && !u.Updated.Before(s.Starts)
+	return u.State.Comes() || slices.Contains(Attendances, u.State) || unsaid
 }
 
 // signUpForShift reads a sign-up with what it belongs to and asks whether somebody may act on it.
@@ -554,7 +561,8 @@ func (s Shift) mailAt(tx Tx) (time.Time, error) {
 	return at, err
 }
 
-// tell mails the person at a time, unless they do not want to be told this or it is not this instance that mails them.
+// tell mails the person at a time, unless they do not want to be told this or it is not this instance that mails them. Whom the volunteer center
+// has to tell hears of everything but what was known before.
 func (u ShiftSignUp) tell(tx Tx, kind string, at time.Time) error {
 	m, err := tx.MatchRequest(u.Request)
 	if err != nil || !m.HomeHere() || m.Via == "fediverse" || m.Account == "" && m.Contact.Email == "" {
@@ -562,6 +570,15 @@ func (u ShiftSignUp) tell(tx Tx, kind string, at time.Time) error {
 	}
 	if quiet, err := noShiftMails(tx, m); err != nil || quiet && kind != MailShiftCanceled {
 		return err
+	}
+	a, err := tx.Account(m.Account)
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound): // there is none without an account
+		return err
+	case a.Assisted && kind == MailShiftRemind:
+		return nil
+	case a.Assisted:
+		return a.callBack(tx, kind, m.ID)
 	}
 	if !at.After(tx.Now()) {
 		at = time.Time{}

@@ -18,7 +18,8 @@ type calendarEntry struct {
 	engagement.Opportunity
 	organization string
 	uid          string // permanent, without host
-	details      string // private details for the own calendar of a participant
+	agreed       bool   // in the own calendar of a participant, for whom it takes place although nobody else is looked for
+	details      string // private: for a participant
 }
 
 const calendarType = "text/calendar; charset=utf-8"
@@ -32,7 +33,7 @@ const (
 // calendarOf is the file for the own calendar of somebody who agreed to help: the opportunity with its private details.
 // Without any date it stands on the present day, with the note that the time is to be arranged.
 func (s *Server) calendarOf(r *Request, o engagement.Opportunity, org engagement.Organization, uid, details string) ([]byte, error) {
-	return s.calendar(r, o.Title, []calendarEntry{{o, org.Name, uid, details}}, true)
+	return s.calendar(r, o.Title, []calendarEntry{{o, org.Name, uid, true, details}}, true)
 }
 
 // opportunityCalendar is one opportunity as a calendar file.
@@ -53,7 +54,7 @@ func (s *Server) opportunityCalendar(w *Response, r *Request) error {
 	if !dated(o.Opportunity) && len(shifts) == 0 {
 		return engagement.ErrNotFound
 	}
-	e := calendarEntry{o.Opportunity, o.organization.Name, string(o.ID), ""}
+	e := calendarEntry{o.Opportunity, o.organization.Name, string(o.ID), false, ""}
 	c := newCalendar(o.Title)
 	for _, shift := range shifts {
 		e.writeShift(c.AddEvent(string(shift.ID)+"@"+s.base.Hostname()), r, shift)
@@ -123,7 +124,7 @@ func soonEntries(hits []store.Hit, now time.Time) (entries []calendarEntry) {
 	last := engagement.DateOf(now.AddDate(0, 0, calendarDays))
 	for _, h := range hits {
 		if dated(h.Opportunity) && h.StartsOn <= last {
-			entries = append(entries, calendarEntry{h.Opportunity, h.Organizer.Name, string(h.ID), ""})
+			entries = append(entries, calendarEntry{h.Opportunity, h.Organizer.Name, string(h.ID), false, ""})
 		}
 	}
 	return entries
@@ -241,7 +242,7 @@ func (e calendarEntry) describe(event *ics.VEvent, r *Request) {
 
 func (e calendarEntry) status() ics.ObjectStatus {
 	switch {
-	case !e.Live() || e.State == engagement.Paused || e.State == engagement.Expired:
+	case !e.agreed && (!e.Live() || e.State == engagement.Paused || e.State == engagement.Expired):
 		return ics.ObjectStatusCancelled
 	case e.Grid.Slots() > 1 && !e.AllSlots: // one of these times is enough: which, is arranged
 		return ics.ObjectStatusTentative

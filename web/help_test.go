@@ -171,7 +171,9 @@ func TestNothingOfASuspendedOrganizationGoesOn(t *testing.T) {
 	status := h.ask(reader, h.opportunity, "reader1")
 	request := h.link(h.mail(h.org.ContactMail))
 	h.answer("kontakt", func(f *webtest.Form) { f.Set("ask", "name") })
-	h.real.update(func(tx *store.Tx) error { return engagement.SuspendOrganization(tx, engagement.System, h.org.ID, true, "") })
+	h.real.update(func(tx *store.Tx) error {
+		return engagement.SuspendOrganization(tx, engagement.System, h.org.ID, true, "")
+	})
 	for _, path := range []string{"/helfen", "/helfen/ohne-konto"} {
 		h.visitor().Get(code + path).Want(404)
 	}

@@ -179,7 +179,7 @@ func (s *Server) agreedTimes(r *Request, m engagement.MatchRequest, o engagement
 	if engagement.Can(engagement.Actor{Account: m.Account}, engagement.Read, m.DetailsThing()) {
 		details = o.Details
 	}
-	entry := calendarEntry{o, org.Name, string(m.ID), details}
+	entry := calendarEntry{o, org.Name, string(m.ID), true, details}
 	if entry.status() == ics.ObjectStatusTentative {
 		base.State = say("owncalendar.arrange")
 	}

@@ -489,3 +489,34 @@ func TestFreeShiftsSayWhenSomebodyCanHelp(t *testing.T) {
 		t.Errorf("its page does not say why: %s", page)
 	}
 }
+
+func TestWhoHelpsKeepsTheirDatesWhenNobodyIsLookedForAnyMore(t *testing.T) {
+	h := newHouse(t)
+	weekly := h.real.opportunity("Hausaufgaben am Dienstag", h.org, func(o *engagement.Opportunity) {
+		o.Commitment, o.Rhythm, o.Grid, o.StartsOn = "regelmaessig", "pro-woche", engagement.Slot("di", "nachmittag"), "2026-11-24"
+	})
+	person := h.place(h.person("volunteer1"))
+	m := h.agreement("volunteer1", weekly)
+	made := person.Get("/meine/kalender/adresse").Want(200).Form(bigForm).Submit().Want(200)
+	feed := regexp.MustCompile(`/kalender/[0-9a-f]{32}\.ics`).FindString(made.Body)
+	for _, end := range []func(tx *store.Tx) error{
+		func(tx *store.Tx) error {
+			_, err := engagement.PauseOpportunity(tx, engagement.System, weekly.ID, true)
+			return err
+		},
+		func(tx *store.Tx) error {
+			_, err := engagement.CloseOpportunity(tx, engagement.System, weekly.ID)
+			return err
+		},
+	} {
+		h.update(end)
+		for _, path := range []string{"/meine/anfragen/" + string(m.ID) + "/termin.ics", feed} {
+			if body := person.Get(path).Want(200).Body; !strings.Contains(body, "STATUS:CONFIRMED") || strings.Contains(body, "STATUS:CANCELLED") {
+				t.Errorf("%s: %s", path, body)
+			}
+		}
+		if body := h.visitor().Get("/angebote/" + weekly.Code + ".ics").Want(200).Body; !strings.Contains(body, "STATUS:CANCELLED") {
+			t.Errorf("for everybody: %s", body)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -221,7 +222,7 @@ func (s *Server) shiftList(w *Response, r *Request) error {
 		p.Item, p.Name, p.Back, p.Rows, p.Letter = r.shiftItem(shift, o), b.Organization.Name, b.Root+shiftTab+"/schichten/"+string(shift.ID), nil, ""
 		var mails []string
 		for i, u := range list {
-			if !u.Recordable() {
+			if !u.Recordable(shift) {
 				continue
 			}
 			m := requests[i]
@@ -278,7 +279,7 @@ func (s *Server) attendance(w *Response, r *Request) error {
 			return err
 		}
 		for i, u := range list {
-			if !u.Recordable() {
+			if !u.Recordable(shift) {
 				continue
 			}
 			fields = append(fields, Field{Name: string(u.ID), Kind: Radio, Label: "shift.attendance.who", Args: map[string]any{"x": rows[i].Name}, Options: attendances(), Quiet: true})
@@ -295,7 +296,7 @@ func (s *Server) attendance(w *Response, r *Request) error {
 	p.Form = r.Form(fields)
 	f := p.Form
 	for _, u := range list {
-		if u.Recordable() && !u.State.Comes() {
+		if slices.Contains(engagement.Attendances, u.State) {
 			f.Set(string(u.ID), string(u.State))
 		}
 	}

@@ -20,27 +20,34 @@ type Lang string
 
 // Account is a person who can sign in.
 type Account struct {
-	ID             ID        `class:"tec"`
-	Name           string    `class:"per"` // what to be called; default for the contact card
-	Username       string    `class:"per"` // optional second name to sign in with, 3–30 of [a-z0-9_]
-	Email          string    `class:"per"` // lower case; empty: none (assisted accounts)
-	Phone          string    `class:"per"`
-	Password       string    `class:"tec"` // argon2id PHC string; empty: sign-in by mail link only
-	Lang           Lang      `class:"per"`
-	Roles          []Role    `class:"org"` // staff roles on this instance
-	Assisted       bool      `class:"org"` // kept by the volunteer center for somebody without e-mail, see [OpenAssisted]
-	Offered        string    `class:"per"` // assisted: address to which the link went by which the person takes it over; empty: none
-	EmailConfirmed time.Time `class:"tec"`
-	Created        time.Time `class:"tec"`
-	LastActive     time.Time `class:"tec"` // rounded to the month (R-11)
-	NoHoursMail    bool      `class:"per"` // no mails about hours and certificates
-	SecondFactor   time.Time `class:"per"` // since when every sign-in needs a [SecondFactor]; zero: none does
-	Devices        []Device  `class:"per"` // kinds of browsers that it was used with in the last year
-	Deletion       Deletion  `class:"tec"` // why it is about to be deleted; empty: it is not
-	DeleteAfter    time.Time `class:"tec"` // erased at this time; zero: it stays
-	NoShiftMail    bool      `class:"per"` // see [MailShifts]
-	Suspended      time.Time `class:"org"` // by moderators, since when; zero: it is not
-	Version        int       `class:"tec"`
+	ID             ID         `class:"tec"`
+	Name           string     `class:"per"` // what to be called; default for the contact card
+	Username       string     `class:"per"` // optional second name to sign in with, 3–30 of [a-z0-9_]
+	Email          string     `class:"per"` // lower case; empty: none (assisted accounts)
+	Phone          string     `class:"per"`
+	Password       string     `class:"tec"` // argon2id PHC string; empty: sign-in by mail link only
+	Lang           Lang       `class:"per"`
+	Roles          []Role     `class:"org"` // staff roles on this instance
+	Assisted       bool       `class:"org"` // kept by the volunteer center for somebody without e-mail, see [OpenAssisted]
+	Offered        string     `class:"per"` // assisted: address to which the link went by which the person takes it over; empty: none
+	EmailConfirmed time.Time  `class:"tec"`
+	Created        time.Time  `class:"tec"`
+	LastActive     time.Time  `class:"tec"` // rounded to the month (R-11)
+	NoHoursMail    bool       `class:"per"` // no mails about hours and certificates
+	SecondFactor   time.Time  `class:"per"` // since when every sign-in needs a [SecondFactor]; zero: none does
+	Devices        []Device   `class:"per"` // kinds of browsers that it was used with in the last year
+	Deletion       Deletion   `class:"tec"` // why it is about to be deleted; empty: it is not
+	DeleteAfter    time.Time  `class:"tec"` // erased at this time; zero: it stays
+	NoShiftMail    bool       `class:"per"` // see [MailShifts]
+	Suspended      time.Time  `class:"org"` // by moderators, since when; zero: it is not
+	Wishes         []RoleWish `class:"org"` // of an admin
+	Version        int        `class:"tec"`
+}
+
+// RoleWish is a role that an admin wants an account to have, as long as no other admin has agreed: see [GrantRole].
+type RoleWish struct {
+	Role Role `class:"org"`
+	For  ID   `class:"per"`
 }
 
 // Membership ties an account to an organization.
@@ -291,7 +298,11 @@ func UseReset(tx Tx, token, passwordHash string) (Account, error) {
 	return a, SetPassword(tx, a, passwordHash, "")
 }
 
-// GrantRole gives a staff role to an account, or takes it away.
+// grantedByTwo are the roles that one admin alone gives to nobody (domain.md §3.22, rule 3).
+var grantedByTwo = []Role{Moderator, Admin}
+
+// GrantRole gives a staff role to an account, or takes it or the wish that the account had it away. Where there are several admins, the first one's
+// word about [grantedByTwo] is a wish, and the role is given when another one says the same. The instance keeps an admin, unless the operator wills.
 func GrantRole(tx Tx, by Actor, account ID, role Role, on bool) error {
 	if err := must(by, Change, Thing{Noun: ARoleGrant, Person: account}); err != nil {
 		return err
@@ -303,25 +314,87 @@ func GrantRole(tx Tx, by Actor, account ID, role Role, on bool) error {
 	if err != nil {
 		return err
 	}
-	had := slices.Contains(a.Roles, role)
-	if had == on {
+	admins, err := tx.AccountsWithRole(Admin)
+	if err != nil {
+		return err
+	}
+	had, wish := slices.Contains(a.Roles, role), RoleWish{role, a.ID}
+	wished := slices.DeleteFunc(slices.Clone(admins), func(other Account) bool { return !slices.Contains(other.Wishes, wish) })
+	remains := func(without ID) bool {
+		return slices.ContainsFunc(admins, func(other Account) bool { return other.ID != without && other.stays() })
+	}
+	switch {
+	case had == on && (on || len(wished) == 0):
 		return nil
+	case had && role == Admin && !by.System && !remains(a.ID):
+		return &Invalid{Field: "off", Key: "error.role.last"}
+	case on && !by.System && slices.Contains(grantedByTwo, role) && remains(by.Account) &&
+		!slices.ContainsFunc(wished, func(other Account) bool { return other.ID != by.Account }):
+		if len(wished) > 0 {
+			return nil
+		}
+		return wish.ask(tx, by)
 	}
-	entry := AuditEntry{Action: "role.grant", New: string(role)}
-	if on {
-		a.Roles = append(a.Roles, role)
-	} else {
-		a.Roles = slices.DeleteFunc(a.Roles, func(r Role) bool { return r == role })
-		entry = AuditEntry{Action: "role.revoke", Old: string(role)}
-	}
-	if err := tx.PutAccount(&a); err != nil {
+	if err := forgetWishes(tx, func(w RoleWish) bool { return w == wish }); err != nil {
 		return err
 	}
-	if err := endAccess(tx, a.ID, ""); err != nil {
-		return err
+	entry := AuditEntry{Action: "role.refuse", Object: a.ID, Person: a.ID, Old: string(role)}
+	if on || had {
+		if a, err = tx.Account(account); err != nil { // perhaps its own wish was just forgotten
+			return err
+		}
+		if on {
+			entry.Action, entry.Old, entry.New = "role.grant", "", string(role)
+			a.Roles = append(a.Roles, role)
+		} else {
+			entry.Action = "role.revoke"
+			a.Roles = slices.DeleteFunc(a.Roles, func(r Role) bool { return r == role })
+			if role == Admin {
+				a.Wishes = nil
+			}
+		}
+		if err := tx.PutAccount(&a); err != nil {
+			return err
+		}
+		if err := endAccess(tx, a.ID, ""); err != nil {
+			return err
+		}
 	}
-	entry.Object, entry.Person = a.ID, a.ID
 	return audit(tx, by, Admin, entry)
+}
+
+// ask writes the wish down with the admin whose it is, and calls the others.
+func (w RoleWish) ask(tx Tx, by Actor) error {
+	me, err := tx.Account(by.Account)
+	if err != nil {
+		return err
+	}
+	me.Wishes = append(me.Wishes, w)
+	if err := tx.PutAccount(&me); err != nil {
+		return err
+	}
+	if err := mail(tx, MailRoleAsked, "", Recipient{Role: Admin}, nil); err != nil {
+		return err
+	}
+	return audit(tx, by, Admin, AuditEntry{Action: "role.propose", Object: w.For, Person: w.For, New: string(w.Role)})
+}
+
+// forgetWishes drops wishes of all admins.
+func forgetWishes(tx Tx, drop func(RoleWish) bool) error {
+	admins, err := tx.AccountsWithRole(Admin)
+	if err != nil {
+		return err
+	}
+	for _, a := range admins {
+		if !slices.ContainsFunc(a.Wishes, drop) {
+			continue
+		}
+		a.Wishes = slices.DeleteFunc(a.Wishes, drop)
+		if err := tx.PutAccount(&a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mail records a mail to be sent after the commit. To whom the volunteer center keeps the account of it is a case: somebody tells the person.

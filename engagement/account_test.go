@@ -2,6 +2,7 @@ package engagement_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,5 +37,41 @@ func TestMailsThatStrangersCauseAreFew(t *testing.T) {
 		if got := register("later@mail.example"); got != 1 {
 			t.Errorf("an hour later: got %d", got)
 		}
+	})
+}
+
+// domain.md §3.22, rule 3: who moderates or administrates is the word of two admins, as soon as there are two.
+func TestTwoAdminsGiveTheHighestRoles(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		one, two, ada := h.person(), h.person(), h.person()
+		now := func(who Actor) Account { a, _ := h.account(who); return a }
+		as := func(a Actor) Actor { return Actor{Account: a.Account, Roles: now(a).Roles} }
+		grants := func(by, who Actor, role Role, on bool) error {
+			return h.s.Update(ctx, func(tx *store.Tx) error { return GrantRole(tx, as(by), who.Account, role, on) })
+		}
+		h.update(func(tx *store.Tx) error { return GrantRole(tx, System, one.Account, Admin, true) })
+		h.refusedAt("the last admin", grants(one, one, Admin, false), "off")
+		h.must(grants(one, two, Admin, true)) // there is nobody to agree
+		h.mails()
+		h.must(grants(one, ada, Adviser, true))
+		for range 2 { // the same one twice is still one
+			h.must(grants(one, ada, Moderator, true))
+		}
+		h.want("after the first", fmt.Sprint(now(ada).Roles), "[adviser]")
+		h.want("mails", strings.Join(h.mails(), " "), MailRoleAsked)
+		h.must(grants(two, ada, Moderator, true))
+		h.want("after the second", fmt.Sprint(now(ada).Roles, now(one).Wishes), "[adviser moderator] []")
+
+		h.must(grants(one, ada, Admin, true))
+		h.must(grants(two, ada, Admin, false))
+		h.must(grants(two, ada, Admin, true))
+		h.want("refused, and wished by the other", fmt.Sprint(now(ada).Roles), "[adviser moderator]")
+		h.must(grants(one, two, Admin, false))
+		h.must(grants(one, two, Admin, true))
+		h.want("the wish of a former admin is over", fmt.Sprint(now(ada).Roles, now(two).Wishes), "[adviser moderator] []")
+
+		h.must(grants(one, ada, Admin, true))
+		h.update(func(tx *store.Tx) error { _, err := EraseAccount(tx, ada.Account); return err })
+		h.want("and of somebody who is gone", fmt.Sprint(now(one).Wishes), "[]")
 	})
 }

@@ -300,6 +300,9 @@ func EraseAccount(tx Tx, account ID) (Erased, error) {
 	if err := keepProofs(tx, a); err != nil {
 		return done, err
 	}
+	if err := forgetWishes(tx, func(w RoleWish) bool { return w.For == a.ID }); err != nil {
+		return done, err
+	}
 	if err := tx.DeleteAccount(a.ID); err != nil {
 		return done, err
 	}

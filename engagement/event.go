@@ -123,6 +123,7 @@ const (
 	MailPartnerKeys          = "partner-keys"          // –; to the admins; args host
 	MailHostLimited          = "host-limited"          // –; to the admins; args host
 	MailHostAsked            = "host-asked"            // –; to the admins: another one wants it suspended; args host
+	MailRoleAsked            = "role-asked"            // –; to the admins: another one wants somebody to moderate or administrate
 	MailPartnerLimited       = "partner-limited"       // –; a moderator gave a partner a lower level; to the admins; args host
 )
 

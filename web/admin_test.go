@@ -241,6 +241,22 @@ func TestTheAdministration(t *testing.T) {
 		if got := h.admin.Get("/verwaltung/personen").Form(mainForm).Set("login", "nobody").Set("role", "moderator").Submit().Want(422).Text("#login-error"); got == "" {
 			t.Error("no sentence for an unknown name")
 		}
+		boss := h.place(h.person("boss", withRole(engagement.Admin)))
+		if got := h.admin.Get("/verwaltung/personen").Form(mainForm).Set("login", "ada@mail.example").Set("role", "moderator").Submit().Want(200).Texts(".s-hit h3"); len(got) != 1 || got[0] != "ada" {
+			t.Errorf("proposed are %q", got)
+		}
+		if got := strings.Join(boss.Get("/verwaltung/personen").Texts(".s-action span"), ", "); got != "Zustimmen, Vorschlag ablehnen" {
+			t.Errorf("the other admin can %s", got)
+		}
+		if got := h.admin.Get("/verwaltung/personen").Form(".s-action").Submit().Want(200).Texts(".s-hit h3"); len(got) != 0 {
+			t.Errorf("taken back, but proposed are %q", got)
+		}
+		for _, who := range []*webtest.Client{h.admin, boss} {
+			who.Get("/verwaltung/personen").Form("main form[novalidate]").Set("login", "ada@mail.example").Set("role", "moderator").Submit().Want(200)
+		}
+		if got := h.admin.Get("/verwaltung/personen").Texts(".s-hit h2"); !slices.Contains(got, "ada") {
+			t.Errorf("staff is %q", got)
+		}
 	})
 }
 

@@ -263,6 +263,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailPartnerKeys:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostLimited:          fixedPath("/verwaltung/netzwerk"),
 	engagement.MailHostAsked:            func(_ *store.Tx, e engagement.Event) (string, error) { return hostPath(e.Args["host"]), nil },
+	engagement.MailRoleAsked:            fixedPath("/verwaltung/personen"),
 	engagement.MailPartnerLimited:       fixedPath("/verwaltung/netzwerk"),
 }
 

@@ -279,8 +279,17 @@ func (s *Server) sortingSettings(w *Response, r *Request) error {
 
 type peoplePage struct {
 	Page
-	Form  *Form
-	Staff []engagement.Account
+	Form   *Form
+	Wishes []roleWish
+	Staff  []engagement.Account
+}
+
+// roleWish is a role that one admin wants somebody to have.
+type roleWish struct {
+	engagement.Account
+	Role engagement.Role
+	Mine bool // it is for another admin to agree
+	Do   []Action
 }
 
 // people lists who has a staff role and grants or takes one.
@@ -326,10 +335,32 @@ func (s *Server) people(w *Response, r *Request) error {
 				}
 			}
 		}
+		for _, admin := range p.Staff { // only admins have wishes
+			for _, wish := range admin.Wishes {
+				a, err := tx.Account(wish.For)
+				if err != nil {
+					return err
+				}
+				p.Wishes = append(p.Wishes, wished(r, admin, a, wish.Role))
+			}
+		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	return w.Page(p)
+}
+
+// wished is a wish with what the viewer can do about it.
+func wished(r *Request, admin, a engagement.Account, role engagement.Role) roleWish {
+	w := roleWish{Account: a, Role: role, Mine: admin.ID == r.Actor().Account}
+	about := []HiddenField{{"login", cmp.Or(a.Username, a.Email)}, {"role", string(role)}}
+	agree, refuse := r.Action(r.Path, "admin.role.agree"), r.Action(r.Path, "admin.role.refuse")
+	agree.Style, agree.Hidden, refuse.Hidden = "primary", about, append(slices.Clone(about), HiddenField{"off", "1"})
+	if !w.Mine {
+		w.Do = append(w.Do, agree)
+	}
+	w.Do = append(w.Do, refuse)
+	return w
 }

@@ -690,6 +690,19 @@ func TestWhatWasAgreedOutlastsTheSearch(t *testing.T) {
 	})
 }
 
+func TestWhatNobodyEndedIsCompletedAfterItsDay(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		h.edit(func(o *Opportunity) { o.Commitment, o.StartsOn, o.Rhythm = "einmalig", DateOf(h.clock.Now().Add(20*day)), "" })
+		m := h.agreed(h.person(), nil)
+		h.passes(25 * day)
+		h.want("after its day", h.states(m)+" "+string(h.opportunity().State), "active expired")
+		h.passes(91 * day)
+		h.want("90 days later", h.states(m)+" "+string(h.opportunity().State), "completed expired")
+		h.passes(91 * day)
+		h.want("another 90 days later", h.states(m)+" "+string(h.opportunity().State), "completed archived")
+	})
+}
+
 func TestWhoHelpsTakesNoPlaceOfThoseWhoAsk(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		h.edit(func(o *Opportunity) { o.Capacity, o.Waitlist = 31, true })

@@ -1071,13 +1071,18 @@ func endRequests(tx Tx, o Opportunity) error {
 	if err := endTalks(tx, o); err != nil {
 		return err
 	}
+	return endAgreements(tx, o, EventCancel)
+}
+
+// endAgreements cancels or completes everything that was agreed.
+func endAgreements(tx Tx, o Opportunity, e RequestEvent) error {
 	list, err := tx.RequestsFor(o.ID)
 	if err != nil {
 		return err
 	}
 	for _, m := range list {
 		if m.holdsPlace() {
-			if err := m.end(tx, EventCancel); err != nil {
+			if err := m.end(tx, e); err != nil {
 				return err
 			}
 		}

@@ -598,10 +598,14 @@ func (o Opportunity) Due() time.Time {
 		}
 		return next
 	case Expired, Withdrawn, Rejected, Hidden, Suspended:
-		if o.busy() { // the end of the last agreement sets the clock
+		ended, last := o.Updated, o.lastDay()
+		switch {
+		case o.busy() && last == "": // the end of the last agreement sets the clock
 			return time.Time{}
+		case o.busy() && last.Add(1).Time().After(ended):
+			ended = last.Add(1).Time()
 		}
-		return o.Updated.Add(archiveAfter)
+		return ended.Add(archiveAfter)
 	case Archived:
 		return o.Updated.Add(deleteAfter)
 	}

@@ -258,9 +258,10 @@ func (o *Opportunity) tick(tx Tx) error {
 	case Archived:
 		return tx.DeleteOpportunity(o.ID)
 	case Expired, Hidden:
-		if !o.busy() {
-			return withdrawOpportunity(tx, o, Archived)
+		if o.busy() { // nobody has said so, but it is over since long
+			return endAgreements(tx, *o, EventFinish)
 		}
+		return withdrawOpportunity(tx, o, Archived)
 	default:
 		o.State, o.Updated = Archived, now
 	}

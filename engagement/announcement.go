@@ -125,31 +125,33 @@ func Announce(tx Tx, by Actor, organization ID, news News) (Announcement, error)
 	if err := must(by, Create, Thing{Noun: AnAnnouncement, Organization: organization}); err != nil {
 		return Announcement{}, err
 	}
-	org, err := tx.Organization(organization)
-	if err != nil {
-		return Announcement{}, err
-	}
-	if !org.Local() || org.State != OrganizationActive || org.Moved() {
-		return Announcement{}, ErrForbidden
-	}
-	n := Announcement{
-		Organization: org.ID, Long: news.long(), Title: news.Title, Teaser: news.Teaser, Text: news.Text, UrgentUntil: news.UrgentUntil,
-		State: AnnouncementPublished, Published: tx.Now(),
-	}
+	n := Announcement{Organization: organization, Long: news.long(), Title: news.Title, Teaser: news.Teaser, Text: news.Text, UrgentUntil: news.UrgentUntil}
 	if !n.Long && utf8.RuneCountInString(news.Text) > AnnouncementLimit {
 		return Announcement{}, &Invalid{Field: "title", Key: "error.news.long", Args: map[string]any{"n": AnnouncementLimit}}
 	}
 	if err := news.check(tx, n.Long); err != nil {
 		return Announcement{}, err
 	}
+	return n, n.publish(tx)
+}
+
+// publish puts it before the public as something new. Organizations that are not active publish nothing.
+func (n *Announcement) publish(tx Tx) error {
+	org, err := tx.Organization(n.Organization)
+	if err != nil {
+		return err
+	}
+	if !org.Local() || org.State != OrganizationActive || org.Moved() {
+		return ErrForbidden
+	}
 	if n.Code, err = tx.NewCode(); err != nil {
-		return Announcement{}, err
+		return err
 	}
-	n.ID = tx.NewID()
-	if err := tx.PutAnnouncement(&n); err != nil {
-		return n, err
+	n.ID, n.State, n.Published, n.Updated, n.Version = tx.NewID(), AnnouncementPublished, tx.Now(), time.Time{}, 0
+	if err := tx.PutAnnouncement(n); err != nil {
+		return err
 	}
-	return n, emit(tx, WireCreate, n.ID)
+	return emit(tx, WireCreate, n.ID)
 }
 
 // EditAnnouncement replaces what was written. An urgent call that has ended may keep its day.

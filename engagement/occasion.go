@@ -155,12 +155,8 @@ func addOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
 	if err := must(by, Create, Thing{Noun: AnOccasion, Organization: o.Organization}); err != nil {
 		return o, err
 	}
-	org, err := tx.Organization(o.Organization)
-	if err != nil {
+	if err := o.begin(tx); err != nil {
 		return o, err
-	}
-	if !org.Local() || org.State != OrganizationActive || org.Moved() {
-		return o, ErrForbidden
 	}
 	o.Zone = Berlin().String()
 	if o.Lang == "" {
@@ -169,14 +165,45 @@ func addOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
 	if err := o.check(tx, Occasion{}); err != nil {
 		return o, err
 	}
-	if o.Code, err = tx.NewCode(); err != nil {
-		return o, err
-	}
-	o.ID, o.State, o.Published, o.Updated, o.Note, o.Version = tx.NewID(), OccasionScheduled, tx.Now(), time.Time{}, org.EventNotes, 0
+	o.State = OccasionScheduled
 	if err := tx.PutOccasion(&o); err != nil {
 		return o, err
 	}
 	return o, emit(tx, WireCreate, o.ID)
+}
+
+// begin makes it something new. Organizations that are not active publish nothing.
+func (o *Occasion) begin(tx Tx) error {
+	org, err := tx.Organization(o.Organization)
+	if err != nil {
+		return err
+	}
+	if !org.Local() || org.State != OrganizationActive || org.Moved() {
+		return ErrForbidden
+	}
+	if o.Code, err = tx.NewCode(); err != nil {
+		return err
+	}
+	o.ID, o.Published, o.Updated, o.Note, o.Version = tx.NewID(), tx.Now(), time.Time{}, org.EventNotes, 0
+	return nil
+}
+
+// again publishes a copy of one that was removed, in its series and as its organization said of it last. Other servers need not hear of what is over.
+func (o Occasion) again(tx Tx) error {
+	if err := o.begin(tx); err != nil {
+		return err
+	}
+	if err := o.letIn(tx); err != nil {
+		return err
+	}
+	o.State, o.Said, o.Reason, o.Told = o.Said, "", "", time.Time{}
+	if o.Series != "" {
+		return o.announce(tx)
+	}
+	if err := tx.PutOccasion(&o); err != nil || o.Over(tx.Now()) {
+		return err
+	}
+	return emit(tx, WireCreate, o.ID)
 }
 
 // EditOccasion replaces what its organization may change. Who signed up learns of another time or place; one that was postponed and gets

@@ -2,7 +2,6 @@ package engagement
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"reflect"
 	"regexp"
@@ -481,16 +480,12 @@ func createOpportunity(tx Tx, by Actor, o Opportunity) (Opportunity, error) {
 	return o, tx.PutOpportunity(&o)
 }
 
-// again publishes a copy. What cannot be published as it is any more becomes a draft; an organization that is gone gets none, and a request to
-// partners is too short for it.
+// again publishes a copy. What cannot be published as it is any more becomes a draft; a request to partners is too short for it.
 func (o Opportunity) again(tx Tx) error {
 	if o.Directed() {
 		return nil
 	}
 	o, err := createOpportunity(tx, System, o)
-	if errors.Is(err, ErrForbidden) {
-		return nil
-	}
 	if err != nil || o.Check(DateOf(tx.Now())) != nil {
 		return err
 	}

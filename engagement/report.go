@@ -40,6 +40,7 @@ type Report struct {
 	Objection    Objection   `class:"sen"`
 	Second       Ruling      `class:"sen"` // the decision about the objection
 	Forwarded    time.Time   `class:"tec"` // when the other side was told
+	Removed      Removed     `class:"tec"` // what was removed for good
 	Version      int         `class:"tec"`
 }
 
@@ -75,6 +76,13 @@ const (
 	MakeAccountSuspended Outcome = "account_suspended" // the person whose word it is cannot sign in any more
 	MakeLimited          Outcome = "host_limited"      // nothing unasked comes from its server any more
 )
+
+// Removed is news or an occasion as it was before its removal, of which nothing else is left: for who decides about an objection, and to give it
+// back. Nobody else reads it, and it ends with the report.
+type Removed struct {
+	Announcement *Announcement
+	Occasion     *Occasion
+}
 
 // Objection is against a decision: of who reported, or of whose content it is.
 type Objection struct {
@@ -164,6 +172,9 @@ func Reported(tx Tx, id ID) (r Reportable, err error) {
 			r.Noun = AnAnnouncement
 			r.Announcement, err = tx.Announcement(id)
 			r.Owner, r.Origin = r.Announcement.Organization, r.Announcement.Origin
+			if err == nil && r.Announcement.State == AnnouncementWithdrawn {
+				err = r.recall(tx)
+			}
 			return err
 		},
 		func() (err error) {
@@ -182,6 +193,9 @@ func Reported(tx Tx, id ID) (r Reportable, err error) {
 			r.Noun = AnOccasion
 			r.Occasion, err = tx.Occasion(id)
 			r.Owner, r.Origin = r.Occasion.Organization, r.Occasion.Origin
+			if err == nil && r.Occasion.State == OccasionWithdrawn {
+				err = r.recall(tx)
+			}
 			return err
 		},
 		func() (err error) {
@@ -214,6 +228,36 @@ func Reported(tx Tx, id ID) (r Reportable, err error) {
 		r = Reportable{}
 	}
 	return r, err
+}
+
+// removed is what a report has to keep of it.
+func (r Reportable) removed() Removed {
+	switch r.Noun {
+	case AnAnnouncement:
+		return Removed{Announcement: &r.Announcement}
+	case AnOccasion:
+		return Removed{Occasion: &r.Occasion}
+	}
+	return Removed{}
+}
+
+// recall brings back to mind what moderators removed, from the report that led to it. What its organization withdrew stays blank.
+func (r *Reportable) recall(tx Tx) error {
+	all, err := tx.ReportsAbout(r.ID())
+	for _, report := range all {
+		if was := report.Removed.Announcement; was != nil {
+			was.State, was.Updated, was.Version = r.Announcement.State, r.Announcement.Updated, r.Announcement.Version
+			r.Announcement = *was
+		}
+		if was := report.Removed.Occasion; was != nil {
+			if was.Live() {
+				was.Said = was.State
+			}
+			was.State, was.Updated, was.Version = r.Occasion.State, r.Occasion.Updated, r.Occasion.Version
+			r.Occasion = *was
+		}
+	}
+	return err
 }
 
 func hostOf(iri string) string {
@@ -348,17 +392,28 @@ func (r Reportable) rule(tx Tx, by Actor, before Outcome, d Ruling) error {
 }
 
 // again gives back what was removed for good and should not have been, under a new id: other servers take no news of one that was deleted.
-// Of news and events nothing was kept, and a public profile is for the person to open.
+// It comes back once, however many object. A public profile is for the person to open.
 func (r Reportable) again(tx Tx) error {
+	all, err := tx.ReportsAbout(r.ID())
+	if err != nil || slices.ContainsFunc(all, func(o Report) bool { return o.Ruling.Outcome == MakeRemoved && o.State == ReportReversed }) {
+		return err
+	}
 	switch {
+	case r.Announcement.Text != "":
+		err = r.Announcement.publish(tx)
+	case r.Occasion.Title != "":
+		err = r.Occasion.again(tx)
 	case r.Opportunity.State == Suspended || r.Opportunity.State == Archived:
-		return r.Opportunity.again(tx)
+		err = r.Opportunity.again(tx)
 	case r.HelpOffer.State == Suspended:
 		h := r.HelpOffer
 		h.keep(HelpOffer{Organization: h.Organization, Account: h.Account})
-		return h.add(tx, true)
+		err = h.add(tx, true)
 	}
-	return nil
+	if errors.Is(err, ErrForbidden) { // an organization that is gone gets none
+		return nil
+	}
+	return err
 }
 
 // show hides it, or shows it again.

@@ -559,6 +559,168 @@ func TestAnObjectionGivesBackWhatWasRemoved(t *testing.T) {
 	})
 }
 
+// Of news and events nothing is left where they stood; the report keeps them for who decides about the objection.
+func TestAnObjectionGivesBackNewsAndEvents(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		// removed has two moderators remove something, and others who reported it decided alike.
+		removed := func(object ID) (one, other Report) {
+			one, other = h.reports(h.person(), Complaint{Object: object}), h.reports(h.person(), Complaint{Object: object})
+			for _, by := range []Actor{h.moderator(), h.moderator()} {
+				h.must(second(h.rules(by, one, MakeRemoved, true)))
+			}
+			h.wires()
+			return one, other
+		}
+		granted := func(r Report) {
+			h.must(h.objects(h.token(h.report(r).Statement), "Das stimmt doch."))
+			h.must(second(h.rules(h.moderator(), r, NoAction, false)))
+		}
+		reported := func(id ID) (about Reportable) {
+			h.must(h.s.View(ctx, func(tx *store.Tx) (err error) {
+				about, err = Reported(tx, id)
+				return err
+			}))
+			return about
+		}
+		news := func() (list []Announcement) {
+			h.must(h.s.View(ctx, func(tx *store.Tx) (err error) {
+				list, err = tx.AnnouncementsOf(h.org.ID, time.Time{}, 10)
+				return err
+			}))
+			return list
+		}
+		occasions := func() (list []Occasion) {
+			h.must(h.s.View(ctx, func(tx *store.Tx) (err error) {
+				list, err = tx.OccasionsOf(h.org.ID)
+				return err
+			}))
+			return list
+		}
+
+		t.Run("news, once for all who object", func(t *testing.T) {
+			n := h.announce("Unser Lesefest")
+			first, later := removed(n.ID)
+			if got := news(); len(got) != 0 {
+				t.Fatalf("still there: %+v", got)
+			}
+			h.update(func(tx *store.Tx) error {
+				left, err := tx.Announcement(n.ID)
+				if left.Text != "" || left.State != AnnouncementWithdrawn {
+					t.Errorf("where it stood is %+v", left)
+				}
+				return err
+			})
+			if about := reported(n.ID); about.Announcement.Text != n.Text || !slices.Equal(about.Outcomes(), []Outcome{NoAction}) {
+				t.Errorf("who decides about the objection sees %+v", about)
+			}
+			granted(later)
+			got := news()
+			if len(got) != 1 || got[0].ID == n.ID || got[0].Code == n.Code || got[0].Text != n.Text || !got[0].Updated.IsZero() {
+				t.Fatalf("got %+v", got)
+			}
+			if wires := h.wires(); len(wires) != 1 || wires[0].Kind != WireCreate || wires[0].Subject != got[0].ID {
+				t.Errorf("other servers learn %+v", wires)
+			}
+			granted(first)
+			if again := news(); len(again) != 1 || len(h.wires()) != 0 {
+				t.Errorf("a second objection: %+v", again)
+			}
+		})
+		t.Run("an event that its organization has canceled", func(t *testing.T) {
+			o := h.hosts(func(o *Occasion) { o.Text, o.Capacity = "Alle sind willkommen.", 7 })
+			h.update(func(tx *store.Tx) error { return second(MoveOccasion(tx, h.manager, o.ID, OccasionCanceled)) })
+			r, _ := removed(o.ID)
+			if about := reported(o.ID); about.Occasion.Title != o.Title || !slices.Equal(about.Outcomes(), []Outcome{NoAction}) {
+				t.Errorf("who decides about the objection sees %+v", about.Occasion)
+			}
+			if got := occasions(); len(got) != 0 {
+				t.Fatalf("still there: %+v", got)
+			}
+			granted(r)
+			got := occasions()
+			if len(got) != 1 || got[0].ID == o.ID || got[0].Code == o.Code {
+				t.Fatalf("got %+v", got)
+			}
+			o.ID, o.Code, o.State, o.Published, o.Version = got[0].ID, got[0].Code, OccasionCanceled, got[0].Published, got[0].Version
+			if got[0] != o {
+				t.Errorf("got %+v, want %+v", got[0], o)
+			}
+			if wires := h.wires(); len(wires) != 1 || wires[0].Kind != WireCreate || wires[0].Subject != o.ID {
+				t.Errorf("other servers learn %+v", wires)
+			}
+		})
+		t.Run("one that the operator removed without hiding it first", func(t *testing.T) {
+			o := h.hosts()
+			r := h.reports(h.person(), Complaint{Object: o.ID})
+			h.must(second(h.rules(System, r, MakeRemoved, false)))
+			granted(r)
+			if got := occasions()[0]; got.ID == o.ID || got.State != OccasionScheduled {
+				t.Errorf("got %+v", got)
+			}
+			h.wires()
+		})
+		t.Run("one that is over by then, of which nobody else has to hear", func(t *testing.T) {
+			o := h.hosts()
+			r, _ := removed(o.ID)
+			h.clock.Forward(7 * day)
+			granted(r)
+			if n := len(occasions()); n != 3 || len(h.wires()) != 0 {
+				t.Errorf("there are %d", n)
+			}
+		})
+		t.Run("one of a series, as part of it", func(t *testing.T) {
+			first := h.readings()
+			whole := h.program(first)
+			r, _ := removed(h.series(first)[1].ID)
+			if h.program(first) == whole {
+				t.Fatal("still there")
+			}
+			granted(r)
+			h.want("the series", h.program(first), whole)
+			h.update(func(tx *store.Tx) error {
+				s, err := tx.Series(ID(first.Series))
+				if len(s.Rule.Except) != 0 {
+					t.Errorf("left out are %v", s.Rule.Except)
+				}
+				return err
+			})
+			kinds := map[string]int{}
+			for _, e := range h.wires() {
+				kinds[e.Kind]++
+			}
+			if len(kinds) != 1 || kinds[WireCreate] != 1 {
+				t.Errorf("other servers learn %v", kinds)
+			}
+		})
+		t.Run("one of a series whose day is another's by now", func(t *testing.T) {
+			first := h.readings()
+			whole := h.program(first)
+			r, _ := removed(h.series(first)[1].ID)
+			h.update(func(tx *store.Tx) error {
+				return second(EditSeries(tx, h.manager, h.series(first)[0], weekly(""), 4))
+			})
+			h.want("the organization has put another in its place", h.program(first), whole)
+			before := len(occasions())
+			granted(r)
+			h.want("the series", h.program(first), whole)
+			if n := len(occasions()); n != before+1 {
+				t.Errorf("%d are there, before the objection %d", n, before)
+			}
+		})
+		t.Run("but not to an organization that is suspended", func(t *testing.T) {
+			n := h.announce("Noch ein Lesefest")
+			r, _ := removed(n.ID)
+			mod := h.moderator()
+			h.update(func(tx *store.Tx) error { return SuspendOrganization(tx, mod, h.org.ID, true, "irrefuehrend") })
+			h.wires()
+			granted(r)
+			if got := h.report(r).State; got != ReportReversed || len(h.wires()) != 0 {
+				t.Errorf("the report is %s", got)
+			}
+		})
+	})
+}
+
 // protocol.md §5.11: only what its reporter ticked is passed on, by a moderator, once a day for each thing.
 func TestForwarding(t *testing.T) {
 	eachHouse(t, func(h *house) {

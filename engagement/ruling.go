@@ -140,6 +140,9 @@ func (r *Report) carryOut(tx Tx, by Actor, about Reportable, d Ruling) error {
 		if err != nil {
 			return err
 		}
+		if d.Outcome == MakeRemoved && before != MakeRemoved {
+			r.Removed = about.removed()
+		}
 		if err := about.rule(h, by, before, d); err != nil {
 			return err
 		}

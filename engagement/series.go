@@ -309,7 +309,7 @@ func (o Occasion) near(now time.Time) bool { return !o.Starts.After(now.Add(hera
 
 // announce stores an occasion of which others have not heard, and tells them if it is near and before the public.
 func (o *Occasion) announce(tx Tx) error {
-	if !o.Live() || !o.near(tx.Now()) {
+	if !o.Live() || !o.near(tx.Now()) || o.Over(tx.Now()) {
 		return tx.PutOccasion(o)
 	}
 	o.Told = tx.Now()
@@ -329,6 +329,24 @@ func (o Occasion) leaveOut(tx Tx) error {
 		return err
 	}
 	s.Rule.Except = append(s.Rule.Except, o.Day)
+	return tx.PutSeries(&s)
+}
+
+// letIn takes that back. If its organization has arranged the day otherwise by now, it is no part of the series any more.
+func (o *Occasion) letIn(tx Tx) error {
+	if o.Series == "" {
+		return nil
+	}
+	s, err := tx.Series(ID(o.Series))
+	if err != nil {
+		return err
+	}
+	at := slices.Index(s.Rule.Except, o.Day)
+	if at < 0 {
+		o.Series, o.Day = "", ""
+		return nil
+	}
+	s.Rule.Except = slices.Delete(s.Rule.Except, at, at+1)
 	return tx.PutSeries(&s)
 }
 

@@ -2,6 +2,7 @@ package federation_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +84,63 @@ func TestPRV26AReportIsForwardedWithoutItsReporter(t *testing.T) {
 }
 
 // A report about the copy of an event goes to who invites, and one about a reply to who wrote it.
+// domain.md §3.12: other servers have deleted it and take no news of its id, so it comes back under another one.
+func TestWhatAnObjectionGivesBackReachesPartners(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *peer) {
+		partners(t, a, b)
+		org := a.organization("verein")
+		n, o := a.announce(org, "Sprechstunde: mittwochs."), a.occasion(org)
+		settle(t, a, b)
+		if b.newsCopy(a.newsID(n)).Text != n.Text || b.occasionCopy(a.eventID(o)).Title != o.Title {
+			t.Fatal("the partner has no copies")
+		}
+		for _, id := range []engagement.ID{n.ID, o.ID} {
+			r := a.report(id, "")
+			a.update(func(tx *store.Tx) error {
+				_, _, err := engagement.DecideReport(tx, engagement.System, r.ID, engagement.Ruling{Outcome: engagement.MakeRemoved, Reason: "rechtswidrig", Text: "Nein."}, false)
+				return err
+			})
+			settle(t, a, b)
+			if b.newsCopy(a.newsID(n)).ID != "" && b.occasionCopy(a.eventID(o)).ID != "" {
+				t.Error("the partner still has both")
+			}
+			a.update(func(tx *store.Tx) error {
+				if _, err := engagement.ObjectToDecision(tx, tx.LinkToken(r.ID), "Doch."); err != nil {
+					return err
+				}
+				_, _, err := engagement.DecideReport(tx, engagement.System, r.ID, engagement.Ruling{Outcome: engagement.NoAction}, false)
+				return err
+			})
+			settle(t, a, b)
+		}
+		a.view(func(tx *store.Tx) error {
+			news, err := tx.AnnouncementsOf(org.ID, time.Time{}, 10)
+			if err != nil {
+				return err
+			}
+			occasions, err := tx.OccasionsOf(org.ID)
+			if len(news) != 1 || len(occasions) != 1 {
+				t.Fatalf("there are %v and %v", news, occasions)
+			}
+			if got := b.newsCopy(a.newsID(news[0])); got.Text != n.Text || got.State != engagement.AnnouncementPublished || news[0].ID == n.ID {
+				t.Errorf("the partner has of the news %+v", got)
+			}
+			if got := b.occasionCopy(a.eventID(occasions[0])); got.Title != o.Title || !got.Live() || occasions[0].ID == o.ID {
+				t.Errorf("the partner has of the event %+v", got)
+			}
+			return err
+		})
+		for _, gone := range []string{a.newsID(n), a.eventID(o)} {
+			if got := a.get(gone); got.Status != http.StatusGone {
+				t.Errorf("%s: %d", gone, got.Status)
+			}
+			if b.newsCopy(gone).ID+b.occasionCopy(gone).ID != "" {
+				t.Errorf("the partner has %s again", gone)
+			}
+		}
+	})
+}
+
 func TestReportsOfEventsAndReplies(t *testing.T) {
 	eachPair(t, func(t *testing.T, a, b *peer) {
 		org := a.organization("verein")

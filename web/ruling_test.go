@@ -143,6 +143,36 @@ func TestWhatModeratorsHideHasReasonsAndCanBeObjectedTo(t *testing.T) {
 	other.Get(h.firstCase(other)).Want(200).Form("main form[novalidate]").Set("outcome", "no_action").Submit().Want(200)
 }
 
+// What was removed by mistake is back on the pages of its organization, under another address.
+func TestAnObjectionBringsNewsAndEventsBack(t *testing.T) {
+	h := newHouse(t)
+	n, o := h.news(h.org, "Unser Lesefest war ein Erfolg!"), h.occasion(h.org, "Lesetreff am Ufer")
+	two, three := h.place(h.person("moderator2", withRole(engagement.Moderator))), h.place(h.person("moderator3", withRole(engagement.Moderator)))
+	for old, public := range map[string]string{"/neuigkeiten/" + n.Code: "/neuigkeiten", "/termine/" + o.Code: "/termine"} {
+		title := map[bool]string{true: n.Text, false: o.Title}[strings.Contains(old, n.Code)]
+		decision := h.status(h.tells(h.visitor(), old[strings.LastIndexByte(old, '/')+1:], "spam", nil))
+		path := h.firstCase(h.moderator)
+		h.rules(h.moderator, path, "removed")
+		two.Get(path).Want(200).Form("main form[novalidate]").Submit().Want(200)
+		h.visitor().Get(old).Want(410)
+		if got := h.visitor().Get(public).Want(200).Text("main"); strings.Contains(got, title) {
+			t.Errorf("%s: still there", public)
+		}
+		h.visitor().Get(decision).Want(200).Form(mainForm).Set("text", "Doch.").Submit().Want(200)
+		page := three.Get(path).Want(200)
+		if got := page.Text("main"); !strings.Contains(got, title) {
+			t.Errorf("who decides about the objection does not see what it is about: %s", got)
+		}
+		page.Form("main form[novalidate]").Set("outcome", "no_action").Submit().Want(200)
+		h.visitor().Get(old).Want(410)
+		h.clock.Forward(engagement.UndoTime)
+		hit := h.visitor().Get(public).Want(200).Click(title).Want(200)
+		if strings.Contains(hit.Path, n.Code) || strings.Contains(hit.Path, o.Code) || !strings.Contains(hit.Text("h1"), title) {
+			t.Errorf("%s leads to %s, %q", public, hit.Path, hit.Text("h1"))
+		}
+	}
+}
+
 func TestModeratorsLimitPartnerSites(t *testing.T) {
 	h := newHouse(t)
 	h.ally("mitte.example", "Mitmachen in Mitte")

@@ -692,7 +692,9 @@ func TestWhatWasAgreedOutlastsTheSearch(t *testing.T) {
 
 func TestWhatNobodyEndedIsCompletedAfterItsDay(t *testing.T) {
 	eachHouse(t, func(h *house) {
-		h.edit(func(o *Opportunity) { o.Commitment, o.StartsOn, o.Rhythm = "einmalig", DateOf(h.clock.Now().Add(20*day)), "" })
+		h.edit(func(o *Opportunity) {
+			o.Commitment, o.StartsOn, o.Rhythm = "einmalig", DateOf(h.clock.Now().Add(20*day)), ""
+		})
 		m := h.agreed(h.person(), nil)
 		h.passes(25 * day)
 		h.want("after its day", h.states(m)+" "+string(h.opportunity().State), "active expired")

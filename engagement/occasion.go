@@ -206,7 +206,7 @@ func (o Occasion) again(tx Tx) error {
 	return emit(tx, WireCreate, o.ID)
 }
 
-// EditOccasion replaces what its organization may change. Who signed up learns of another time or place; one that was postponed and gets
+// EditOccasion replaces what its organization may change. Who signed up learns of another time, place or address of a meeting; one that was postponed and gets
 // another time takes place again.
 func EditOccasion(tx Tx, by Actor, o Occasion) (Occasion, error) {
 	old, err := tx.Occasion(o.ID)
@@ -251,7 +251,7 @@ func (o *Occasion) follow(tx Tx, old Occasion) error {
 	if err := o.moveUp(tx); err != nil {
 		return err
 	}
-	if moved || o.Place != old.Place || o.Online != old.Online {
+	if moved || o.Place != old.Place || o.Online != old.Online || o.Link != old.Link {
 		return o.tellGuests(tx)
 	}
 	return nil

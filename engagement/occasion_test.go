@@ -168,6 +168,10 @@ func TestTheLifeOfAnOccasion(t *testing.T) {
 				return edit(func(o *Occasion) { o.Code, o.State, o.Origin = "x", OccasionHidden, "b.example" })
 			}, OccasionScheduled, "", nil},
 			{"another place", func() error { return edit(func(o *Occasion) { o.Place.Street = "Uferweg" }) }, OccasionScheduled, "event-changed", nil},
+			{"online too", func() error {
+				return edit(func(o *Occasion) { o.Online, o.Link = true, "https://meet.example/alt" })
+			}, OccasionScheduled, "event-changed", nil},
+			{"another address of the meeting", func() error { return edit(func(o *Occasion) { o.Link = "https://meet.example/neu" }) }, OccasionScheduled, "event-changed", nil},
 			{"postponed", func() error { return move(OccasionPostponed) }, OccasionPostponed, "event-changed", nil},
 			{"postponed again", func() error { return move(OccasionPostponed) }, OccasionPostponed, "", ErrConflict},
 			{"another time", func() error { return edit(func(o *Occasion) { o.Starts, o.Ends = o.Starts.Add(day), o.Ends.Add(day) }) }, OccasionScheduled, "event-changed", nil},

@@ -98,6 +98,20 @@ func (s Shift) Thing(o Opportunity) Thing {
 	return Thing{Noun: AShift, Organization: s.Organization, Public: o.Thing().Public}
 }
 
+// Public is the shift as far as everybody may know it: its own place is told no more precisely than those of the opportunity.
+func (s Shift) Public(o Opportunity) Shift {
+	if s.Place == (Place{}) {
+		return s
+	}
+	for _, p := range o.Places {
+		if PublicPrecisions.Index(p.Precision) > PublicPrecisions.Index(s.Place.Precision) {
+			s.Place.Precision = p.Precision
+		}
+	}
+	s.Place = s.Place.Public()
+	return s
+}
+
 // Plannable says whether an organization can plan shifts for the opportunity.
 func (o Opportunity) Plannable() bool {
 	switch o.State {

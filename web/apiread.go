@@ -113,7 +113,7 @@ func (s *Server) apiShifts(w *Response, r *Request) error {
 			return err
 		}
 		shifts, err := tx.ShiftsFor(o.ID)
-		out.Items = each(told(shifts, r.Now), newAPIShift)
+		out.Items = each(told(shifts, r.Now), func(s engagement.Shift) apiShift { return newAPIShift(s.Public(o.Opportunity)) })
 		return err
 	})
 	if err != nil {

@@ -57,7 +57,7 @@ func (s *Server) opportunityCalendar(w *Response, r *Request) error {
 	e := calendarEntry{o.Opportunity, o.organization.Name, string(o.ID), false, ""}
 	c := newCalendar(o.Title)
 	for _, shift := range shifts {
-		e.writeShift(c.AddEvent(string(shift.ID)+"@"+s.base.Hostname()), r, shift)
+		e.writeShift(c.AddEvent(string(shift.ID)+"@"+s.base.Hostname()), r, shift.Public(o.Opportunity))
 	}
 	if len(shifts) == 0 { // otherwise they are its times
 		s.writeEntry(c, r, e, false)

@@ -167,7 +167,7 @@ func (p *OpportunityPage) shifts(tx *store.Tx, r *Request, o engagement.Opportun
 	list = engagement.NextShifts(list, r.Now)
 	p.MoreShifts = max(0, len(list)-nextShifts)
 	for _, s := range list[:len(list)-p.MoreShifts] {
-		p.Shifts = append(p.Shifts, r.shiftItem(s, o))
+		p.Shifts = append(p.Shifts, r.shiftItem(s.Public(o), o))
 	}
 	if r.Session == nil || len(list) == 0 {
 		return nil

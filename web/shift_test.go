@@ -520,3 +520,33 @@ func TestWhoHelpsKeepsTheirDatesWhenNobodyIsLookedForAnyMore(t *testing.T) {
 		}
 	}
 }
+
+func TestTheAddressOfAShiftIsNoMorePublicThanThatOfTheOffer(t *testing.T) {
+	h := newHouse(t)
+	o := h.real.opportunity("Begleiten im Frauenhaus", h.org, func(o *engagement.Opportunity) { o.Places[0].Precision = "ortsteil" })
+	person := h.place(h.person("volunteer1"))
+	m := h.agreement("volunteer1", o)
+	place := engagement.Place{Name: "Haus am Ufer", Street: "Uferweg", House: "1", Postcode: "12555", Locality: "Berlin-Köpenick", Precision: "genau"}
+	s := h.shift(o, 96*time.Hour, func(s *engagement.Shift) { s.Place = place })
+	h.update(func(tx *store.Tx) error {
+		_, err := engagement.TakeShift(tx, engagement.System, m.ID, s.ID, 1)
+		return err
+	})
+	bench := "/meine/organisationen/" + h.org.Code + "/einsaetze/schichten/" + string(s.ID)
+	for path, c := range map[string]struct {
+		who   *webtest.Client
+		whole bool
+	}{
+		"/angebote/" + o.Code:                            {h.visitor(), false},
+		"/angebote/" + o.Code + ".ics":                   {h.visitor(), false},
+		"/api/v1/opportunities/" + o.Code + "/shifts":    {h.visitor(), false},
+		"/meine/anfragen/" + string(m.ID) + "/schichten": {person, true},
+		"/meine/kalender":                                {person, true},
+		bench:                                            {h.manager, true},
+	} {
+		body := c.who.Get(path).Want(200).Body
+		if got := strings.Contains(body, "Uferweg"); got != c.whole || !strings.Contains(body, "12555") {
+			t.Errorf("%s: the street is there: %v", path, got)
+		}
+	}
+}

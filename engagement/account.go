@@ -108,11 +108,10 @@ func (a Actor) Staff() bool { return len(a.Roles) > 0 }
 // Of says whether the actor is a member or manager of an organization.
 func (a Actor) Of(organization ID) bool { return a.Members[organization] != "" }
 
-// Limits of mail that a stranger can cause, over all kinds: to one address, and to all together (security.md §6.2).
+// Limits of mail that a stranger can cause to one address, over all kinds (security.md §6.2).
 const (
-	mailsPerHour    = 3
-	mailsPerDay     = 10
-	allMailsPerHour = 200
+	mailsPerHour = 3
+	mailsPerDay  = 10
 )
 
 // NormalizeEmail is the one spelling under which an address is stored and compared, or an [Invalid] for what is no address.
@@ -145,19 +144,27 @@ func issue(tx Tx, t Token) (string, error) {
 	return token, tx.PutToken(t)
 }
 
-// mayMail says whether an address may still get a mail that a stranger caused.
+// mayMail says whether an address may still get a mail that a stranger caused. All addresses without an account have a limit together, too; it never
+// keeps people from their own account.
 func mayMail(tx Tx, address string) (bool, error) {
 	for _, limit := range []struct {
-		address string
-		span    time.Duration
-		most    int
-	}{{address, time.Hour, mailsPerHour}, {address, 24 * time.Hour, mailsPerDay}, {"", time.Hour, allMailsPerHour}} {
-		n, err := tx.CountMails(limit.address, tx.Now().Add(-limit.span))
+		span time.Duration
+		most int
+	}{{time.Hour, mailsPerHour}, {24 * time.Hour, mailsPerDay}} {
+		n, err := tx.CountMails(address, tx.Now().Add(-limit.span))
 		if err != nil || n >= limit.most {
 			return false, err
 		}
 	}
-	return true, nil
+	if _, err := tx.AccountByLogin(address); !errors.Is(err, ErrNotFound) {
+		return err == nil, err
+	}
+	i, err := tx.Instance()
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.CountMails("", tx.Now().Add(-time.Hour))
+	return n < i.MailLimit(), err
 }
 
 // Register starts an account for an address: a mail with a link goes out, or, if the address has an account, a mail that

@@ -1,6 +1,7 @@
 package engagement_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,9 +30,27 @@ func TestMailsThatStrangersCauseAreFew(t *testing.T) {
 		if sent != 197 {
 			t.Errorf("%d mails to others in the same hour, want 197", sent)
 		}
-		h.update(func(tx *store.Tx) error { return SendSignInLink(tx, "manager@verein.example", "") })
-		if got := len(h.mails()); got != 0 {
-			t.Errorf("another kind: got %d mails", got)
+		if err := h.s.Update(ctx, func(tx *store.Tx) error {
+			return MailShortlist(tx, Actor{Roles: []Role{Adviser}}, "new@mail.example", "de", []string{"x"})
+		}); !errors.Is(err, ErrTooMany) {
+			t.Errorf("another kind: got %v", err)
+		}
+		for n, want := range []int{1, 1, 1, 0} {
+			h.update(func(tx *store.Tx) error { return SendSignInLink(tx, "manager@verein.example", "") })
+			if got := len(h.mails()); got != want {
+				t.Errorf("mail %d to somebody with an account: got %d, want %d", n+1, got, want)
+			}
+		}
+		h.update(func(tx *store.Tx) error {
+			i, err := tx.Instance()
+			if err != nil {
+				return err
+			}
+			i.StrangerMail = 201
+			return tx.PutInstance(&i)
+		})
+		if got := register("one-more@mail.example") + register("too-many@mail.example"); got != 1 {
+			t.Errorf("after the setting: got %d", got)
 		}
 		h.clock.Forward(time.Hour + time.Minute)
 		if got := register("later@mail.example"); got != 1 {

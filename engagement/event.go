@@ -130,6 +130,9 @@ const (
 // StrangerMails are the mails that somebody without an account can cause to be sent to any address; their number is limited.
 var StrangerMails = []string{MailRegister, MailKnownAddress, MailSignIn, MailReset, MailConfirm, MailInvite, MailReportReceived, MailSignUpConfirm, MailSubscriptionConfirm, MailAdviceReceived, MailShortlisted, MailTakeOver, MailEmailConfirm}
 
+// AccountMails are those of [StrangerMails] that do not count in the limit of all addresses together.
+var AccountMails = []string{MailSignIn, MailReset, MailKnownAddress}
+
 // Step is one move of a match request as it goes over the wire.
 type Step struct {
 	Event  RequestEvent

@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"time"
@@ -34,6 +35,7 @@ type Instance struct {
 	Public       bool              `class:"pub"` // false: only signed-in people see content
 	Embedders    []string          `class:"pub"` // origins of web sites that may show the list of opportunities in a frame, "https://www.example"; "*": all
 	Mail         MailCheck         `class:"org"`
+	StrangerMail int               `class:"org"` // most mails an hour to addresses without an account; 0: usualStrangerMail
 	Contributor  string            `class:"pub"` // by which GovData knows who delivers the open data, "landBerlin"; empty: not registered
 	Frozen       bool              `class:"org"` // emergency brake: inbound federation is refused
 	KeysRenewed  time.Time         `class:"tec"` // when an admin last asked for new keys
@@ -53,6 +55,16 @@ func (m MailCheck) Works() bool { return !m.At.IsZero() && m.Failed == "" }
 
 // Bounds of the response clock, in working days.
 const leastAnswerDays, mostAnswerDays = 3, 15
+
+// Mails an hour to all addresses without an account: what is usual (security.md §6.2), and the bounds of the setting.
+const (
+	usualStrangerMail = 200
+	leastStrangerMail = 20
+	mostStrangerMail  = 10_000
+)
+
+// MailLimit is how many mails an hour strangers can cause to all addresses without an account.
+func (i Instance) MailLimit() int { return cmp.Or(i.StrangerMail, usualStrangerMail) }
 
 // mostEmbedders keeps the header that names them small.
 const mostEmbedders = 50
@@ -106,6 +118,9 @@ func EditInstance(tx Tx, by Actor, i Instance) error {
 	bad.Text("operator", i.Operator, 0, 200)
 	bad.Code("kind", InstanceKinds, i.Kind, true)
 	bad.Code("mode", FederationModes, i.Mode, true)
+	if n := i.MailLimit(); n < leastStrangerMail || n > mostStrangerMail {
+		bad.Add("stranger_mail", "error.number.range", "from", leastStrangerMail, "to", mostStrangerMail)
+	}
 	if i.AnswerDays < leastAnswerDays || i.AnswerDays > mostAnswerDays {
 		bad.Add("answer_days", "error.days.range", "from", leastAnswerDays, "to", mostAnswerDays)
 	}

@@ -225,7 +225,7 @@ type Tx interface {
 
 	Emit(Event) error
 	Audit(AuditEntry) error
-	CountMails(address string, since time.Time) (int, error) // StrangerMails to that address, sent or waiting; to all for the empty one
+	CountMails(address string, since time.Time) (int, error) // StrangerMails to that address, sent or waiting; for the empty one those to all but [AccountMails]
 
 	DueRequests(before time.Time, limit int) ([]MatchRequest, error)     // open ones with DueAt, ExpiresAt or CardUntil passed, or unconfirmed ones too old
 	DueOpportunities(before time.Time, limit int) ([]Opportunity, error) // see Opportunity timers: next due time passed

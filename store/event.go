@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,15 +42,15 @@ func (tx *Tx) address(e engagement.Event) (string, error) {
 	return strings.ToLower(a.Email), err
 }
 
-// CountMails counts the mails to an address that a stranger can cause, since a time, sent or waiting; of all addresses for the empty one.
+// CountMails counts the mails to an address that a stranger can cause, since a time, sent or waiting. For the empty address it counts
+// those to all addresses, without those that only people with an account get.
 func (tx *Tx) CountMails(address string, since time.Time) (int, error) {
-	args := []any{ms(since)}
-	for _, kind := range engagement.StrangerMails {
-		args = append(args, kind)
+	kinds, args, places := engagement.StrangerMails, []any{ms(since)}, []string{}
+	if address == "" {
+		kinds = slices.DeleteFunc(slices.Clone(kinds), func(kind string) bool { return slices.Contains(engagement.AccountMails, kind) })
 	}
-	places := make([]string, len(engagement.StrangerMails))
-	for i := range places {
-		places[i] = placeholder(i + 2)
+	for i, kind := range kinds {
+		args, places = append(args, kind), append(places, placeholder(i+2))
 	}
 	where := `audience = 'mail' AND address <> ''`
 	if address != "" {

@@ -136,6 +136,7 @@ func (s *Server) settings(w *Response, r *Request) error {
 		{Name: "contact_mail", Kind: Email, Label: "admin.contact.mail"},
 		{Name: "contact_phone", Kind: Tel, Label: "admin.contact.phone", Max: 50},
 		{Name: "answer_days", Kind: Number, Label: "admin.days", Hint: "admin.days.hint"},
+		{Name: "stranger_mail", Kind: Number, Label: "admin.mails", Hint: "admin.mails.hint", Need: "error.number.shape"},
 		modeField,
 		languagesField,
 		{Name: "public", Kind: Box, Label: "admin.public", Hint: "admin.public.hint"},
@@ -145,7 +146,7 @@ func (s *Server) settings(w *Response, r *Request) error {
 	})
 	for name, value := range map[string]string{
 		"embedders": strings.Join(i.Embedders, "\n"), "contributor": i.Contributor,
-		"name": i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays),
+		"name": i.Name, "summary": i.Summary, "operator": i.Operator, "kind": string(i.Kind), "contact_name": i.ContactName, "contact_mail": i.ContactMail, "contact_phone": i.ContactPhone, "answer_days": countText(i.AnswerDays), "stranger_mail": countText(i.MailLimit()),
 		"mode": string(i.Mode), "public": tick(i.Public), "version": countText(i.Version),
 	} {
 		f.Set(name, value)
@@ -156,6 +157,7 @@ func (s *Server) settings(w *Response, r *Request) error {
 		i.Languages = languagesOf(f)
 		i.ContactName, i.ContactMail, i.ContactPhone = f.Text("contact_name"), f.Text("contact_mail"), f.Text("contact_phone")
 		i.AnswerDays, i.Mode, i.Public, i.Version = f.Int("answer_days"), engagement.Code(f.Text("mode")), f.On("public"), f.Int("version")
+		i.StrangerMail = f.Int("stranger_mail")
 		i.Embedders, i.Contributor = originsOf(f.Text("embedders")), strings.TrimPrefix(f.Text("contributor"), contributors)
 	}
 	return s.saveInstance(w, r, f, i, &adminFormPage{Page: r.Page("admin.settings"), Form: f})

@@ -258,10 +258,13 @@ func (o *Opportunity) tick(tx Tx) error {
 	case Archived:
 		return tx.DeleteOpportunity(o.ID)
 	case Expired, Hidden:
-		if o.busy() { // nobody has said so, but it is over since long
+		switch {
+		case !past(o.Due(), now): // the clock is that of an earlier version: it is set anew
+		case o.busy(): // nobody has said so, but it is over since long
 			return endAgreements(tx, *o, EventFinish)
+		default:
+			return withdrawOpportunity(tx, o, Archived)
 		}
-		return withdrawOpportunity(tx, o, Archived)
 	default:
 		o.State, o.Updated = Archived, now
 	}

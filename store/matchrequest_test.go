@@ -48,3 +48,26 @@ func TestWhatWasAskedForLately(t *testing.T) {
 		}
 	})
 }
+
+// In an earlier version the clock of an opportunity ran also while people helped with it.
+func TestAnOldClockEndsNoAgreement(t *testing.T) {
+	withClock(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		org := putOrganization(t, s, "verein")
+		o := putOpportunity(t, s, org.ID, "Vorlesen", func(o *engagement.Opportunity) { o.State, o.Taken = engagement.Expired, 1 })
+		var m engagement.MatchRequest
+		update(t, s, func(tx *store.Tx) error {
+			m = newRequest(tx, o)
+			m.State, m.AgreedAt = engagement.Active, tx.Now()
+			return tx.PutMatchRequest(&m)
+		})
+		store.Exec(t, s, `UPDATE opportunity SET due = 1 WHERE id = $1`, string(o.ID))
+		update(t, s, func(tx *store.Tx) error { _, err := engagement.Tick(tx, 10); return err })
+		if now := get(t, s, func(tx *store.Tx) (engagement.MatchRequest, error) { return tx.MatchRequest(m.ID) }); now.State != engagement.Active {
+			t.Errorf("the agreement is %s", now.State)
+		}
+		due := get(t, s, func(tx *store.Tx) ([]engagement.Opportunity, error) { return tx.DueOpportunities(clock.Now(), 10) })
+		if len(due) != 0 {
+			t.Error("the clock is as it was")
+		}
+	})
+}

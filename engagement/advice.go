@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type AdviceRequest struct {
 	Lang      Lang        `class:"per"`
 	Agreed    time.Time   `class:"per"` // the person agreed to be contacted; zero: was not asked
 	State     AdviceState `class:"org"`
+	Desk      Role        `class:"org"` // Moderator or Admin: there was no adviser, and they stand in; empty: the advisers
 	Adviser   ID          `class:"per"` // who took the case
 	Note      string      `class:"per"` // what came of it, ≤ AdviceTextLimit
 	News      string      `class:"tec"` // kind nachricht: the kind of the mail for which the person has no address
@@ -53,7 +55,28 @@ const (
 )
 
 // Thing describes the case to [Can].
-func (a AdviceRequest) Thing() Thing { return Thing{Noun: AnAdvice, Person: a.Account} }
+func (a AdviceRequest) Thing() Thing { return Thing{Noun: AnAdvice, Person: a.Account, Desk: a.Desk} }
+
+// desk is whose the case is.
+func (a AdviceRequest) desk() Recipient { return Recipient{Role: cmp.Or(a.Desk, Adviser)} }
+
+// actsAs is the role in which somebody works on the case.
+func (a AdviceRequest) actsAs(by Actor) Role {
+	if by.Has(Adviser) {
+		return Adviser
+	}
+	return a.desk().Role
+}
+
+// deskOf is the first of some roles that somebody has, or else the last.
+func deskOf(tx Tx, roles ...Role) (Role, error) {
+	for _, role := range roles[:len(roles)-1] {
+		if staff, err := tx.AccountsWithRole(role); err != nil || len(staff) > 0 {
+			return role, err
+		}
+	}
+	return roles[len(roles)-1], nil
+}
 
 // AskAdvice records that somebody wishes to hear from the volunteer center: of w it takes kind, name, addresses, hours, text, shortlist and
 // language. agreed is the consent to be contacted. It returns ErrTooMany if too many wait already.
@@ -81,7 +104,7 @@ func AskAdvice(tx Tx, by Actor, w AdviceRequest, agreed bool) (AdviceRequest, er
 	if err := a.open(tx); err != nil {
 		return a, err
 	}
-	if err := errors.Join(mail(tx, MailNewCase, a.ID, Recipient{Role: Adviser}, nil), helped(tx, by, "advice", a.ID)); err != nil {
+	if err := errors.Join(mail(tx, MailNewCase, a.ID, a.desk(), nil), helped(tx, by, "advice", a.ID)); err != nil {
 		return a, err
 	}
 	return a, a.receipt(tx)
@@ -140,8 +163,15 @@ func (a *AdviceRequest) shortlist(tx Tx, by Actor, ids []ID) error {
 	return nil
 }
 
-// open stores a new case.
+// open stores a new case, for the advisers or for who stands in for them.
 func (a *AdviceRequest) open(tx Tx) error {
+	desk, err := deskOf(tx, Adviser, Moderator, Admin)
+	if err != nil {
+		return err
+	}
+	if desk != Adviser {
+		a.Desk = desk
+	}
 	code, err := tx.NewCode()
 	if err != nil {
 		return err
@@ -171,7 +201,7 @@ func ClaimAdvice(tx Tx, by Actor, id ID) error {
 	if err := tx.PutAdvice(&a); err != nil {
 		return err
 	}
-	return audit(tx, by, Adviser, AuditEntry{Action: "advice.claim", Object: a.ID, Person: a.Account})
+	return audit(tx, by, a.actsAs(by), AuditEntry{Action: "advice.claim", Object: a.ID, Person: a.Account})
 }
 
 // CloseAdvice ends a case with a note of what came of it.
@@ -189,7 +219,7 @@ func CloseAdvice(tx Tx, by Actor, id ID, note string) error {
 	if err := tx.PutAdvice(&a); err != nil {
 		return err
 	}
-	return audit(tx, by, Adviser, AuditEntry{Action: "advice.close", Object: a.ID, Person: a.Account})
+	return audit(tx, by, a.actsAs(by), AuditEntry{Action: "advice.close", Object: a.ID, Person: a.Account})
 }
 
 // decidable is a case that the actor may work on and that has not ended.
@@ -239,7 +269,7 @@ func (m *MatchRequest) handOver(tx Tx) error {
 	if err := a.open(tx); err != nil {
 		return err
 	}
-	return mail(tx, MailRequestHandover, m.ID, Recipient{Role: Adviser}, nil)
+	return mail(tx, MailRequestHandover, m.ID, a.desk(), nil)
 }
 
 // closeCase ends the case about a request that was handed over, as soon as there is nothing left to ask after: the organization has

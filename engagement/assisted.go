@@ -457,7 +457,7 @@ func (a Account) callBack(tx Tx, kind string, subject ID) error {
 	if err := c.open(tx); err != nil {
 		return err
 	}
-	return mail(tx, MailNewCase, c.ID, Recipient{Role: Adviser}, nil)
+	return mail(tx, MailNewCase, c.ID, c.desk(), nil)
 }
 
 // requestMails are the mails to the volunteer that are about a match request.

@@ -277,12 +277,9 @@ func (h *HelpOffer) submit(tx Tx) error {
 	h.State, h.Submitted = Submitted, tx.Now()
 	to := Moderator
 	if h.Account != "" {
-		advisers, err := tx.AccountsWithRole(Adviser)
-		if err != nil {
+		var err error
+		if to, err = deskOf(tx, Adviser, Moderator); err != nil {
 			return err
-		}
-		if len(advisers) > 0 {
-			to = Adviser
 		}
 	}
 	return mail(tx, MailNewCase, h.ID, Recipient{Role: to}, nil)

@@ -739,10 +739,12 @@ func (es *Invalids) reason(reason Code, side Flag) {
 
 // actsAs is the role in which somebody deals with the requests of an organization.
 func (m MatchRequest) actsAs(by Actor) Role {
-	if by.Of(m.Organization) || !by.Has(Adviser) {
-		return Member
+	for _, desk := range []Role{Adviser, Moderator, Admin} {
+		if by.Has(desk) && !by.Of(m.Organization) {
+			return desk
+		}
 	}
-	return Adviser
+	return Member
 }
 
 func (es *Invalids) worked(w Worked) {

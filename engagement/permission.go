@@ -65,6 +65,7 @@ type Thing struct {
 	Public       bool // everybody may see it
 	Assigned     bool // handed over to the volunteer center, or kept by it
 	Way          Code // switch in whose way people are reached
+	Desk         Role // of who stands in for the volunteer center, where there is no adviser
 }
 
 // scope is how far a role reaches.
@@ -100,6 +101,9 @@ var (
 func inWay(ways ...Code) scope {
 	return func(_ Actor, t Thing) bool { return slices.Contains(ways, t.Way) }
 }
+
+// inPlace is what falls to whoever plays the role because there was no adviser.
+func inPlace(desk Role) scope { return func(_ Actor, t Thing) bool { return t.Desk == desk } }
 
 // ofOffice is what officers do for an office that is their own.
 func ofOffice(ways ...Code) scope {
@@ -188,6 +192,8 @@ var grants = []struct {
 	{AContact, []Action{Read, Change}, Visitor, own},
 	{AContact, []Action{Read}, Member, public}, // Public: the person released it
 	{AContact, []Action{Read}, Adviser, assigned},
+	{AContact, []Action{Read}, Moderator, inPlace(Moderator)},
+	{AContact, []Action{Read}, Admin, inPlace(Admin)},
 
 	{AnAnnouncement, []Action{Read}, Visitor, public},
 	{AnAnnouncement, []Action{Read, Create, Change}, Member, anywhere},
@@ -240,6 +246,8 @@ var grants = []struct {
 	{AnAdvice, []Action{Create}, Visitor, anywhere},
 	{AnAdvice, []Action{Read}, Volunteer, own},
 	{AnAdvice, []Action{Read, Decide}, Adviser, anywhere},
+	{AnAdvice, []Action{Read, Decide}, Moderator, inPlace(Moderator)},
+	{AnAdvice, []Action{Read, Decide}, Admin, inPlace(Admin)},
 
 	{AnAssisted, []Action{Read, Create, Change, Remove}, Adviser, assigned},
 

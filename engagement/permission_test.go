@@ -109,6 +109,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"ask the volunteer center", Create, Thing{Noun: AnAdvice}, everybody},
 		{"read a case of the volunteer center", Read, AdviceRequest{Account: "volunteer"}.Thing(), []string{"volunteer", "adviser"}},
 		{"close a case of the volunteer center", Decide, AdviceRequest{Account: "volunteer"}.Thing(), []string{"adviser"}},
+		{"close a case where nobody advises", Decide, AdviceRequest{Desk: Moderator}.Thing(), []string{"adviser", "moderator", "moderating member"}},
+		{"close a case where nobody moderates either", Decide, AdviceRequest{Desk: Admin}.Thing(), []string{"adviser", "admin"}},
 		{"report a barrier", Create, Barrier{}.Thing(), everybody},
 		{"answer a barrier", Decide, Barrier{}.Thing(), []string{"admin"}},
 		{"offer help", Create, Thing{Noun: AHelpOffer, Person: "volunteer"}, []string{"volunteer"}},

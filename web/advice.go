@@ -25,9 +25,35 @@ var adviceArea = area{
 		{path: "/rueckruf/gesendet", get: adviceSent},
 		{path: "/vermittlung/beratung", get: counter, who: role(engagement.Adviser)},
 		{path: "/vermittlung/beratung/senden", get: (*Server).mailShortlist, post: (*Server).mailShortlist, who: role(engagement.Adviser)},
-		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}", get: (*Server).adviceCase, post: (*Server).adviceCase, who: role(engagement.Adviser)},
-		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}/uebernehmen", post: (*Server).claimAdvice, who: role(engagement.Adviser)},
+		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}", get: (*Server).adviceCase, post: (*Server).adviceCase, who: adviceDesk},
+		{path: "/vermittlung/fall/{id:[0-9a-f-]{36}}/uebernehmen", post: (*Server).claimAdvice, who: adviceDesk},
 	},
+}
+
+// adviceDesk are those who work on cases, advisers and who stands in for them; which ones, the case says.
+var adviceDesk = role(engagement.Adviser, engagement.Moderator, engagement.Admin)
+
+// adviceHome is where they find them.
+func adviceHome(r *Request) Link {
+	switch {
+	case r.Actor().Has(engagement.Adviser):
+		return Link{Path: "/vermittlung", Words: say("nav.mediation")}
+	case r.Actor().Has(engagement.Moderator):
+		return Link{Path: "/moderation", Words: say("nav.moderation")}
+	}
+	return Link{Path: "/verwaltung", Words: say("nav.admin")}
+}
+
+// adviceInPlace are the open cases on which the viewer works without being an adviser.
+func adviceInPlace(tx *store.Tx, r *Request) (rows []adviceRow, err error) {
+	if r.Actor().Has(engagement.Adviser) {
+		return nil, nil
+	}
+	open, err := tx.AdviceToDo(queueLimit)
+	if err != nil {
+		return nil, err
+	}
+	return adviceRows(tx, slices.DeleteFunc(open, func(c engagement.AdviceRequest) bool { return !engagement.Can(r.Actor(), engagement.Decide, c.Thing()) }))
 }
 
 type shortlistPage struct {
@@ -284,7 +310,7 @@ func (s *Server) adviceCase(w *Response, r *Request) error {
 		err := r.update(func(tx *store.Tx) error { return engagement.CloseAdvice(tx, r.Actor(), id, f.Text("note")) })
 		switch {
 		case err == nil:
-			return w.SeeOther("/vermittlung")
+			return w.SeeOther(adviceHome(r).Path)
 		case !f.Refused(err):
 			return err
 		}
@@ -297,7 +323,7 @@ func (s *Server) adviceCase(w *Response, r *Request) error {
 	if err != nil {
 		return err
 	}
-	page.Crumbs = []Link{{Path: "/vermittlung", Words: say("nav.mediation")}}
+	page.Crumbs = []Link{adviceHome(r)}
 	if page.Row.Case.State != engagement.AdviceDone {
 		page.Form = f
 		if page.Row.Case.Adviser != r.Session.Account.ID {
@@ -340,13 +366,14 @@ func (p *adviceCasePage) read(tx *store.Tx, r *Request, id engagement.ID) error 
 			codes = append(codes, h.Code)
 		}
 	}
-	if len(codes) > 0 {
+	adviser := r.Actor().Has(engagement.Adviser)
+	if len(codes) > 0 && adviser {
 		p.For = assistedAccounts + "?" + url.Values{checkMark: codes}.Encode()
 	}
 	if c.News != "" {
 		p.News = "mail." + c.News + ".subject"
 	}
-	if a, err := tx.Account(c.Account); err == nil && a.Assisted {
+	if a, err := tx.Account(c.Account); err == nil && a.Assisted && adviser {
 		p.Account = assistedPath(a.ID)
 	} else if err != nil && !errors.Is(err, engagement.ErrNotFound) {
 		return err
@@ -354,12 +381,12 @@ func (p *adviceCasePage) read(tx *store.Tx, r *Request, id engagement.ID) error 
 	if c.Request == "" {
 		return nil
 	}
-	return p.about(tx, r, c.Request)
+	return p.about(tx, r, c)
 }
 
 // about reads the request of the case; one that is erased meanwhile is left out.
-func (p *adviceCasePage) about(tx *store.Tx, r *Request, id engagement.ID) error {
-	m, err := tx.MatchRequest(id)
+func (p *adviceCasePage) about(tx *store.Tx, r *Request, c engagement.AdviceRequest) error {
+	m, err := tx.MatchRequest(c.Request)
 	if errors.Is(err, engagement.ErrNotFound) {
 		return nil
 	}
@@ -373,7 +400,11 @@ func (p *adviceCasePage) about(tx *store.Tx, r *Request, id engagement.ID) error
 	if about.Organization, err = tx.Organization(m.Organization); err != nil {
 		return err
 	}
-	if m.HomeHere() && m.Contact != (engagement.Contact{}) && engagement.Can(r.Actor(), engagement.Read, m.ContactThing()) {
+	contact := m.ContactThing()
+	if contact.Assigned {
+		contact.Desk = c.Desk
+	}
+	if m.HomeHere() && m.Contact != (engagement.Contact{}) && engagement.Can(r.Actor(), engagement.Read, contact) {
 		about.Contact = m.Contact
 		if err := engagement.ReadContact(tx, r.Actor(), m); err != nil {
 			return err

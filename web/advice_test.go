@@ -76,6 +76,58 @@ func TestACallBack(t *testing.T) {
 	c.Get("/rueckruf").Form(mainForm).Submit().Want(429)
 }
 
+// leaves takes all roles from somebody.
+func (h *house) leaves(name string) {
+	h.update(func(tx *store.Tx) error {
+		a, err := tx.AccountByLogin(name + "@mail.example")
+		if err != nil {
+			return err
+		}
+		a.Roles = nil
+		return tx.PutAccount(&a)
+	})
+}
+
+// Who wishes a call reaches somebody where nobody advises: the moderators, or else the admins.
+func TestWhereNobodyAdvises(t *testing.T) {
+	h := newHouse(t)
+	h.leaves("adviser1")
+	asks := func(name string) (to []string) {
+		h.visitor().Get("/rueckruf").Want(200).Form(mainForm).Set("name", name).Set("phone", "030 12345").Set("agreed", "1").Submit().Want(200)
+		for _, m := range h.post() {
+			to = append(to, m.To)
+		}
+		return to
+	}
+	h.ask(h.visitor(), h.opportunity, "grace")
+	h.post()
+	if to := asks("Ada"); !slices.Equal(to, []string{"moderator1@mail.example"}) {
+		t.Errorf("mails to %q", to)
+	}
+	page := h.moderator.Get("/moderation").Want(200).Click("Ada").Want(200)
+	wants(t, page, "Rückruf", "030 12345")
+	h.admin.Get(page.Path).Want(404)
+	page = page.Form("main form[action*=uebernehmen]").Submit().Want(200)
+	wants(t, page, "In Arbeit")
+	if got := page.Form("main form[novalidate]").Set("note", "Ist vermittelt.").Submit().Want(200); got.Path != "/moderation" || strings.Contains(got.Text("main"), "Ada") {
+		t.Errorf("leads to %s", got.Path)
+	}
+	for range 12 {
+		h.clock.Forward(24 * time.Hour)
+		tick(h)
+	}
+	h.moderator = h.place(h.person("moderator2", withRole(engagement.Moderator)))
+	wants(t, h.moderator.Get("/moderation").Want(200).Click("Kindern vorlesen in der Kita").Want(200), "Anfrage ohne Antwort", "grace@mail.example")
+	h.leaves("moderator1")
+	h.leaves("moderator2")
+	h.post()
+	if to := asks("Berta"); !slices.Equal(to, []string{"admin1@mail.example"}) {
+		t.Errorf("mails to %q", to)
+	}
+	admin := h.place(h.person("admin2", withRole(engagement.Admin)))
+	wants(t, admin.Get("/verwaltung").Want(200).Click("Jemand wartet auf Beratung oder Rückruf, und niemand hat die Rolle Beratung: Berta").Want(200), "030 12345")
+}
+
 // TestARequestWithoutAnswer follows one of this instance to the volunteer center, and one for a partner, which the person hands over.
 func TestARequestWithoutAnswer(t *testing.T) {
 	h := newHouse(t)

@@ -40,7 +40,7 @@ type moderationPage struct {
 }
 
 type moderationCase struct {
-	Kind   string // "organization", "opportunity", "help-offer", "copy", "report", "objection", "second", "message", "event", "news"
+	Kind   string // "organization", "opportunity", "help-offer", "copy", "report", "objection", "second", "message", "event", "news", "advice"
 	Title  string
 	By     string // organization
 	Since  time.Time
@@ -140,7 +140,7 @@ func (s *Server) goOn(w *Response, r *Request) error {
 // moderationQueue is everything that waits: where somebody may be in danger first, then the oldest.
 func (s *Server) moderationQueue(tx *store.Tx, r *Request) (cases []moderationCase, err error) {
 	for _, waiting := range []func(*store.Tx, *Request) ([]moderationCase, error){
-		organizationsWaiting, opportunitiesWaiting, reportsWaiting, messagesWaiting, occasionsWaiting, newsWaiting, helpOffersWaiting,
+		organizationsWaiting, opportunitiesWaiting, reportsWaiting, messagesWaiting, occasionsWaiting, newsWaiting, helpOffersWaiting, adviceWaiting,
 	} {
 		found, err := waiting(tx, r)
 		if err != nil {
@@ -163,6 +163,17 @@ func (s *Server) moderationQueue(tx *store.Tx, r *Request) (cases []moderationCa
 		return a.Since.Compare(b.Since)
 	})
 	return cases, nil
+}
+
+func adviceWaiting(tx *store.Tx, r *Request) (cases []moderationCase, err error) {
+	rows, err := adviceInPlace(tx, r)
+	for _, row := range rows {
+		cases = append(cases, moderationCase{
+			Kind: "advice", Title: cmp.Or(row.Title, row.Case.Number), Since: row.Case.Received, Path: row.At,
+			Taken: row.Case.Adviser != "" && row.Case.Adviser != r.Actor().Account, Mine: row.Case.Adviser == r.Actor().Account,
+		})
+	}
+	return cases, err
 }
 
 func organizationsWaiting(tx *store.Tx, _ *Request) (cases []moderationCase, err error) {

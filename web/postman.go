@@ -211,7 +211,7 @@ var mailPaths = map[string]func(tx *store.Tx, e engagement.Event) (string, error
 	engagement.MailRequestNew:           teamPath,
 	engagement.MailRequestRemind:        teamPath,
 	engagement.MailRequestChanged:       teamPath,
-	engagement.MailRequestHandover:      fixedPath("/vermittlung"),
+	engagement.MailRequestHandover:      casePath,
 	engagement.MailMention:              organizationPath,
 	engagement.MailMessage:              messagesPath,
 	engagement.MailInvite:               tokenPath("/einladung/"),
@@ -280,10 +280,13 @@ func listPath(_ *store.Tx, e engagement.Event) (string, error) {
 	return shortlistPath(strings.Fields(e.Args["codes"])), nil
 }
 
-// casePath is where moderators, or advisers, find new cases.
+// casePath is where advisers, moderators or admins find new cases.
 func casePath(_ *store.Tx, e engagement.Event) (string, error) {
-	if e.To.Role == engagement.Adviser {
+	switch e.To.Role {
+	case engagement.Adviser:
 		return "/vermittlung", nil
+	case engagement.Admin:
+		return "/verwaltung", nil
 	}
 	return "/moderation", nil
 }

@@ -87,6 +87,15 @@ func (s *Server) adminHome(w *Response, r *Request) error {
 		if len(moderators) < fewModerators {
 			p.Todo = append(p.Todo, Link{Path: "/verwaltung/personen", Words: say("admin.todo.moderators", "n", fewModerators)})
 		}
+		if !r.Actor().Has(engagement.Moderator) { // who finds them in the queue
+			cases, err := adviceInPlace(tx, r)
+			if err != nil {
+				return err
+			}
+			for _, c := range cases {
+				p.Todo = append(p.Todo, Link{Path: c.At, Words: say("admin.todo.advice", "x", cmp.Or(c.Title, c.Case.Number))})
+			}
+		}
 		barriers, err := tx.OpenBarriers(barriersShown)
 		if err != nil {
 			return err

@@ -107,8 +107,10 @@ func (h HelpOffer) Due() time.Time {
 		return h.Expires
 	case h.State == Expired, h.State == Hidden:
 		return h.Updated.Add(helpOfferArchive)
-	case h.State == Withdrawn, h.State == Rejected, h.State == Suspended, h.State == Archived:
+	case h.State == Withdrawn, h.State == Rejected, h.State == Archived:
 		return h.Updated.Add(helpOfferErase)
+	case h.State == Suspended: // an objection may give it back
+		return h.Updated.Add(objectionLife + helpOfferErase)
 	case h.State == NeedsChanges: // nobody has answered the moderator
 		return h.Submitted.Add(helpOfferArchive)
 	}
@@ -270,6 +272,33 @@ func (h *HelpOffer) add(tx Tx, publish bool) error {
 		return err
 	}
 	return tx.PutHelpOffer(h)
+}
+
+// again publishes one that was removed for good and should not have been, under a new id; not that of somebody who is gone, suspended or, by what
+// they say now, too young, nor in the name of an organization that is not active any more.
+func (h HelpOffer) again(tx Tx) error {
+	if h.Account != "" {
+		a, err := tx.Account(h.Account)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil || !a.Suspended.IsZero() {
+			return err
+		}
+		p, err := tx.Profile(h.Account)
+		if err != nil {
+			return err
+		}
+		if youngest, _, known := Ages(p.AgeBand); known && youngest < 18 {
+			return nil
+		}
+	}
+	org, err := tx.Organization(h.Organization)
+	if err != nil || org.State != OrganizationActive {
+		return err
+	}
+	h.keep(HelpOffer{Organization: h.Organization, Account: h.Account})
+	return h.add(tx, true)
 }
 
 // submit asks for a check: the advisers for a volunteer, where there are any, else the moderators.
@@ -530,7 +559,9 @@ func (h *HelpOffer) tick(tx Tx) error {
 			return err
 		}
 	default:
-		return tx.DeleteHelpOffer(h.ID)
+		if past(h.Due(), tx.Now()) {
+			return tx.DeleteHelpOffer(h.ID)
+		}
 	}
 	return tx.PutHelpOffer(h)
 }

@@ -410,3 +410,51 @@ func TestWhatAnOrganizationOffersItself(t *testing.T) {
 		}
 	})
 }
+
+// A help offer that was removed is kept as long as somebody can object, and comes back only if its person is there.
+func TestAnObjectionGivesBackAHelpOfferAfterMonths(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		h.center()
+		for name, c := range map[string]struct {
+			meanwhile func(Actor)
+			back      int // how many there are of the person after the objection
+		}{
+			"nothing happens": {func(Actor) {}, 2},
+			"the account is gone": {func(who Actor) {
+				h.update(func(tx *store.Tx) error { _, err := EraseAccount(tx, who.Account); return err })
+			}, 0},
+			"said to be younger": {func(who Actor) { h.must(h.says(who, who.Account, "16-17")) }, 1},
+		} {
+			who := h.person()
+			offer := h.offered(who)
+			r := h.reports(h.person(), Complaint{Object: offer.ID})
+			for range 2 {
+				_, err := h.rules(h.moderator(), r, MakeRemoved, false)
+				h.must(err)
+			}
+			h.passes(150 * day)
+			c.meanwhile(who)
+			h.must(h.objects(h.token(h.report(r).Statement), "Das stimmt doch."))
+			h.wires()
+			h.rulesNow(h.moderator(), r, NoAction, false)
+			h.must(h.s.View(ctx, func(tx *store.Tx) error {
+				list, err := tx.HelpOffersOfAccount(who.Account)
+				if len(list) != c.back {
+					t.Errorf("%s: got %+v", name, list)
+				}
+				return err
+			}))
+			if wires := h.wires(); len(wires) != max(0, c.back-1) {
+				t.Errorf("%s: other servers learn %+v", name, wires)
+			}
+		}
+		h.passes(220 * day)
+		h.must(h.s.View(ctx, func(tx *store.Tx) error {
+			list, err := tx.HelpOffersByState(Suspended, 10)
+			if len(list) != 0 {
+				t.Errorf("kept for ever: %+v", list)
+			}
+			return err
+		}))
+	})
+}

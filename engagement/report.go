@@ -406,9 +406,7 @@ func (r Reportable) again(tx Tx) error {
 	case r.Opportunity.State == Suspended || r.Opportunity.State == Archived:
 		err = r.Opportunity.again(tx)
 	case r.HelpOffer.State == Suspended:
-		h := r.HelpOffer
-		h.keep(HelpOffer{Organization: h.Organization, Account: h.Account})
-		err = h.add(tx, true)
+		err = r.HelpOffer.again(tx)
 	}
 	if errors.Is(err, ErrForbidden) { // an organization that is gone gets none
 		return nil

@@ -503,11 +503,10 @@ func (s *Service) doubt(tx *store.Tx, a attempt) error {
 	return s.giveUp(tx, a)
 }
 
-// giveUp ends a delivery that failed for good. News are not missed: whoever wants them reads them anew. For the rest an admin decides.
+// giveUp ends a delivery that failed for good. News are not missed; for the rest an admin decides.
 func (s *Service) giveUp(tx *store.Tx, a attempt) error {
 	end := tx.DeliveryParked
-	news := a.Kind == "Create" || a.Kind == "Update" || a.Kind == "Announce"
-	if news && !isMatch(a.Object) && a.outcome() != deliveryRefused && a.outcome() != deliveryDoubted {
+	if slices.Contains(news, a.Kind) && !isMatch(a.Object) && a.outcome() != deliveryRefused && a.outcome() != deliveryDoubted {
 		end = tx.DeliveryDropped
 	}
 	if err := end(a.LeasedDelivery, a.class(), a.reason()); err != nil {

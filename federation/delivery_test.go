@@ -868,3 +868,18 @@ func TestAStepThatIsNeverReportedCountsAsUndelivered(t *testing.T) {
 		t.Errorf("after %d deaths the Offer is %s, and %v are put aside", deaths, got.Delivery, b.deliveries(store.Parked))
 	}
 }
+
+// A host that was dead for long and asks now is answered.
+func TestADeadHostThatAsksIsAnswered(t *testing.T) {
+	s, org := newInstance(t)
+	reader := s.world.Host("good.test").Actor("reader")
+	s.update(func(tx *store.Tx) error {
+		now := tx.Now()
+		return tx.PutPeer(store.Peer{Host: "good.test", Open: true, OpenSince: now.AddDate(0, 0, -8), LastFailure: now.Add(-time.Hour), Failures: 20, Probe: now.Add(time.Minute)})
+	})
+	s.follow(org, reader)
+	pass(t, 2*time.Minute, time.Minute, s)
+	if got := len(of("Accept", reader.Inbox())); got != 1 {
+		t.Errorf("got %d Accepts, want one", got)
+	}
+}

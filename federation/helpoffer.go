@@ -183,6 +183,9 @@ func (s *Service) mirrorHelpOffer(tx *store.Tx, p engagement.Partner, found Offe
 	case h.Visibility != "offen" && h.Visibility != "verbund":
 		return violation("O9", "%s is for somebody else", h.IRI)
 	}
+	if err := notDeleted(tx, found.Author, h.IRI, h.VersionTime()); err != nil {
+		return err
+	}
 	org, err := tx.OrganizationByIRI(found.Author)
 	if err != nil {
 		return err

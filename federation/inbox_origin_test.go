@@ -414,7 +414,12 @@ func TestORG17ABlockedPartnerIsNotHeardOrShown(t *testing.T) {
 			return err
 		})
 		asked := len(h.world.Host("good.test").Requests())
+		below := h.world.Host("sub.good.test").Actor("reader")
 		h.unchanged(func() {
+			h.want(below, below.Activity("Follow", h.orgIRI()), 403) // subdomains included
+			if got := below.Get(h.oppIRI()); got.Status != 403 {
+				t.Errorf("GET of a subdomain: got status %d", got.Status)
+			}
 			h.want(c.good, c.good.Activity("Follow", h.orgIRI()), 403)
 			h.want(c.good, h.offer(c.good2), 403)
 			if got := c.good.Get(h.oppIRI()); got.Status != 403 {

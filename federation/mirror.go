@@ -1,6 +1,8 @@
 package federation
 
 import (
+	"time"
+
 	"seestern/engagement"
 	"seestern/store"
 )
@@ -46,6 +48,9 @@ func (s *Service) mirrorOpportunity(tx *store.Tx, p engagement.Partner, found Pr
 	if old, err := tx.OpportunityByIRI(o.IRI); err == nil && old.Directed() {
 		return o, violation("G1", "%s was for certain partners", o.IRI)
 	}
+	if err := notDeleted(tx, found.Author, o.IRI, o.VersionTime()); err != nil {
+		return o, err
+	}
 	org, err := tx.OrganizationByIRI(found.Author)
 	if err != nil {
 		return o, err
@@ -58,4 +63,14 @@ func (s *Service) mirrorOpportunity(tx *store.Tx, p engagement.Partner, found Pr
 		return o, err
 	}
 	return o, tx.PutRaw(o.IRI, o.ID, raw)
+}
+
+// notDeleted is a violation if an author has deleted something after a version of it was made: a list that was read before does not bring it
+// back. What its author shows again has a newer version.
+func notDeleted(tx *store.Tx, author, iri string, version time.Time) error {
+	deleted, err := tx.RememberedAfter(author, iri, version)
+	if deleted {
+		return violation("D6", "%s was deleted before", iri)
+	}
+	return err
 }

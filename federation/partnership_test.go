@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -497,5 +500,60 @@ func TestAnInstanceWithoutOurProfileIsOnlyPointedToThings(t *testing.T) {
 	}
 	if got := of("Create", relay.Inbox()); len(got) > 0 {
 		t.Errorf("got %d documents", len(got))
+	}
+}
+
+// D6: a list that was read before a Delete came does not bring back what that took away, and what is shown again comes back.
+func TestANightlyListDoesNotReviveWhatWasJustDeleted(t *testing.T) {
+	w, clock := newWorld(t)
+	a, b := newPeer(t, w, clock, "a.test", storetest.SQLite(t)), newPeer(t, w, clock, "b.test", storetest.SQLite(t))
+	partners(t, a, b)
+	o := a.opportunity(a.organization("verein"), "Vorlesen in der Grundschule")
+	who := a.volunteer()
+	help := a.offers(who, a.center("zentrum"))
+	settle(t, a, b)
+	mustCopy(t, b, a, o)
+	show := func(visibility engagement.Code) {
+		a.update(func(tx *store.Tx) error {
+			now, err := tx.Opportunity(o.ID)
+			if err != nil {
+				return err
+			}
+			now.Visibility = visibility
+			_, err = engagement.SaveOpportunity(tx, engagement.System, now)
+			return err
+		})
+		settle(t, a)
+	}
+	serve, deleted := a.handler, false
+	a.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		before := httptest.NewRecorder()
+		serve.ServeHTTP(before, r)
+		if r.URL.Path == "/ap/collections/opportunities" && r.FormValue("cursor") != "" && !deleted { // while the list is on its way
+			deleted = true
+			show("instanz")
+			a.update(func(tx *store.Tx) error { _, err := engagement.CloseHelpOffer(tx, who, help.ID); return err })
+			settle(t, a)
+		}
+		maps.Copy(w.Header(), before.Header())
+		w.WriteHeader(before.Code)
+		_, _ = w.Write(before.Body.Bytes())
+	})
+	night := func() (opportunity, helpOffer bool) {
+		pass(t, 24*time.Hour, time.Hour, b, a)
+		_, opportunity = b.copyOf(a, o)
+		_, helpOffer = b.offered(a, help)
+		return opportunity, helpOffer
+	}
+	pass(t, 18*time.Hour, time.Hour, b)
+	if _, there := b.copyOf(a, o); there || !deleted {
+		t.Errorf("the opportunity is back")
+	}
+	if _, there := b.offered(a, help); there {
+		t.Errorf("the help offer is back")
+	}
+	show("offen")
+	if opportunity, helpOffer := night(); !opportunity || helpOffer {
+		t.Errorf("what is shown again is there: %t; what is not: %t", opportunity, helpOffer)
 	}
 }

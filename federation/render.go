@@ -28,6 +28,9 @@ type parcel struct {
 // urgent activities take something back. They have a lane of their own, so that nothing that is merely new holds them up.
 var urgent = []string{"Delete", "Undo", "Reject"}
 
+// news are what nobody misses for good: whoever wants them reads them anew.
+var news = []string{"Create", "Update", "Announce"}
+
 // A host that has not answered for deadAfter gets no more news, until it writes again or deadPause has passed since the last try.
 // Partners fetch what they missed.
 const (
@@ -54,7 +57,7 @@ func (s *Service) enqueue(tx *store.Tx, p parcel) error {
 		lane = store.Priority
 	}
 	dead := map[string]bool{}
-	if lane == store.Normal && !p.private {
+	if slices.Contains(news, kind) && !p.private {
 		if dead, err = deadHosts(tx); err != nil {
 			return err
 		}

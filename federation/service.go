@@ -262,7 +262,7 @@ type hostNow struct {
 }
 
 func (h hostNow) blocked() bool {
-	return h.standing == store.Suspended || h.partner.Level == "gesperrt"
+	return h.standing == store.Suspended
 }
 
 func (s *Service) lookAt(ctx context.Context, host string) (h hostNow, err error) {
@@ -283,11 +283,7 @@ func lookAt(tx *store.Tx, host string) (hostNow, error) {
 
 // lookAtAll is lookAt for several hosts.
 func lookAtAll(tx *store.Tx, hosts []string) (map[string]hostNow, error) {
-	standings, err := tx.Standings(hosts)
-	if err != nil {
-		return nil, err
-	}
-	partners, err := tx.PartnersAt(hosts)
+	standings, partners, err := tx.Standings(hosts)
 	if err != nil {
 		return nil, err
 	}

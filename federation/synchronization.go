@@ -113,8 +113,7 @@ func (s *Service) synchronizations(tx *store.Tx, leased []store.LeasedDelivery) 
 func (s *Service) tellsFollowers(d store.LeasedDelivery) bool {
 	actor := s.Base.actorOf(d.Signer)
 	id, ok := s.Base.ParseID(actor)
-	news := d.Kind == "Create" || d.Kind == "Update" || d.Kind == "Announce"
-	return ok && id.Fragment == "" && news && bytes.Contains(d.Bytes, []byte(`"`+actor+`/followers"`))
+	return ok && id.Fragment == "" && slices.Contains(news, d.Kind) && bytes.Contains(d.Bytes, []byte(`"`+actor+`/followers"`))
 }
 
 // getFollowersHere tells a server which of its own accounts follow an organization or a board. To everybody else there is no such list.

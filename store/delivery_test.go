@@ -365,7 +365,11 @@ func TestStandings(t *testing.T) {
 		for host, standing := range map[string]store.Standing{"bad.example": store.Suspended, "meek.example": store.Limited, "10.0.0.1:8080": store.Suspended} {
 			update(t, s, func(tx *store.Tx) error { return tx.PutPeer(store.Peer{Host: host, Standing: standing}) })
 		}
+		update(t, s, func(tx *store.Tx) error {
+			return tx.PutPartner(&engagement.Partner{Host: "barred.example", Level: "gesperrt"})
+		})
 		for host, want := range map[string]store.Standing{
+			"barred.example": store.Suspended, "sub.barred.example": store.Suspended,
 			"bad.example": store.Suspended, "sub.bad.example": store.Suspended, "sub.bad.example:8443": store.Suspended, "notbad.example": store.Ordinary,
 			"example": store.Ordinary, "meek.example": store.Limited, "sub.meek.example": store.Ordinary, "10.0.0.1:8080": store.Suspended,
 		} {

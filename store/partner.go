@@ -7,8 +7,8 @@ func (tx *Tx) Partner(host string) (engagement.Partner, error) {
 	return doc[engagement.Partner](tx, `SELECT doc FROM partner WHERE host = $1`, host)
 }
 
-// PartnersAt are those among some hosts, by host.
-func (tx *Tx) PartnersAt(hosts []string) (map[string]engagement.Partner, error) {
+// partnersAt are those among some hosts, by host.
+func (tx *Tx) partnersAt(hosts []string) (map[string]engagement.Partner, error) {
 	at := map[string]engagement.Partner{}
 	for in, args := range portions(hosts, text) {
 		found, err := docs[engagement.Partner](tx, `SELECT doc FROM partner WHERE host IN `+in, args...)

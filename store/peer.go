@@ -145,14 +145,15 @@ func (tx *Tx) PeersActive(since time.Time) (active, failing int, err error) {
 	return active, failing, err
 }
 
-// StandingOf is the standing of a host, where a suspended parent domain counts for its subdomains.
+// StandingOf is the standing of a host, where a suspended parent domain counts for its subdomains, and a partner of level "gesperrt" as
+// suspended.
 func (tx *Tx) StandingOf(host string) (Standing, error) {
-	standings, err := tx.Standings([]string{host})
+	standings, _, err := tx.Standings([]string{host})
 	return standings[host], err
 }
 
-// Standings is StandingOf for several hosts; all of them are in the map.
-func (tx *Tx) Standings(hosts []string) (map[string]Standing, error) {
+// Standings is StandingOf for several hosts; all of them are in the map. partners are those that are partners, in any state.
+func (tx *Tx) Standings(hosts []string) (standings map[string]Standing, partners map[string]engagement.Partner, err error) {
 	var names []string
 	asked := map[string]bool{}
 	for _, host := range hosts {
@@ -167,20 +168,28 @@ func (tx *Tx) Standings(hosts []string) (map[string]Standing, error) {
 		peers, err := list(tx, func(row func(...any) error) (p Peer, err error) { return p, row(&p.Host, &p.Standing) },
 			`SELECT host, standing FROM peer WHERE standing <> '' AND host IN `+in, args...)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, p := range peers {
 			found[p.Host] = p.Standing
 		}
 	}
-	standings := make(map[string]Standing, len(hosts))
+	if partners, err = tx.partnersAt(names); err != nil {
+		return nil, nil, err
+	}
+	for host, p := range partners {
+		if p.Level == "gesperrt" {
+			found[host] = Suspended
+		}
+	}
+	standings = make(map[string]Standing, len(hosts))
 	for _, host := range hosts {
 		standings[host] = found[host]
 		if slices.ContainsFunc(parents(host), func(name string) bool { return found[name] == Suspended }) {
 			standings[host] = Suspended
 		}
 	}
-	return standings, nil
+	return standings, partners, nil
 }
 
 // parents are a host and the domains above it, without ports above the first: "a.b.example:8080", "b.example", "example".

@@ -36,7 +36,12 @@ func (tx *Tx) Remember(actor, object string) error {
 
 // Remembered says whether that actor did.
 func (tx *Tx) Remembered(actor, object string) (bool, error) {
-	n, err := tx.count(`SELECT count(*) FROM remembered WHERE hash = $1 AND at > $2`, pairHash(actor, object), ms(tx.now.Add(-rememberLife)))
+	return tx.RememberedAfter(actor, object, time.Time{})
+}
+
+// RememberedAfter says whether that actor did after a time.
+func (tx *Tx) RememberedAfter(actor, object string, since time.Time) (bool, error) {
+	n, err := tx.count(`SELECT count(*) FROM remembered WHERE hash = $1 AND at > $2`, pairHash(actor, object), max(ms(since), ms(tx.now.Add(-rememberLife))))
 	return n > 0, err
 }
 

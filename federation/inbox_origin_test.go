@@ -731,3 +731,33 @@ func TestAGroupThatNamesWhoRunsItTellsOfItsChanges(t *testing.T) {
 		return err
 	})
 }
+
+// §4.4.7: whoever has only lost a key is still there; whoever is gone is forgotten.
+func TestAKeyThatIsGoneIsNotItsActor(t *testing.T) {
+	h := newHouse(t)
+	key := func(a *fedtest.Actor) { // at an address of its own, as some servers have it
+		a.SetKey(a.Key(), a.ID+"/main-key")
+		a.Host.Document("/u/"+a.Name+"/main-key", map[string]any{
+			"id": a.KeyID, "owner": a.ID, "publicKeyPem": a.Document()["publicKey"].(map[string]any)["publicKeyPem"],
+		})
+	}
+	there, gone := h.world.Host("there.test").Actor("reader"), h.world.Host("gone.test").Actor("reader")
+	key(there)
+	key(gone)
+	h.follow(h.org, there, gone)
+	for _, a := range []*fedtest.Actor{there, gone} {
+		a.Host.Reply("/u/"+a.Name+"/main-key", fedtest.Reply{Status: http.StatusGone})
+	}
+	gone.SetGone()
+	h.clock.Forward(25 * time.Hour)
+	h.want(there, there.Activity("View", h.base.Actor()), 401)
+	h.want(gone, gone.Activity("View", h.base.Actor()), 401)
+	settle(t, h.peer)
+	h.view(func(tx *store.Tx) error {
+		followers, err := tx.Followers("org/" + string(h.org.ID))
+		if len(followers) != 1 || followers[0].Actor != there.ID {
+			t.Errorf("followers are %+v, want the one that is there", followers)
+		}
+		return err
+	})
+}

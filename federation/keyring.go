@@ -47,7 +47,7 @@ const (
 type KeyringConfig struct {
 	// Partner reports whether a host is exempt from the limit for strangers. Nil exempts nobody.
 	Partner func(ctx context.Context, host string) bool
-	// Gone is told when a stored actor's document answers 410. It may be nil.
+	// Gone is told when the answer to the question for a stored actor's key was 410. It may be nil.
 	Gone func(ctx context.Context, actor string)
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"seestern/engagement"
@@ -35,7 +36,7 @@ func (s *Service) meansMove(a arrival) (effect, error) {
 }
 
 // moveJob reads the new account, and if it knows the old one, lets it follow what the old one followed. Afterwards it is treated as any
-// follower of its server is: one of a limited host waits, and where nobody may follow from, nothing changes.
+// follower of its server is: one of a limited host waits, as whoever follows a person does, and where nobody may follow from, nothing changes.
 func (s *Service) moveJob(ctx context.Context, j store.LeasedJob) error {
 	d, err := s.client.Get(ctx, j.Data["target"])
 	if err != nil {
@@ -89,6 +90,15 @@ func (s *Service) moveFollows(tx *store.Tx, old, move string, actor Actor) error
 			f.State = store.FollowPending
 		}
 		f.Actor, f.Host, f.Inbox, f.SharedInbox, f.Follow = actor.ID, host, actor.Inbox, actor.SharedInbox, move
+		switch person, err := s.presence(tx, s.Base.actorOf(f.Owner)); {
+		case err == nil: // let one account follow, not whoever it names
+			if err := s.askToFollow(tx, person, f); err != nil {
+				return err
+			}
+			continue
+		case !errors.Is(err, ErrIgnored):
+			return err
+		}
 		if err := tx.PutFollower(f); err != nil {
 			return err
 		}

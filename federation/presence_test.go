@@ -158,3 +158,28 @@ func TestFollowsOfAPresenceCauseLittleMail(t *testing.T) {
 		})
 	})
 }
+
+func TestWhoMovesAsksThePersonAgain(t *testing.T) {
+	h := newHouse(t)
+	p, ada := h.public("ada_liest")
+	actor := h.base.PresenceID(p)
+	kim, moved := h.actor("good.test", "kim", person), h.world.Host("social.test").Actor("kim")
+	moved.Change(func(d map[string]any) { d["type"], d["alsoKnownAs"] = "Person", []string{kim.ID} })
+	h.want(kim, kim.Activity("Follow", actor), 202)
+	h.update(func(tx *store.Tx) error { return engagement.AnswerFollow(tx, ada, kim.ID, true) })
+	h.want(kim, kim.Activity("Move", kim.ID, map[string]any{"target": moved.ID}), 202)
+	settle(t, h.peer)
+	want := func(state store.FollowState) {
+		t.Helper()
+		h.view(func(tx *store.Tx) error {
+			f, err := tx.Follower("person/"+string(p.ID), moved.ID)
+			if f.State != state {
+				t.Errorf("the new account is %q, want %q", f.State, state)
+			}
+			return err
+		})
+	}
+	want(store.FollowPending)
+	h.update(func(tx *store.Tx) error { return engagement.AnswerFollow(tx, ada, moved.ID, true) })
+	want(store.FollowAccepted)
+}

@@ -91,6 +91,14 @@ func (s *Service) newcomer(host string) error {
 	return s.inbox.newcomers.take(registrable(host), s.now())
 }
 
+// lookFor retrieves an actor anew of which only a key is known to be gone: what its own id answers decides.
+func (s *Service) lookFor(ctx context.Context, actor string) {
+	err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.PutJob(store.Job{Queue: jobActor, Key: actor}) })
+	if err != nil {
+		s.log.Error("cannot look for actor whose key is gone", "actor", actor, "err", err)
+	}
+}
+
 // actorGone forgets an actor whose document answers 410, as if it had said so itself.
 func (s *Service) actorGone(ctx context.Context, actor string) {
 	err := s.store.Update(ctx, func(tx *store.Tx) error { return s.forgetActor(tx, actor) })

@@ -99,7 +99,7 @@ func New(config Config) (*Service, error) {
 		return nil, err
 	}
 	actors := actorStore{store: s.store, newcomer: s.newcomer}
-	s.keyring, err = NewKeyring(s.client, actors, KeyringConfig{Partner: s.isPartner, Gone: s.actorGone, Now: config.Clock})
+	s.keyring, err = NewKeyring(s.client, actors, KeyringConfig{Partner: s.isPartner, Gone: s.lookFor, Now: config.Clock})
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (d Doc) Bytes() ([]byte, error) {
 	switch {
 	case m["seestern:match"] != nil:
 		limit = maxMatch
-	case m["type"] == "OrderedCollectionPage":
+	case m["orderedItems"] != nil:
 		limit = maxPage
 	}
 	if len(raw) > limit {
@@ -193,14 +193,17 @@ func flatten(v any) any {
 	case map[string]any:
 		return "urn:embedded"
 	case []any:
-		flat := make([]any, len(v))
-		for i, e := range v {
-			flat[i] = flatten(e)
+		flat := make([]any, min(len(v), maxFlat))
+		for i := range flat {
+			flat[i] = flatten(v[i])
 		}
 		return flat
 	}
 	return v
 }
+
+// maxFlat is how many entries of a list the library is shown at once: in long ones, as of a thousand followers, all are alike.
+const maxFlat = 100
 
 // stamp is an instant as we write it: UTC in whole seconds; nothing for the zero time.
 func stamp(t time.Time) string {

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -249,14 +250,17 @@ func (s *Service) listed(ctx context.Context, actor, list string) (bool, error) 
 		case !SameOrigin(d.ID, actor), !hasType(d.Raw, "OrderedCollection", "OrderedCollectionPage", "Collection", "CollectionPage"):
 			return false, violation("8fcf", "%s is no list of %s", d.ID, actor)
 		}
-		for _, v := range append(d.Raw.List("orderedItems"), d.Raw.List("items")...) {
-			if iriOf(v) == s.Base.Actor() {
-				return true, nil
+		first := d.Raw.Map("first") // some servers embed the first page, without an id of its own
+		for _, page := range []Map{d.Raw, first} {
+			for _, v := range append(page.List("orderedItems"), page.List("items")...) {
+				if iriOf(v) == s.Base.Actor() {
+					return true, nil
+				}
 			}
 		}
 		next = d.Raw.IRI("next")
 		if n == 0 && next == "" {
-			next = d.Raw.IRI("first")
+			next = cmp.Or(d.Raw.IRI("first"), first.IRI("next"))
 		}
 		if next != "" && !SameOrigin(next, actor) {
 			return false, violation("8fcf", "the list of %s goes on at %s", actor, next)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,17 +107,27 @@ func TestAServerIsToldWhichOfItsOwnAccountsFollow(t *testing.T) {
 				t.Errorf("got %d", got.Status)
 			}
 		})
-		t.Run("not when there are too many for one list", func(t *testing.T) {
+		more := func(n int, name string) {
 			s.update(func(tx *store.Tx) error {
 				f, err := tx.Follower("org/"+string(org.ID), small.ID)
-				for n := range 1000 {
-					f.Actor, f.Follow = fmt.Sprintf("%s%d", small.ID, n), fmt.Sprintf("%s/f/%d", small.ID, n)
+				for n := range n {
+					f.Actor, f.Follow = fmt.Sprintf("%s%s%d", small.ID, name, n), fmt.Sprintf("%s/f/%s%d", small.ID, name, n)
 					if err == nil {
 						err = tx.PutFollower(f)
 					}
 				}
 				return err
 			})
+		}
+		t.Run("however long", func(t *testing.T) {
+			more(999, strings.Repeat("x", 60))
+			got, _ := small.Get(list).JSON()["orderedItems"].([]any)
+			if len(got) != 1000 {
+				t.Errorf("got %d of 1000", len(got))
+			}
+		})
+		t.Run("not when there are too many for one list", func(t *testing.T) {
+			more(1, "y")
 			s.announce(org, "Noch eine Sprechstunde.")
 			settle(t, s)
 			news := of("Create", small.Inbox())
@@ -178,6 +189,20 @@ func TestAFollowThatOnlyOneSideKnowsIsRepaired(t *testing.T) {
 		if got := r[len(r)-1]; got.Path() != path || got.KeyID() != s.base.Actor()+"#main-key" {
 			t.Errorf("asked for %s as %s", got.Path(), got.KeyID())
 		}
+	})
+	t.Run("a first page that is embedded is read", func(t *testing.T) {
+		s, group, line := fresh(t)
+		group.Host.Document(path, map[string]any{"id": group.Host.URL(path), "type": "Collection", "first": map[string]any{
+			"type": "CollectionPage", "items": []string{group.ID}, "next": group.Host.URL(path + "2"),
+		}})
+		group.Host.Document(path+"2", map[string]any{"id": group.Host.URL(path + "2"), "type": "CollectionPage", "items": []string{s.base.Actor()}})
+		s.says(group, line())
+		s.wantFollowed(group, engagement.FollowedAccepted)
+		group.Host.Document(path, map[string]any{"id": group.Host.URL(path), "type": "Collection", "first": map[string]any{
+			"type": "CollectionPage", "items": []string{s.base.Actor()},
+		}})
+		s.says(group, line())
+		s.wantFollowed(group, engagement.FollowedAccepted)
 	})
 	t.Run("a header signed by RFC 9421 counts as well", func(t *testing.T) {
 		s, group, line := fresh(t)

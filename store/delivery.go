@@ -71,8 +71,8 @@ var replacedBy = map[string]string{"Create": "('Delete')", "Announce": "('Delete
 const replaced = "replaced by a newer one"
 
 // PutDelivery sends a stored payload to an inbox. What waits there about the same object, or was parked, gives way: an Update to a newer one,
-// Create, Update and Announce to a Delete; what is in flight at this moment does so if it fails. The inbox is remembered as a recipient of the object. Putting the
-// same payload for the same inbox again does nothing.
+// Create, Update and Announce to a Delete; what is in flight at this moment does so if it fails. The inbox of what shows an object, and not to one alone, is remembered
+// as its recipient. Putting the same payload for the same inbox again does nothing.
 func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lane) error {
 	n, err := tx.exec(`INSERT INTO delivery (payload, host, inbox, lane, signer, object, kind, created, state, next, owner, epoch, tries, failures, class, error, ended)
 		SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS TEXT), CAST($8 AS BIGINT),
@@ -93,6 +93,9 @@ func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lan
 	tx.woke = true
 	if err := tx.run(`INSERT INTO lane_hint (host, lane) VALUES ($1, $2)`, host, string(lane)); err != nil {
 		return err
+	}
+	if p.Private || p.Kind != "Create" && p.Kind != "Update" && p.Kind != "Announce" {
+		return nil
 	}
 	return tx.run(`INSERT INTO recipient (object, inbox, host, since) VALUES ($1, $2, $3, $4) ON CONFLICT (object, inbox) DO NOTHING`,
 		p.Object, inbox, host, ms(tx.now))
@@ -331,8 +334,8 @@ func (tx *Tx) DropDeliveries(host, reason string) (int64, error) {
 // MoveDeliveries sends what waits for an inbox to another one, at once.
 func (tx *Tx) MoveDeliveries(inbox string, to Recipient) error {
 	tx.woke = true
-	if err := tx.run(`INSERT INTO recipient (object, inbox, host, since) SELECT DISTINCT object, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM delivery
-		WHERE inbox = $1 AND state = 'waiting' ON CONFLICT (object, inbox) DO NOTHING`, inbox, to.Inbox, to.Host, ms(tx.now)); err != nil {
+	if err := tx.run(`INSERT INTO recipient (object, inbox, host, since) SELECT DISTINCT d.object, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT)
+		FROM delivery d JOIN recipient r ON r.object = d.object AND r.inbox = d.inbox WHERE d.inbox = $1 AND d.state = 'waiting' ON CONFLICT (object, inbox) DO NOTHING`, inbox, to.Inbox, to.Host, ms(tx.now)); err != nil {
 		return err
 	}
 	if err := tx.run(`UPDATE delivery SET inbox = $2, host = $3, next = $4, failures = 0, tries = 0, class = ''

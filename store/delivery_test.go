@@ -277,10 +277,20 @@ func TestRecipientsAreRemembered(t *testing.T) {
 		p.put("Create", "o", "b.example/inbox", store.Normal)
 		p.put("Update", "o", "b.example/inbox", store.Normal)
 		p.put("Create", "other", "d.example/inbox", store.Normal)
+		for _, kind := range []string{"Accept", "Delete", "Undo"} {
+			p.put(kind, "o", "e.example/inbox", store.Normal)
+		}
+		p.send(store.Payload{Activity: "note", Signer: "org/1", Object: "o", Kind: "Create", Private: true, Bytes: []byte("x")}, "f.example/inbox", store.Normal)
 		got := get(t, s, func(tx *store.Tx) ([]store.Recipient, error) { return tx.Recipients("o") })
 		want := []store.Recipient{{Host: "b.example", Inbox: "b.example/inbox"}, {Host: "c.example", Inbox: "c.example/inbox"}}
 		if !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
+		}
+		update(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.PutRemoteActor(store.RemoteActor{IRI: "b.example/u", Host: "b.example", Inbox: "b.example/inbox"}), tx.DeleteRemoteActor("b.example/u"))
+		})
+		if got := get(t, s, func(tx *store.Tx) ([]store.Recipient, error) { return tx.Recipients("o") }); !slices.Equal(got, want[1:]) {
+			t.Errorf("after an actor is gone got %v, want %v", got, want[1:])
 		}
 	})
 }

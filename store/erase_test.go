@@ -266,6 +266,11 @@ func TestPurge(t *testing.T) {
 		update(t, s, func(tx *store.Tx) error { return tx.EventDone(handled) })
 		org := putOrganization(t, s, "verein")
 		o := putOpportunity(t, s, org.ID, "public", nil)
+		alive := putOpportunity(t, s, org.ID, "another", nil)
+		sent := &sender{t: t, s: s}
+		for _, id := range []engagement.ID{o.ID, alive.ID} {
+			sent.put("Create", "https://a.example/ap/opportunity/"+string(id), "b.example/inbox", store.Normal)
+		}
 		update(t, s, func(tx *store.Tx) error { return tx.DeleteOpportunity(o.ID) })
 
 		exists := func(t *testing.T, what string) bool {
@@ -300,6 +305,12 @@ func TestPurge(t *testing.T) {
 					_, err = tx.Message("message")
 				case "block":
 					_, err = tx.Block("org/1", "https://b.example/stranger")
+				case "inbox of an opportunity that is gone":
+					list, _ := tx.Recipients("https://a.example/ap/opportunity/" + string(o.ID))
+					there = len(list) > 0
+				case "inbox of an opportunity":
+					list, _ := tx.Recipients("https://a.example/ap/opportunity/" + string(alive.ID))
+					there = len(list) > 0
 				case "decided report", "open report":
 					_, err = tx.Report(engagement.ID(what))
 				case "stranger", "follower":
@@ -327,7 +338,7 @@ func TestPurge(t *testing.T) {
 			{engagement.SessionIdle, []string{"session"}},
 			{day, []string{"once"}},
 			{7 * day, []string{"token", "event"}},
-			{30 * day, []string{"remembered", "stranger", "block"}},
+			{30 * day, []string{"remembered", "stranger", "block", "inbox of an opportunity that is gone"}},
 			{90 * day, []string{"seen", "message", "closed case"}},
 			{365 * day, []string{"tombstone of another server", "audit", "decided report"}},
 			{engagement.ConsentProofKept, []string{"proof of a consent"}},
@@ -348,7 +359,7 @@ func TestPurge(t *testing.T) {
 				}
 			}
 		}
-		for _, what := range []string{"own tombstone", "follower", "open report"} {
+		for _, what := range []string{"own tombstone", "follower", "open report", "inbox of an opportunity"} {
 			if !exists(t, what) {
 				t.Errorf("%s is gone", what)
 			}

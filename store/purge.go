@@ -13,6 +13,9 @@ const (
 	rememberLife = 30 * day1
 )
 
+// keyOfObject is the last part of an IRI of ours, a UUID, in SQL: the id of what it means.
+const keyOfObject = `substr(recipient.object, length(recipient.object) - 35)`
+
 // retention says what is deleted when (domain.md §5.4, security.md §5.4). $1 is the time before which a row is too old.
 var retention = []struct {
 	what string
@@ -31,6 +34,11 @@ var retention = []struct {
 	{"deliveries ended", 7 * day1, `DELETE FROM delivery WHERE ended > 0 AND ended < $1 AND lane = 'normal'`},
 	{"deliveries of the priority lane ended", 30 * day1, `DELETE FROM delivery WHERE ended > 0 AND ended < $1`},
 	{"payloads without delivery", 7 * day1, `DELETE FROM payload WHERE created < $1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.payload = payload.n)`},
+	{"inboxes that got what is gone", 30 * day1, `DELETE FROM recipient WHERE since < $1
+		AND NOT EXISTS (SELECT 1 FROM opportunity o WHERE o.id = ` + keyOfObject + `)
+		AND NOT EXISTS (SELECT 1 FROM help_offer h WHERE h.id = ` + keyOfObject + `)
+		AND NOT EXISTS (SELECT 1 FROM announcement n WHERE n.id = ` + keyOfObject + `)
+		AND NOT EXISTS (SELECT 1 FROM occasion e WHERE e.id = ` + keyOfObject + `)`},
 	{"activity ids", 90 * day1, `DELETE FROM seen WHERE at < $1`},
 	{"early deletes", rememberLife, `DELETE FROM remembered WHERE at < $1`},
 	{"tombstones (R-10)", engagement.TombstoneKept, `DELETE FROM tombstone WHERE own = 0 AND at < $1`},

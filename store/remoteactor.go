@@ -1,6 +1,11 @@
 package store
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"seestern/engagement"
+)
 
 // RemoteActor is an actor of another server as its own document describes it.
 type RemoteActor struct {
@@ -70,8 +75,12 @@ func (tx *Tx) PutRemoteActor(a RemoteActor) error {
 	return nil
 }
 
-// DeleteRemoteActor removes an actor with its follows, reactions and keys; the hash of its id stays.
+// DeleteRemoteActor removes an actor with its follows, reactions and keys, and what its own inbox got; the hash of its id stays.
 func (tx *Tx) DeleteRemoteActor(iri string) error {
+	a, err := tx.RemoteActor(iri)
+	if err != nil && !errors.Is(err, engagement.ErrNotFound) {
+		return err
+	}
 	for _, sql := range []string{
 		`DELETE FROM remote_actor WHERE iri = $1`,
 		`DELETE FROM follower WHERE actor = $1`,
@@ -81,7 +90,10 @@ func (tx *Tx) DeleteRemoteActor(iri string) error {
 			return err
 		}
 	}
-	return tx.bury("actor", iri, false)
+	if others, err := tx.FollowersAt(a.Inbox); err != nil || len(others) > 0 || a.Inbox == a.SharedInbox { // it is not its own
+		return errors.Join(err, tx.bury("actor", iri, false))
+	}
+	return errors.Join(tx.run(`DELETE FROM recipient WHERE inbox = $1`, a.Inbox), tx.bury("actor", iri, false))
 }
 
 // CountNewActors counts the actors of a host that became known since a time.

@@ -28,6 +28,7 @@ type inbox struct {
 	newcomers *limiter // by registrable domain: actors nobody here had heard of
 	authors   *limiter // by actor: automatic answers
 	answers   *limiter // by organization: automatic answers
+	replies   *limiter // by actor: public replies
 	wishes    *limiter // by presence: mails about who would like to follow
 	parked    *limiter // by actor: activities that wait for an admin
 	noted     *limiter // by host: entries of the audit log
@@ -81,6 +82,7 @@ func newInbox() *inbox {
 		newcomers: newLimiter(maxNewcomers, time.Hour),
 		authors:   newLimiter(maxAuthorAnswers, 24*time.Hour),
 		answers:   newLimiter(maxAnswers, time.Hour),
+		replies:   newLimiter(maxReplies, 24*time.Hour),
 		wishes:    newLimiter(maxWishes, 24*time.Hour),
 		parked:    newLimiter(maxParked, 24*time.Hour),
 		noted:     newLimiter(maxNoted, 24*time.Hour),

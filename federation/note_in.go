@@ -89,12 +89,21 @@ func editNote(tx *store.Tx, a arrival, n Note) (known bool, err error) {
 	return true, tx.PutReaction(r)
 }
 
+// How much waits for moderators. What comes beyond it is not kept.
+const (
+	maxReplies    = 20  // of one author, per day
+	maxUnreleased = 100 // about one thing
+)
+
 // receiveReply keeps a public answer to something of ours for a moderator to release. To somebody who answers an opportunity or an
 // occasion we explain how to take part. Of a post about something else the organizations that it mentions learn.
 func (s *Service) receiveReply(tx *store.Tx, n Note, author store.RemoteActor) error {
 	about, err := s.subject(tx, n.InReplyTo)
 	if errors.Is(err, engagement.ErrNotFound) {
 		return s.receiveMention(tx, n)
+	}
+	if err == nil {
+		err = s.mayReply(tx, n, about)
 	}
 	if err != nil {
 		return err
@@ -113,6 +122,19 @@ func (s *Service) receiveReply(tx *store.Tx, n Note, author store.RemoteActor) e
 		why, page = AnswerClosed, s.similar(about.opportunity)
 	}
 	return s.answerOnce(tx, n, author, about.organization, about.id(), why, page)
+}
+
+// mayReply is a violation if too much of an author, or about a thing, waits already.
+func (s *Service) mayReply(tx *store.Tx, n Note, about subject) error {
+	waiting, err := tx.Reactions(about.id(), engagement.Reply, false)
+	if err != nil {
+		return err
+	}
+	waiting = slices.DeleteFunc(waiting, func(r engagement.Reaction) bool { return r.Shown })
+	if len(waiting) >= maxUnreleased || s.inbox.replies.take(n.Author, tx.Now()) != nil {
+		return violation("§6.4", "too much waits for moderators: %s of %s", n.ID, n.Author)
+	}
+	return nil
 }
 
 // receiveMention notifies the organizations that a public post mentions, within the limits of automatic answers.

@@ -460,3 +460,39 @@ func TestLikesAndSharesAreCountedOncePerActor(t *testing.T) {
 		})
 	})
 }
+
+// What waits for moderators is bounded, for each author and for each thing.
+func TestRepliesAreBounded(t *testing.T) {
+	h := newHouse(t)
+	reply := func(a *fedtest.Actor, text string) {
+		h.want(a, noteOf(a, text, with(writers["Mastodon"](a, h.orgIRI(), "public"), map[string]any{"inReplyTo": h.oppIRI()})), 202)
+	}
+	loud, calm := h.actor("social.test", "loud", person), h.actor("other.test", "calm", person)
+	for n := range 25 {
+		reply(loud, fmt.Sprintf("Frage %d", n))
+	}
+	if got := len(h.reactions(engagement.Reply)); got != 20 {
+		t.Errorf("%d of one author are kept", got)
+	}
+	h.update(func(tx *store.Tx) error {
+		for n := range 79 {
+			r := engagement.Reaction{ID: tx.NewID(), Subject: h.opp.ID, Kind: engagement.Reply, Actor: loud.ID, IRI: fmt.Sprint(loud.ID, "/", n), At: tx.Now()}
+			if err := tx.PutReaction(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, text := range []string{"Braucht man Erfahrung?", "Und wann?"} {
+		reply(calm, text)
+	}
+	got := h.reactions(engagement.Reply)
+	if len(got) != 100 {
+		t.Errorf("%d about one thing are kept", len(got))
+	}
+	h.update(func(tx *store.Tx) error { return engagement.DecideReply(tx, engagement.System, got[0].ID, true) })
+	reply(calm, "Und wann?")
+	if got := len(h.reactions(engagement.Reply)); got != 101 {
+		t.Errorf("%d are kept after one was released", got)
+	}
+}

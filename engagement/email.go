@@ -66,8 +66,14 @@ func ConfirmEmail(tx Tx, token string) error {
 	return mail(tx, MailEmailChanged, a.ID, Recipient{Address: old, Lang: a.Lang}, map[string]string{"token": back})
 }
 
+// undoReach is how long before a change of address, and of course after it, somebody else may have been in the account: what was set up then is
+// theirs. It is as long as the link that takes the change back works, so that who reads mail once a week is in time for both.
+const undoReach = 7 * day
+
 // UndoEmail gives the account back to the address that it had. Whoever changed it knew the password, so that is void, too: a link for a new
-// one goes to the address. A second factor that came with or after the change is theirs, and so may be the devices that are known.
+// one goes to the address. What they may have set up goes: sessions, links, devices that are known, a second factor, codes on paper, and a
+// deletion. Somebody who has a second factor for longer keeps it. The links of earlier changes stay, those of later ones do not: else a second
+// change would take the first link from its owner.
 func UndoEmail(tx Tx, token string) error {
 	t, err := tx.TakeToken(Hash(token), TokenEmailBack)
 	if err != nil {
@@ -78,19 +84,45 @@ func UndoEmail(tx Tx, token string) error {
 		return err
 	}
 	a.Password, a.Devices = "", nil
-	if changed := t.Expires.Add(-tokenLife[TokenEmailBack]); !a.SecondFactor.Before(changed) {
-		a.SecondFactor = time.Time{}
-		if err := tx.DeleteSecondFactor(a.ID); err != nil {
-			return err
-		}
+	if !a.stays() {
+		a.keep(tx.Now())
 	}
-	if err := tx.DeleteTokens(a.ID, TokenEmailBack); err != nil {
+	since := t.Expires.Add(-tokenLife[TokenEmailBack] - undoReach)
+	other, err := a.doubtSecondFactor(tx, since)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteTokensFrom(a.ID, TokenEmailBack, t.Expires); err != nil {
 		return err
 	}
 	if err := a.setEmail(tx, t.Email); err != nil {
 		return err
 	}
+	if other {
+		if err := mail(tx, MailSecondFactor, a.ID, Recipient{Account: a.ID}, nil); err != nil {
+			return err
+		}
+	}
 	return SendReset(tx, a.Email)
+}
+
+// doubtSecondFactor takes away what of a second factor was set up since a time, also a secret that waits for its first code, and says whether
+// the person has to hear of it. It leaves it to the caller to store the account.
+func (a *Account) doubtSecondFactor(tx Tx, since time.Time) (other bool, err error) {
+	f, err := tx.SecondFactor(a.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case f.Since.IsZero() || !f.Since.Before(since):
+		other, a.SecondFactor = !a.SecondFactor.IsZero(), time.Time{}
+		return other, tx.DeleteSecondFactor(a.ID)
+	case !f.Renewed.Before(since):
+		f.Codes = nil
+		return true, tx.PutSecondFactor(&f)
+	}
+	return false, nil
 }
 
 func (a *Account) setEmail(tx Tx, address string) error {

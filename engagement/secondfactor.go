@@ -21,6 +21,7 @@ type SecondFactor struct {
 	Wrong   int       `class:"tec"` // wrong codes in a row
 	Tried   time.Time `class:"tec"` // when the last wrong one came
 	Codes   []string  `class:"tec"` // hashes of the codes on paper that are left
+	Renewed time.Time `class:"tec"` // when they were made
 	Version int       `class:"tec"`
 }
 
@@ -219,7 +220,7 @@ func (f *SecondFactor) takesPaper(code string) bool {
 
 // renew puts new codes for paper in the place of all others and returns them as people read them: 64 random bits in four groups.
 func (f *SecondFactor) renew(tx Tx) (codes []string) {
-	f.Codes = nil
+	f.Codes, f.Renewed = nil, tx.Now()
 	for range recoveryCodes {
 		code := tx.NewToken()[:16]
 		f.Codes = append(f.Codes, Hash(code))

@@ -3,6 +3,7 @@ package engagement_test
 import (
 	"encoding/base32"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -64,6 +65,22 @@ func (h *house) passesWith(token, code string) (right bool) {
 		return err
 	})
 	return right
+}
+
+// mailed is the last mail of a kind since the last call; all others are forgotten.
+func (h *house) mailed(kind string) (found Event) {
+	h.t.Helper()
+	events, err := h.s.LeaseEvents(ctx, Mail, "test", 99, time.Minute)
+	for _, e := range events {
+		if e.Kind == kind {
+			found = e.Event
+		}
+		h.update(func(tx *store.Tx) error { return tx.EventDone(e) })
+	}
+	if err != nil || found.Kind == "" {
+		h.t.Fatalf("no mail %s, %v", kind, err)
+	}
+	return found
 }
 
 // The vectors of RFC 6238, appendix B, for SHA-1, of which apps show the last six digits.
@@ -166,6 +183,137 @@ func TestACodeIsTakenOnceAmongMany(t *testing.T) {
 	})
 }
 
+// Who changed an address may have been in the account before: what they set up to keep its owner out goes, what the owner has for longer stays.
+func TestWhatTheUndoOfAnAddressTakesAway(t *testing.T) {
+	secret := base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
+	// changes makes address that of the account and returns the token of the link that went to the former one.
+	changes := func(h *house, a Account, address string) string {
+		h.update(func(tx *store.Tx) error { return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, address) })
+		confirm := h.mailed(MailEmailConfirm).Args["token"]
+		h.update(func(tx *store.Tx) error { return ConfirmEmail(tx, confirm) })
+		return h.mailed(MailEmailChanged).Args["token"]
+	}
+	// sets is a second factor that somebody sets up now, of which only the secret is there if it is not confirmed.
+	sets := func(h *house, a Account, confirmed bool) {
+		by := Actor{Account: a.ID}
+		h.update(func(tx *store.Tx) error { return StartSecondFactor(tx, by, a.ID) })
+		if !confirmed {
+			return
+		}
+		h.update(func(tx *store.Tx) error {
+			f, err := tx.SecondFactor(a.ID)
+			if err != nil {
+				return err
+			}
+			code, err := totp.GenerateCode(f.Secret, tx.Now())
+			if err != nil {
+				return err
+			}
+			return second(ConfirmSecondFactor(tx, by, a.ID, code))
+		})
+		h.mailed(MailSecondFactor)
+	}
+	undone := func(h *house, a Account, token string) (got Account, codes int, secondMail bool) {
+		h.update(func(tx *store.Tx) error { return UndoEmail(tx, token) })
+		h.update(func(tx *store.Tx) (err error) {
+			if got, err = tx.AccountByLogin("ada@mail.example"); err != nil {
+				return err
+			}
+			f, err := tx.SecondFactor(a.ID)
+			if errors.Is(err, ErrNotFound) {
+				return nil
+			}
+			if f.Since.IsZero() {
+				t.Error("a secret is left that somebody else knows")
+			}
+			codes = len(f.Codes)
+			return err
+		})
+		kinds := h.mails()
+		if !slices.Contains(kinds, MailReset) || got.Password != "" {
+			t.Errorf("no new password is asked for: %v", kinds)
+		}
+		return got, codes, slices.Contains(kinds, MailSecondFactor)
+	}
+	// Time passes between the second factor or its codes, the change and the undo.
+	for name, c := range map[string]struct {
+		before, after time.Duration
+		renew         bool          // new codes on paper are made
+		renewed       time.Duration // so long before the change
+		keeps         bool
+		codes         int
+	}{
+		"minutes before the change":                        {5 * time.Minute, time.Hour, false, 0, false, 0},
+		"days before the change":                           {6 * day, 6 * day, false, 0, false, 0},
+		"long before the change":                           {8 * day, time.Minute, false, 0, true, 10},
+		"long before the change, undone in the last hours": {8 * day, 7*day - time.Hour, false, 0, true, 10},
+		"long before, with codes of just now":              {30 * day, time.Hour, true, time.Minute, true, 0},
+		"long before, with codes of long ago":              {30 * day, time.Hour, true, 20 * day, true, 10},
+	} {
+		h := bare(t)
+		var a Account
+		h.update(func(tx *store.Tx) (err error) {
+			a, err = NewAccount(tx, "Ada", "ada@mail.example", "", "hash", "de")
+			return err
+		})
+		sets(h, a, true)
+		h.clock.Forward(c.before - c.renewed)
+		if c.renew {
+			h.update(func(tx *store.Tx) error { return second(RenewRecoveryCodes(tx, Actor{Account: a.ID}, a.ID)) })
+			h.mails()
+		}
+		h.clock.Forward(c.renewed)
+		back := changes(h, a, "thief@mail.example")
+		h.clock.Forward(c.after)
+		got, codes, told := undone(h, a, back)
+		if got.SecondFactor.IsZero() == c.keeps || codes != c.codes || told != (c.codes == 0) {
+			t.Errorf("%s: on since %v with %d codes, told %v", name, got.SecondFactor, codes, told)
+		}
+	}
+
+	t.Run("a secret that waits for its first code", func(t *testing.T) {
+		h := bare(t)
+		a := h.guarded(secret)
+		h.update(func(tx *store.Tx) error { return EndSecondFactor(tx, Actor{Account: a.ID}, a.ID, true) })
+		h.mails()
+		sets(h, a, false)
+		if _, _, told := undone(h, a, changes(h, a, "thief@mail.example")); told {
+			t.Error("told of what did not count yet")
+		}
+	})
+	t.Run("a deletion", func(t *testing.T) {
+		h := bare(t)
+		var a Account
+		h.update(func(tx *store.Tx) (err error) {
+			a, err = NewAccount(tx, "Ada", "ada@mail.example", "", "hash", "de")
+			return err
+		})
+		back := changes(h, a, "thief@mail.example")
+		h.update(func(tx *store.Tx) error { return second(AskDeletion(tx, Actor{Account: a.ID}, a.ID)) })
+		if got, _, _ := undone(h, a, back); !got.DeleteAfter.IsZero() || got.Deletion != "" {
+			t.Errorf("it will be deleted: %+v", got)
+		}
+	})
+	t.Run("not the link, by a second change and its undo", func(t *testing.T) {
+		h := bare(t)
+		var a Account
+		h.update(func(tx *store.Tx) (err error) {
+			a, err = NewAccount(tx, "Ada", "ada@mail.example", "", "hash", "de")
+			return err
+		})
+		back := changes(h, a, "thief@mail.example")
+		h.clock.Forward(time.Minute)
+		theirs := changes(h, a, "thief2@mail.example")
+		h.clock.Forward(time.Minute)
+		h.update(func(tx *store.Tx) error { return UndoEmail(tx, theirs) })
+		last := changes(h, a, "thief3@mail.example")
+		if got, _, _ := undone(h, a, back); got.ID != a.ID {
+			t.Errorf("got %+v", got)
+		}
+		h.refused(ErrNotFound, func(tx *store.Tx) error { return UndoEmail(tx, last) })
+	})
+}
+
 func TestAChangeOfAddress(t *testing.T) {
 	h := bare(t)
 	var a Account
@@ -176,37 +324,23 @@ func TestAChangeOfAddress(t *testing.T) {
 		_, err = NewAccount(tx, "Eve", "eve@mail.example", "", "hash", "de")
 		return err
 	})
-	mailed := func(kind string) (found Event) {
-		t.Helper()
-		events, err := h.s.LeaseEvents(ctx, Mail, "test", 99, time.Minute)
-		for _, e := range events {
-			if e.Kind == kind {
-				found = e.Event
-			}
-			h.update(func(tx *store.Tx) error { return tx.EventDone(e) })
-		}
-		if err != nil || found.Kind == "" {
-			t.Fatalf("no mail %s, %v", kind, err)
-		}
-		return found
-	}
 	h.update(func(tx *store.Tx) error { return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "New@mail.example") })
-	first := mailed(MailEmailConfirm)
+	first := h.mailed(MailEmailConfirm)
 	h.update(func(tx *store.Tx) error {
 		if a, _ := tx.Account(a.ID); a.Email != "old@mail.example" {
 			t.Errorf("it counts before it is confirmed: %q", a.Email)
 		}
 		return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "other@mail.example")
 	})
-	second := mailed(MailEmailConfirm)
+	newest := h.mailed(MailEmailConfirm)
 	h.refused(ErrNotFound, func(tx *store.Tx) error { return ConfirmEmail(tx, first.Args["token"]) })
 	h.update(func(tx *store.Tx) error {
 		if err := tx.PutSession(Session{Hash: "thief", Account: a.ID, Created: tx.Now(), LastUsed: tx.Now()}); err != nil {
 			return err
 		}
-		return ConfirmEmail(tx, second.Args["token"])
+		return ConfirmEmail(tx, newest.Args["token"])
 	})
-	changed := mailed(MailEmailChanged)
+	changed := h.mailed(MailEmailChanged)
 	if changed.To.Address != "old@mail.example" {
 		t.Errorf("told %+v", changed.To)
 	}
@@ -216,7 +350,7 @@ func TestAChangeOfAddress(t *testing.T) {
 		}
 		return ChangeEmail(tx, Actor{Account: a.ID}, a.ID, "third@mail.example")
 	})
-	third := mailed(MailEmailConfirm)
+	third := h.mailed(MailEmailConfirm)
 	h.update(func(tx *store.Tx) error { // what an intruder adds
 		thief, err := tx.Account(a.ID)
 		thief.SecondFactor, thief.Devices = tx.Now(), []Device{{Name: "Theirs", Last: tx.Now()}}
@@ -233,7 +367,7 @@ func TestAChangeOfAddress(t *testing.T) {
 	})
 	h.update(func(tx *store.Tx) error { return UndoEmail(tx, changed.Args["token"]) })
 	h.refused(ErrNotFound, func(tx *store.Tx) error { return ConfirmEmail(tx, third.Args["token"]) })
-	if reset := mailed(MailReset); reset.To.Account != a.ID {
+	if reset := h.mailed(MailReset); reset.To.Account != a.ID {
 		t.Errorf("told %+v", reset.To)
 	}
 	h.update(func(tx *store.Tx) error {
@@ -252,7 +386,7 @@ func TestAChangeOfAddress(t *testing.T) {
 		}
 		return nil
 	})
-	if e := mailed(MailKnownAddress); e.To.Address != "eve@mail.example" {
+	if e := h.mailed(MailKnownAddress); e.To.Address != "eve@mail.example" {
 		t.Errorf("told %+v", e.To)
 	}
 	h.refused(ErrNotFound, func(tx *store.Tx) error { return ChangeEmail(tx, Actor{Account: "eve"}, a.ID, "eve2@mail.example") })

@@ -40,6 +40,7 @@ type Tx interface {
 	SessionsOf(account ID) ([]Session, error) // the last used first
 	DeleteSession(hash string) error
 	DeleteTokens(subject ID, purpose TokenPurpose) error
+	DeleteTokensFrom(subject ID, purpose TokenPurpose, expires time.Time) error
 	SecondFactor(account ID) (SecondFactor, error)
 	PutSecondFactor(*SecondFactor) error
 	DeleteSecondFactor(account ID) error

@@ -1,6 +1,10 @@
 package store
 
-import "seestern/engagement"
+import (
+	"time"
+
+	"seestern/engagement"
+)
 
 // PutToken stores a token. Older ones of the same purpose, subject and address end.
 func (tx *Tx) PutToken(t engagement.Token) error {
@@ -87,5 +91,10 @@ func (tx *Tx) DeleteSessions(account engagement.ID, except string) error {
 
 // DeleteTokens ends all open tokens of a purpose for a subject.
 func (tx *Tx) DeleteTokens(subject engagement.ID, purpose engagement.TokenPurpose) error {
-	return tx.run(`DELETE FROM token WHERE subject = $1 AND purpose = $2`, string(subject), string(purpose))
+	return tx.DeleteTokensFrom(subject, purpose, time.Time{})
+}
+
+// DeleteTokensFrom ends those of them that expire at a time or later.
+func (tx *Tx) DeleteTokensFrom(subject engagement.ID, purpose engagement.TokenPurpose, expires time.Time) error {
+	return tx.run(`DELETE FROM token WHERE subject = $1 AND purpose = $2 AND expires >= $3`, string(subject), string(purpose), ms(expires))
 }

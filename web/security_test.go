@@ -302,3 +302,40 @@ func TestDevices(t *testing.T) {
 		firefox.Get("/meine").Want(200)
 	})
 }
+
+// Whoever knows the password, sets up a second factor and takes the address over does not keep the owner out.
+func TestTheOwnerTakesAChangeOfAddressBack(t *testing.T) {
+	h := newHouse(t)
+	h.register(h.visitor(), "ada", goodPassword)
+	thief := h.visitor()
+	signInAs(thief, "ada")
+	phone, _ := h.guard(thief)
+	h.post()
+	thief.Get("/konto/sicherheit/email").Want(200).Form(mainForm).Set("email", "thief@mail.example").Submit().Want(200)
+	thief.Get(h.link(h.mail("thief@mail.example"))).Want(200).Form(mainForm).Submit().Want(200)
+	signInAs(thief, "thief").Form(mainForm).Set("code", phone.code()).Submit().Want(200)
+	thief.Get("/meine").Want(200)
+
+	owner := h.visitor()
+	back := h.link(h.mail("ada@mail.example"))
+	owner.Get(back).Want(200).Form(mainForm).Submit().Want(200)
+	if got := thief.Get("/meine").Path; !strings.HasPrefix(got, "/anmelden") {
+		t.Errorf("whoever changed it is still signed in, at %s", got)
+	}
+	reset := ""
+	for _, m := range h.post() {
+		if m.To == "thief@mail.example" {
+			t.Errorf("whoever changed it is told: %+v", m)
+		}
+		if m.Subject == "Ihr neues Passwort" {
+			reset = h.link(m)
+		}
+	}
+	if got := owner.Get(reset).Want(200).Form(mainForm).Set("passwort", "Ein ganz anderer Satz").Submit().Want(200); got.Path != "/meine" || len(owner.Cookies()) == 0 {
+		t.Errorf("the new password leads to %s, %q", got.Path, got.Text("h1"))
+	}
+	for _, name := range []string{"thief", "ada"} {
+		h.visitor().Get("/anmelden").Form(mainForm).Set("login", name+"@mail.example").Set("passwort", goodPassword).Submit().Want(422)
+	}
+	owner.Get(back).Want(410)
+}

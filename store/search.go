@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"strings"
 
 	"seestern/engagement"
@@ -110,27 +109,21 @@ func (tx *Tx) mend(typed *scan, shown []string, horizon int64, hits Hits) (Hits,
 // hits reads the documents of what was found, in its order. The index may be newer or, for a moment, older than the snapshot: what is not
 // public in the snapshot is left out.
 func (tx *Tx) hits(s *scan, found []hit) ([]Hit, error) {
+	shown, err := tx.shown(found)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]Hit, 0, len(found))
-	for chunk := range slices.Chunk(found, maxIn) {
-		ids := make([]any, len(chunk))
-		for i, c := range chunk {
-			ids[i] = c.id
+	for _, c := range found {
+		r, ok := shown[c.id]
+		if !ok || !s.public(r.Opportunity) {
+			continue
 		}
-		shown, err := tx.shown(ids)
-		if err != nil {
-			return nil, err
+		one := Hit{Opportunity: r.Opportunity, Organizer: r.Organizer, Known: c.known, Nearest: int(c.place)}
+		if one.Known && one.Nearest < len(r.Places) {
+			one.Km = geo.Distance(s.q.Center, r.Places[one.Nearest].Public().Point)
 		}
-		for _, c := range chunk {
-			r, ok := shown[c.id]
-			if !ok || !s.public(r.Opportunity) {
-				continue
-			}
-			one := Hit{Opportunity: r.Opportunity, Organizer: r.Organizer, Known: c.known, Nearest: int(c.place)}
-			if one.Known && one.Nearest < len(r.Places) {
-				one.Km = geo.Distance(s.q.Center, r.Places[one.Nearest].Public().Point)
-			}
-			all = append(all, one)
-		}
+		all = append(all, one)
 	}
 	return all, nil
 }
@@ -143,40 +136,44 @@ type shownKey struct {
 
 // shown is what a list shows of opportunities, by id. Reading a document and decoding it takes a twentieth of a millisecond, and lists of one
 // city show the same ones: so the last are kept as they were decoded. Nobody may change what is in them.
-func (tx *Tx) shown(ids []any) (map[string]Hit, error) {
-	keys, err := list(tx, func(row func(...any) error) (k shownKey, err error) {
-		return k, row(&k.id, &k.version, &k.organizerVersion)
-	}, `SELECT o.id, o.version, org.version FROM opportunity o JOIN organization org ON org.id = o.organization WHERE o.id IN `+inList(len(ids)), padded(ids)...)
-	if err != nil {
-		return nil, err
-	}
-	all, missing := make(map[string]Hit, len(keys)), make(map[string]shownKey, len(keys))
-	ids = ids[:0:0]
-	for _, k := range keys {
-		if one, ok := tx.store.shown.Get(k); ok {
-			all[k.id] = one
-		} else {
-			missing[k.id], ids = k, append(ids, k.id)
+func (tx *Tx) shown(found []hit) (map[string]Hit, error) {
+	all, missing := make(map[string]Hit, len(found)), map[string]shownKey{}
+	var unread []string
+	for in, ids := range portions(found, func(h hit) any { return h.id }) {
+		keys, err := list(tx, func(row func(...any) error) (k shownKey, err error) {
+			return k, row(&k.id, &k.version, &k.organizerVersion)
+		}, `SELECT o.id, o.version, org.version FROM opportunity o JOIN organization org ON org.id = o.organization WHERE o.id IN `+in, ids...)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			if one, ok := tx.store.shown.Get(k); ok {
+				all[k.id] = one
+			} else {
+				missing[k.id], unread = k, append(unread, k.id)
+			}
 		}
 	}
-	if len(ids) == 0 {
-		return all, nil
+	for in, ids := range portions(unread, text) {
+		read, err := list(tx, func(row func(...any) error) (h Hit, err error) {
+			var text, org []byte
+			if err := row(&text, &org); err != nil {
+				return h, err
+			}
+			if err := decode(text, &h.Opportunity); err != nil {
+				return h, err
+			}
+			return h, decode(org, &h.Organizer)
+		}, `SELECT o.doc, org.doc FROM opportunity o JOIN organization org ON org.id = o.organization WHERE o.id IN `+in, ids...)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range read {
+			id := string(one.Opportunity.ID)
+			if all[id] = one; tx.committed {
+				tx.store.shown.Add(missing[id], one)
+			}
+		}
 	}
-	read, err := list(tx, func(row func(...any) error) (h Hit, err error) {
-		var text, org []byte
-		if err := row(&text, &org); err != nil {
-			return h, err
-		}
-		if err := decode(text, &h.Opportunity); err != nil {
-			return h, err
-		}
-		return h, decode(org, &h.Organizer)
-	}, `SELECT o.doc, org.doc FROM opportunity o JOIN organization org ON org.id = o.organization WHERE o.id IN `+inList(len(ids)), padded(ids)...)
-	for _, one := range read {
-		id := string(one.Opportunity.ID)
-		if all[id] = one; tx.committed {
-			tx.store.shown.Add(missing[id], one)
-		}
-	}
-	return all, err
+	return all, nil
 }

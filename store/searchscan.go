@@ -164,7 +164,7 @@ type candidate struct {
 	known  bool // the distance is known
 }
 
-// candidates are buffers of find.
+// candidates are buffers of find, for searches with words.
 var candidates = sync.Pool{New: func() any { return new([]candidate) }}
 
 // sortKey orders candidates; the number of the row decides between equals.
@@ -216,6 +216,17 @@ func (s *scan) key(r *indexed, away float64) sortKey {
 	return sortKey{[3]float64{away, float64(r.next(s.today)), fresh}, r.n}
 }
 
+// first is the first part of that key.
+func (s *scan) first(r *indexed, away float64) float64 {
+	switch s.q.Order {
+	case engagement.Newest:
+		return -float64(r.published)
+	case engagement.Soonest:
+		return float64(r.next(s.today))
+	}
+	return away
+}
+
 // someDay is the next date of what has none.
 const someDay = 1 << 30
 
@@ -244,33 +255,39 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 	for i, host := range x.hosts {
 		s.shown[i] = host == "" || slices.Contains(shown, host)
 	}
-	buffer := candidates.Get().(*[]candidate)
-	defer candidates.Put(buffer)
-	list := s.gather(x, (*buffer)[:0])
-	*buffer = list
-	if len(s.words) > 0 {
-		if list, err = x.filter(tx, s.words, list, horizon >= x.horizon); err != nil {
-			return nil, hits, err
-		}
-	}
 	var count facetCounts
 	top := page{limit: s.q.Limit, after: s.after}
-	outside, near := 0, s.q.Order != engagement.Newest && s.q.Order != engagement.Soonest
-	for _, c := range list {
+	outside := 0
+	take := func(c candidate) {
 		r := &x.rows[c.row]
 		if c.known && c.away > s.radius {
 			if c.failed == 0 {
 				outside++
 			}
-			continue
+			return
 		}
 		if c.failed == 0 {
 			hits.Total++
-			if !near || top.worst == nil || c.away <= top.worst.by[0] { // of a large city most are too far for the page
+			if top.worst == nil || s.first(r, c.away) <= top.worst.by[0] { // most are not for this page
 				top.add(hit{key: s.key(r, c.away), candidate: c})
 			}
 		}
 		count.add(r, c.failed)
+	}
+	if len(s.words) == 0 {
+		s.gather(x, take)
+	} else {
+		buffer := candidates.Get().(*[]candidate)
+		defer candidates.Put(buffer)
+		*buffer = (*buffer)[:0]
+		s.gather(x, func(c candidate) { *buffer = append(*buffer, c) })
+		list, err := x.filter(tx, s.words, *buffer, horizon >= x.horizon)
+		if err != nil {
+			return nil, hits, err
+		}
+		for _, c := range list {
+			take(c)
+		}
 	}
 	if s.wider > s.q.RadiusKM {
 		hits.WiderKM, hits.Wider = s.wider, hits.Total+outside
@@ -283,18 +300,18 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 	return found, hits, nil
 }
 
-// gather collects the rows that may be on the page, or count outside of it, without looking at their words.
-func (s *scan) gather(x *searchIndex, list []candidate) []candidate {
+// gather finds the rows that may be on the page, or count outside of it, without looking at their words.
+func (s *scan) gather(x *searchIndex, take func(candidate)) {
 	add := func(c candidate) {
 		if c.failed = s.fails(x, c.row); c.failed&(c.failed-1) == 0 && c.failed != hidden {
-			list = append(list, c)
+			take(c)
 		}
 	}
 	if !s.near() {
 		for i := range x.rows {
 			add(candidate{row: int32(i)})
 		}
-		return list
+		return
 	}
 	x.places.around(geo.Around(s.q.Center, s.wider), func(places []located) {
 		for i := range places {
@@ -309,7 +326,6 @@ func (s *scan) gather(x *searchIndex, list []candidate) []candidate {
 			add(candidate{row: p.row, away: math.MaxFloat64})
 		}
 	}
-	return list
 }
 
 // nearest says whether a place, so far away, is the nearest of all of its row; of equal ones the first.

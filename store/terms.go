@@ -75,31 +75,31 @@ func (x *searchIndex) filter(tx *Tx, q wordQuery, list []candidate, keep bool) (
 	if len(list) <= fewRows {
 		return x.filterFew(tx, q, list)
 	}
-	type needed [][]rowSet // one meaning is enough, and all sets of it
-	var all []needed
-	for _, w := range q {
-		var or needed
+	var fits rowSet
+	for i, w := range q {
+		var or rowSet // one meaning is enough
 		for _, m := range w.meanings {
-			var and []rowSet
-			for _, t := range m {
+			var and rowSet // and all terms of it
+			for k, t := range m {
 				set, err := x.terms.rows(tx, t, keep)
 				if err != nil {
 					return nil, err
 				}
-				and = append(and, set)
+				if k == 0 {
+					and = slices.Clone(set) // others use it, too
+				} else {
+					and.keep(set)
+				}
 			}
-			or = append(or, and)
+			or.join(and)
 		}
-		all = append(all, or)
+		if i == 0 {
+			fits = or
+		} else {
+			fits.keep(or)
+		}
 	}
-	return slices.DeleteFunc(list, func(c candidate) bool {
-		n := x.rows[c.row].n
-		return slices.ContainsFunc(all, func(or needed) bool {
-			return !slices.ContainsFunc(or, func(and []rowSet) bool {
-				return !slices.ContainsFunc(and, func(s rowSet) bool { return !s.has(n) })
-			})
-		})
-	}), nil
+	return slices.DeleteFunc(list, func(c candidate) bool { return !fits.has(x.rows[c.row].n) }), nil
 }
 
 // rows is the set of rows that have a term.
@@ -163,25 +163,20 @@ func (t term) in(words []string) bool {
 
 // filterFew reads the words of the candidates.
 func (x *searchIndex) filterFew(tx *Tx, q wordQuery, few []candidate) ([]candidate, error) {
-	if len(few) == 0 {
-		return nil, nil
-	}
-	numbers := make([]any, len(few))
-	for i, c := range few {
-		numbers[i] = x.rows[c.row].n
-	}
 	type row struct {
 		n     int64
 		words string
 	}
-	rows, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.n, &r.words) },
-		`SELECT n, words FROM search_words WHERE n IN `+inList(len(numbers)), padded(numbers)...)
-	if err != nil {
-		return nil, err
-	}
-	fits := make(map[int64]bool, len(rows))
-	for _, r := range rows {
-		fits[r.n] = q.in(strings.Fields(r.words))
+	fits := make(map[int64]bool, len(few))
+	for in, numbers := range portions(few, func(c candidate) any { return x.rows[c.row].n }) {
+		rows, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.n, &r.words) },
+			`SELECT n, words FROM search_words WHERE n IN `+in, numbers...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			fits[r.n] = q.in(strings.Fields(r.words))
+		}
 	}
 	return slices.DeleteFunc(few, func(c candidate) bool { return !fits[x.rows[c.row].n] }), nil
 }

@@ -129,6 +129,7 @@ func sampleArea(do *SampleDo) area {
 			{path: "/anfrage/{token}", get: showThing, token: true},
 			{path: "/abbestellen/{token}", get: ask, post: answerAsk(do), token: true, bare: true},
 			{path: "/muster/fehler/{name}", get: failing},
+			{path: "/muster/langsam", get: showAfter(do)},
 		},
 	}
 }
@@ -144,6 +145,16 @@ func showList(_ *Server, w *Response, r *Request) error {
 	page.Map.Labels = placeLabels([]MapLabel{{150, 125, "Verdeckt"}, {110, 60, "Schöneweide"}, {255, 210, "Altglienicke"}, {300, 90, "Müggelsee"}}, page.Map.Markers, page.Map.Scale)
 	page.Pages = Pages{Prev: "", Next: "/angebote?ab=20", Part: "treffer"}
 	return w.Page(page)
+}
+
+// showAfter shows the list when something else is done.
+func showAfter(do *SampleDo) handler {
+	return func(s *Server, w *Response, r *Request) error {
+		if _, err := (*do)(nil); err != nil {
+			return err
+		}
+		return showList(s, w, r)
+	}
 }
 
 func ask(_ *Server, w *Response, r *Request) error {
@@ -235,6 +246,13 @@ func signIn(s *Server, w *Response, r *Request) error {
 func signOut(_ *Server, w *Response, _ *Request) error {
 	w.SignOut()
 	return w.SeeOther("/")
+}
+
+// Making is how many answers there are that others would wait for.
+func (s *Server) Making() int {
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	return len(s.kept.making)
 }
 
 // SampleSite is the frame with the pages above.

@@ -2,13 +2,17 @@ package web_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"seestern/engagement"
 	"seestern/store"
 	"seestern/store/storetest"
+	"seestern/web"
 	"seestern/web/webtest"
 )
 
@@ -121,5 +125,108 @@ func TestOnlyWhatEverybodyGetsIsKept(t *testing.T) {
 	page := s.Get(search)
 	if got := s.Another().Header("If-None-Match", page.Header.Get("ETag")).Get(search); got.Status != 304 || got.Body != "" {
 		t.Errorf("who has the page already gets status %d", got.Status)
+	}
+}
+
+// waiting is a context that tells when somebody begins to wait for its end, as a transaction does, too.
+type waiting struct {
+	context.Context
+	begun chan struct{}
+}
+
+func (c waiting) Done() <-chan struct{} {
+	select {
+	case c.begun <- struct{}{}:
+	default:
+	}
+	return c.Context.Done()
+}
+
+// storedSite is a test site that keeps pages.
+func storedSite(t *testing.T) *site {
+	t.Helper()
+	stored := storetest.Open(t, storetest.SQLite(t))
+	if err := stored.Update(context.Background(), func(tx *store.Tx) error {
+		i := engagement.NewInstance()
+		return tx.PutInstance(&i)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, func(o *web.Options) { o.Store = stored })
+	s.Get("/angebote").Want(200) // the store watches itself from now on
+	return s
+}
+
+// ask is a request past the network.
+func (s *site) ask(ctx context.Context, path string) *http.Request {
+	return httptest.NewRequestWithContext(ctx, http.MethodGet, s.Base+path, nil)
+}
+
+func TestTwoWhoAskTheSameAtOnceGetOneAnswer(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		first func(context.Context) error // what becomes of the first one
+		made  int32
+	}{
+		{"made once", func(context.Context) error { return nil }, 1},
+		{"the first fails", func(context.Context) error { return engagement.ErrNotFound }, 2},
+		{"the first goes away", func(ctx context.Context) error { return ctx.Err() }, 2},
+		{"the first panics", func(context.Context) error { panic("by a mistake") }, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := storedSite(t)
+			ctx, leave := context.WithCancel(context.Background())
+			begun, goOn, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			var made atomic.Int32
+			s.do = func(*web.Form) (string, error) {
+				if made.Add(1) > 1 {
+					return "", nil
+				}
+				close(begun)
+				<-goOn
+				return "", c.first(ctx)
+			}
+			go func() {
+				defer close(left)
+				s.server.ServeHTTP(httptest.NewRecorder(), s.ask(ctx, "/muster/langsam"))
+			}()
+			<-begun
+			second := waiting{context.Background(), make(chan struct{}, 1)}
+			go func() {
+				<-second.begun
+				leave()
+				close(goOn)
+			}()
+			out := httptest.NewRecorder()
+			s.server.ServeHTTP(out, s.ask(second, "/muster/langsam"))
+			<-left
+			if shared := out.Header().Get("Age") != ""; out.Code != 200 || shared != (c.made == 1) || made.Load() != c.made {
+				t.Errorf("status %d, shared %v, made %d times; want 200, %v, %d", out.Code, shared, made.Load(), c.made == 1, c.made)
+			}
+		})
+	}
+}
+
+// reader is a visitor who begins to read.
+type reader struct {
+	*httptest.ResponseRecorder
+	begins func()
+}
+
+func (r reader) Write(b []byte) (int, error) {
+	r.begins()
+	return r.ResponseRecorder.Write(b)
+}
+
+func TestNobodyWaitsForASlowReader(t *testing.T) {
+	s := storedSite(t)
+	making, reading := -1, -1
+	s.do = func(*web.Form) (string, error) {
+		making = s.server.Making()
+		return "", nil
+	}
+	s.server.ServeHTTP(reader{httptest.NewRecorder(), func() { reading = s.server.Making() }}, s.ask(context.Background(), "/muster/langsam"))
+	if making != 1 || reading != 0 {
+		t.Errorf("others wait for %d answers while one is made, and for %d while it is read; want 1 and 0", making, reading)
 	}
 }

@@ -18,7 +18,8 @@ type Response struct {
 
 	server  *Server
 	request *Request
-	key     *pageKey // under which the answer may be kept; nil: it is not
+	key     *pageKey      // under which the answer may be kept; nil: it is not
+	made    chan struct{} // others wait for it; nil: nobody does
 }
 
 // Header of the answer. The frame sets caching, security and content headers; a handler rarely needs it.

@@ -88,7 +88,7 @@ type Server struct {
 	router         *router
 	limits         *limits
 	tiles          *tileCache
-	kept           pageCache
+	kept           *pageCache
 	origins        origins
 	headers        map[string]string
 	foreign        *http.CrossOriginProtection
@@ -153,6 +153,7 @@ func (s *Server) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	w := &Response{server: s, header: out.Header()}
 	r := &Request{Request: req, server: s, Language: Languages[0], ID: newReference(), Now: began}
 	w.request = r
+	defer s.kept.release(w)
 	for name, value := range s.headers {
 		out.Header().Set(name, value)
 	}

@@ -48,7 +48,7 @@ func operations() []operation {
 	return []operation{
 		{id: "listOpportunities", path: "/opportunities", about: "Search for opportunities to help: the search of the site with the same parameters.", query: opportunityQuery, answer: opportunityList{}, fails: list, do: (*Server).apiOpportunities, limit: searches},
 		{id: "getOpportunity", path: "/opportunities/" + codeVar, about: "One opportunity.", answer: apiOpportunity{}, fails: one, do: (*Server).apiOneOpportunity},
-		{id: "listShifts", path: "/opportunities/" + codeVar + "/shifts", about: "Times at which people help with one opportunity, the first to begin first; without those that are over.", answer: shiftList{}, fails: one, do: (*Server).apiShifts},
+		{id: "listShifts", path: "/opportunities/" + codeVar + "/shifts", about: "Times at which people help with one opportunity, the first to begin first; without those that are over.", query: pageQuery, answer: shiftList{}, fails: append(one, list...), do: (*Server).apiShifts},
 		{id: "listOrganizations", path: "/organizations", about: "Organizations by name.", query: organizationQuery, answer: organizationList{}, fails: list, do: (*Server).apiOrganizations, limit: searches},
 		{id: "getOrganization", path: "/organizations/" + codeVar, about: "One organization.", answer: apiOrganization{}, fails: one, do: (*Server).apiOneOrganization},
 		{id: "listEvents", path: "/events", about: "Events to come, the next first.", query: occasionQuery, answer: eventList{}, fails: list, do: (*Server).apiOccasions, limit: searches},
@@ -168,6 +168,7 @@ type (
 	}
 	shiftList struct {
 		Items []apiShift `json:"items"`
+		Next  string     `json:"next,omitempty" about:"Address of the next page; missing on the last one." format:"uri"`
 	}
 	organizationList struct {
 		Items []apiOrganization `json:"items"`

@@ -528,6 +528,22 @@ func TestProgramsReadWhichShiftsHavePlaces(t *testing.T) {
 	if want := []string{string(taken.Shift) + " planned 1 of 2", string(canceled.ID) + " canceled 0 of 2"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	t.Run("page by page, also when the last one of a page is gone meanwhile", func(t *testing.T) {
+		first := asksJSON(t, h.visitor(), path+"?anzahl=1")
+		if items := first["items"].([]any); len(items) != 1 || dig(items[0], "id") != string(taken.Shift) {
+			t.Fatalf("the first page has %v", items)
+		}
+		for range 2 {
+			next := asksJSON(t, h.visitor(), strings.TrimPrefix(first["next"].(string), h.Base))
+			if items := next["items"].([]any); len(items) != 1 || dig(items[0], "id") != string(canceled.ID) || next["next"] != nil {
+				t.Errorf("the second page is %v", next)
+			}
+			h.clockStrikes(46 * time.Hour)
+		}
+		if resp, _ := ask(t, h.visitor(), "GET", path+"?anzahl=0"); resp.StatusCode != 422 {
+			t.Errorf("a page without entries: %d", resp.StatusCode)
+		}
+	})
 	if _, body := ask(t, h.visitor(), "GET", path); strings.Contains(body, "volunteer1") || strings.Contains(body, "Uferweg") || strings.Contains(body, string(m.Account)) {
 		t.Errorf("programs learn too much: %s", body)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -104,8 +105,15 @@ func seeOpen(tx *store.Tx, r *Request) (seen, error) {
 	return o, err
 }
 
-// apiShifts are those that calendars get, too.
+// apiShifts are those that calendars get, too. A page goes on behind the last one of the page before, named by its beginning and id, whether
+// that is still there or not.
 func (s *Server) apiShifts(w *Response, r *Request) error {
+	f := r.Form([]Field{afterField.Field, sizeField.Field})
+	size := apiSize(f)
+	if err := apiErr(f); err != nil {
+		return err
+	}
+	begun, last := cursorOf(f.Text("ab"))
 	var out shiftList
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		o, err := seeOpen(tx, r)
@@ -113,7 +121,15 @@ func (s *Server) apiShifts(w *Response, r *Request) error {
 			return err
 		}
 		shifts, err := tx.ShiftsFor(o.ID)
-		out.Items = each(told(shifts, r.Now), func(s engagement.Shift) apiShift { return newAPIShift(s.Public(o.Opportunity)) })
+		shifts = slices.DeleteFunc(told(shifts, r.Now), func(s engagement.Shift) bool {
+			return cmp.Or(s.Starts.Compare(begun), strings.Compare(string(s.ID), string(last))) <= 0
+		})
+		out = shiftList{}
+		if len(shifts) > size {
+			shifts = shifts[:size]
+			out.Next = r.nextPage(cursor(shifts[size-1].Starts, shifts[size-1].ID))
+		}
+		out.Items = each(shifts, func(s engagement.Shift) apiShift { return newAPIShift(s.Public(o.Opportunity)) })
 		return err
 	})
 	if err != nil {
@@ -224,6 +240,21 @@ func (s *Server) apiOneOccasion(w *Response, r *Request) error {
 	return w.JSON(jsonType, out)
 }
 
+// cursor names the last entry of a page of what is ordered by time and id.
+func cursor(at time.Time, id engagement.ID) string {
+	return strconv.FormatInt(at.UnixMilli(), 10) + "-" + string(id)
+}
+
+// cursorOf reads it; one that is none is the beginning.
+func cursorOf(text string) (at time.Time, id engagement.ID) {
+	if before, last, ok := strings.Cut(text, "-"); ok {
+		if ms, err := strconv.ParseInt(before, 10, 64); err == nil && ms > 0 {
+			return time.UnixMilli(ms), engagement.ID(last)
+		}
+	}
+	return at, id
+}
+
 // apiAnnouncements goes on behind the last one of the page before, named by its time and id.
 func (s *Server) apiAnnouncements(w *Response, r *Request) error {
 	f := r.Form([]Field{afterField.Field, sizeField.Field})
@@ -231,13 +262,7 @@ func (s *Server) apiAnnouncements(w *Response, r *Request) error {
 	if err := apiErr(f); err != nil {
 		return err
 	}
-	var before time.Time
-	var id engagement.ID
-	if at, last, ok := strings.Cut(f.Text("ab"), "-"); ok {
-		if ms, err := strconv.ParseInt(at, 10, 64); err == nil && ms > 0 {
-			before, id = time.UnixMilli(ms), engagement.ID(last)
-		}
-	}
+	before, id := cursorOf(f.Text("ab"))
 	var out announcementList
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		all, err := tx.Announcements(before, id, size+1)
@@ -251,7 +276,7 @@ func (s *Server) apiAnnouncements(w *Response, r *Request) error {
 		}
 		if len(all) > size {
 			last := all[size-1]
-			out.Next = r.nextPage(strconv.FormatInt(last.Published.UnixMilli(), 10) + "-" + string(last.ID))
+			out.Next = r.nextPage(cursor(last.Published, last.ID))
 		}
 		return err
 	})

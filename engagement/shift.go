@@ -342,8 +342,8 @@ func (s *Shift) cancel(tx Tx) error {
 	return s.settle(tx)
 }
 
-// settle gives places that are free to those who wait, in their order, as long as the opportunity goes on, and stores the shift with the number of taken places and the time of
-// the next timer. Who needs more places than are free is passed over.
+// settle gives places that are free to those who wait, in their order, as long as the opportunity goes on, and stores the shift with the number
+// of taken places and the time of the next timer. Who needs more places than are free is passed over.
 func (s *Shift) settle(tx Tx) error {
 	list, err := tx.ShiftSignUpsFor(s.ID)
 	if err != nil {

@@ -55,7 +55,7 @@ func benchmarkInbox(b *testing.B, interval time.Duration) {
 		return &fedtest.Signing{Key: fedtest.RSAKey("bench", n%16), KeyID: sender(n) + "#main-key"}
 	}
 	var org engagement.Organization
-	var opportunity string
+	opportunities := make([]string, 400) // moderators have a lot to read
 	err = s.Update(b.Context(), func(tx *store.Tx) (err error) {
 		i, o := testInstance(), testOrganization()
 		i.Mode, o.ID, o.Code = "open", "", ""
@@ -68,13 +68,17 @@ func benchmarkInbox(b *testing.B, interval time.Duration) {
 		if err := engagement.ApproveOrganization(tx, engagement.System, org.ID, "register-geprueft"); err != nil {
 			return err
 		}
-		help, err := engagement.SaveOpportunity(tx, engagement.System, draft(org, "Vorlesen in der Grundschule"))
-		if err != nil {
-			return err
+		for n := range opportunities {
+			help, err := engagement.SaveOpportunity(tx, engagement.System, draft(org, fmt.Sprintf("Vorlesen in der Grundschule %d", n)))
+			if err != nil {
+				return err
+			}
+			opportunities[n] = base.OpportunityID(help)
+			if _, err := engagement.SubmitOpportunity(tx, engagement.System, help.ID); err != nil {
+				return err
+			}
 		}
-		opportunity = base.OpportunityID(help)
-		_, err = engagement.SubmitOpportunity(tx, engagement.System, help.ID)
-		return err
+		return nil
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -108,7 +112,7 @@ func benchmarkInbox(b *testing.B, interval time.Duration) {
 	var next atomic.Int64
 	together(8, func() {
 		for n := int(next.Add(1)) - 1; n < len(requests); n = int(next.Add(1)) - 1 {
-			requests[n] = signedRequest(b, base.Inbox(), benchActivity(sender(n), n, base.OrganizationID(org), opportunity), *key(n))
+			requests[n] = signedRequest(b, base.Inbox(), benchActivity(sender(n), n, base.OrganizationID(org), opportunities[n%actors]), *key(n))
 		}
 	})
 	clients := make([]client, connections)

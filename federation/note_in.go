@@ -126,12 +126,11 @@ func (s *Service) receiveReply(tx *store.Tx, n Note, author store.RemoteActor) e
 
 // mayReply is a violation if too much of an author, or about a thing, waits already.
 func (s *Service) mayReply(tx *store.Tx, n Note, about subject) error {
-	waiting, err := tx.Reactions(about.id(), engagement.Reply, false)
+	waiting, err := tx.CountWaiting(about.id())
 	if err != nil {
 		return err
 	}
-	waiting = slices.DeleteFunc(waiting, func(r engagement.Reaction) bool { return r.Shown })
-	if len(waiting) >= maxUnreleased || s.inbox.replies.take(n.Author, tx.Now()) != nil {
+	if waiting >= maxUnreleased || s.inbox.replies.take(n.Author, tx.Now()) != nil {
 		return violation("§6.4", "too much waits for moderators: %s of %s", n.ID, n.Author)
 	}
 	return nil

@@ -148,6 +148,11 @@ func (tx *Tx) CountReactions(subject engagement.ID) (map[engagement.ReactionKind
 	return counts[engagement.ReactionKind](tx, `SELECT kind, count(*) FROM reaction WHERE subject = $1 GROUP BY kind`, string(subject))
 }
 
+// CountWaiting counts the replies to a thing that no moderator has released.
+func (tx *Tx) CountWaiting(subject engagement.ID) (int, error) {
+	return tx.count(`SELECT count(*) FROM reaction WHERE subject = $1 AND kind = 'reply' AND shown = 0`, string(subject))
+}
+
 // Reactions are the reactions of a kind to a thing, oldest first; if shown only the released ones of those who have not blocked its organization.
 func (tx *Tx) Reactions(subject engagement.ID, kind engagement.ReactionKind, shown bool) ([]engagement.Reaction, error) {
 	return docs[engagement.Reaction](tx, `SELECT doc FROM reaction WHERE subject = $1 AND kind = $2 AND ($3 = 0 OR shown = 1

@@ -71,8 +71,8 @@ var replacedBy = map[string]string{"Create": "('Delete')", "Announce": "('Delete
 const replaced = "replaced by a newer one"
 
 // PutDelivery sends a stored payload to an inbox. What waits there about the same object, or was parked, gives way: an Update to a newer one,
-// Create, Update and Announce to a Delete; what is in flight at this moment does so if it fails. The inbox of what shows an object, and not to one alone, is remembered
-// as its recipient. Putting the same payload for the same inbox again does nothing.
+// Create, Update and Announce to a Delete; what is in flight at this moment does so if it fails. The inbox of what shows an object, and not to
+// one alone, is remembered as its recipient. Putting the same payload for the same inbox again does nothing.
 func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lane) error {
 	n, err := tx.exec(`INSERT INTO delivery (payload, host, inbox, lane, signer, object, kind, created, state, next, owner, epoch, tries, failures, class, error, ended)
 		SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS TEXT), CAST($8 AS BIGINT),

@@ -8,7 +8,7 @@ import (
 
 // AuditQuery narrows the audit log. Zero fields do not.
 type AuditQuery struct {
-	Kind    string        // beginning of the action: "instance"
+	Kind    string        // first word of the action: "instance"
 	Account engagement.ID // who acted, or whose data it was
 	From    time.Time     // not before
 	Until   time.Time     // before
@@ -30,9 +30,9 @@ func (tx *Tx) AuditLog(q AuditQuery, limit int) ([]AuditRow, error) {
 	if q.Before > 0 {
 		before = q.Before
 	}
-	kind := "%"
+	kind, whole := "%", ""
 	if q.Kind != "" {
-		kind = `%"Action":"` + likeText(q.Kind) + `.%`
+		kind, whole = `%"Action":"`+likeText(q.Kind)+`.%`, `%"Action":"`+likeText(q.Kind)+`"%`
 	}
 	return list(tx, func(row func(...any) error) (r AuditRow, err error) {
 		var text []byte
@@ -40,6 +40,6 @@ func (tx *Tx) AuditLog(q AuditQuery, limit int) ([]AuditRow, error) {
 			return r, err
 		}
 		return r, decode(text, &r.AuditEntry)
-	}, `SELECT n, doc FROM audit WHERE n < $1 AND at >= $2 AND at < $3 AND ($4 = '' OR account = $4 OR person = $4) AND doc LIKE $5 ESCAPE '\' ORDER BY n DESC LIMIT $6`,
-		before, ms(q.From), until, string(q.Account), kind, limit)
+	}, `SELECT n, doc FROM audit WHERE n < $1 AND at >= $2 AND at < $3 AND ($4 = '' OR account = $4 OR person = $4) AND (doc LIKE $5 ESCAPE '\' OR doc LIKE $6 ESCAPE '\') ORDER BY n DESC LIMIT $7`,
+		before, ms(q.From), until, string(q.Account), kind, whole, limit)
 }

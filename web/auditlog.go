@@ -44,7 +44,12 @@ type auditRow struct {
 }
 
 // auditKinds are the first words of what is recorded.
-var auditKinds = []string{"instance", "role", "account", "organization", "opportunity", "request", "report", "advice", "barrier", "partner", "host"}
+var auditKinds = []string{
+	"instance", "role", "account", "presence", "assistance", "helper", "organization", "attestation", "opportunity", "directed",
+	"help-offer", "announcement", "event", "request", "assignment", "shift", "hours", "certificate", "call", "lookup",
+	"advice", "report", "reply", "post", "barrier", "board", "outlines", "partner", "host", "delivery",
+	"audit",
+}
 
 // auditQuery reads who, what and when of a form.
 func auditQuery(tx *store.Tx, f *Form) (q store.AuditQuery, err error) {

@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +41,12 @@ func TestTheAuditLogIsReadByAdmins(t *testing.T) {
 	if got := h.admin.Get("/verwaltung/protokoll?login=manager1@mail.example&from-tag=20&from-monat=11&from-jahr=2026&until-tag=21&until-monat=11&until-jahr=2026").Want(200).Find(".s-table tbody tr"); len(got) != 2 {
 		t.Errorf("of two days: %d rows", len(got))
 	}
+	h.update(func(tx *store.Tx) error {
+		return tx.Audit(engagement.AuditEntry{At: tx.Now(), Action: "lookup", New: "3"})
+	})
+	if got := h.admin.Get("/verwaltung/protokoll?kind=lookup").Want(200).Find(".s-table tbody tr"); len(got) != 1 {
+		t.Errorf("of an act of one word: %d rows", len(got))
+	}
 	h.admin.Get("/verwaltung/protokoll?login=nobody@mail.example").Want(422)
 	file := h.admin.Get("/verwaltung/protokoll?kind=opportunity").Form("main form[action*=/speichern]").Submit().Want(200)
 	if got := strings.Count(file.Body, "\r\n"); got != 61 || !strings.Contains(file.Body, "\"'=formula\"") {
@@ -49,14 +57,16 @@ func TestTheAuditLogIsReadByAdmins(t *testing.T) {
 	}
 }
 
-// auditedActions are all acts that engagement records, read from its source: those written out, and those made of a beginning and a code.
-func auditedActions(t *testing.T) (actions []string) {
+// auditedActions are all acts that engagement records, read from its source: those written out, and those made of a beginning and a code; of the
+// latter the beginnings, too.
+func auditedActions(t *testing.T) (actions, beginnings []string) {
 	t.Helper()
 	files, err := filepath.Glob("../engagement/*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no source: %v", err)
 	}
-	written := regexp.MustCompile(`"((?:account|advice|assignment|assistance|attestation|audit|barrier|board|call|certificate|delivery|directed|event|help-offer|helper|host|hours|instance|opportunity|organization|outlines|partner|presence|reply|report|request|role|shift)\.[a-z-]+)"|Action: "([a-z-]+)"`)
+	written := regexp.MustCompile(`"((?:account|advice|assignment|assistance|attestation|audit|barrier|board|call|certificate|delivery|directed|event|help-offer|helper|host|hours|instance|opportunity|organization|outlines|partner|post|presence|reply|report|request|role|shift)\.[a-z-]+)"|Action: +"([a-z-]+(?:\.[a-z-]+)?)"`)
+	begun := regexp.MustCompile(`Action: +"([a-z-]+)\." \+`)
 	helped := regexp.MustCompile(`helped\(tx, by, "([a-z-]+)"`)
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
@@ -69,6 +79,9 @@ func auditedActions(t *testing.T) (actions []string) {
 		for _, m := range written.FindAllSubmatch(source, -1) {
 			actions = append(actions, string(m[1])+string(m[2]))
 		}
+		for _, m := range begun.FindAllSubmatch(source, -1) {
+			beginnings = append(beginnings, string(m[1]))
+		}
 		for _, m := range helped.FindAllSubmatch(source, -1) {
 			actions = append(actions, "helper."+string(m[1]))
 		}
@@ -79,7 +92,7 @@ func auditedActions(t *testing.T) (actions []string) {
 	for _, d := range []engagement.Decision{engagement.DecideApprove, engagement.DecideAsk, engagement.DecideReject, engagement.DecideHide, engagement.DecideRestore, engagement.DecideSuspend} {
 		actions = append(actions, "opportunity."+string(d), "help-offer."+string(d))
 	}
-	return actions
+	return actions, beginnings
 }
 
 func TestEveryActInTheAuditLogHasWords(t *testing.T) {
@@ -87,7 +100,15 @@ func TestEveryActInTheAuditLogHasWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	actions := auditedActions(t)
+	actions, beginnings := auditedActions(t)
+	kinds := map[string]bool{}
+	for _, a := range append(beginnings, actions...) {
+		kind, _, _ := strings.Cut(a, ".")
+		kinds[kind] = true
+	}
+	if got, want := slices.Sorted(slices.Values(web.AuditKinds)), slices.Sorted(maps.Keys(kinds)); !slices.Equal(got, want) {
+		t.Errorf("the filter offers %q, recorded are %q", got, want)
+	}
 	if len(actions) < 130 {
 		t.Fatalf("only %d acts were found in the source", len(actions))
 	}

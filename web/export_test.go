@@ -104,6 +104,9 @@ var SampleHits = []SampleHit{
 type SampleDo func(*Form) (to string, err error)
 
 // SampleArea are the pages of the test site.
+// AuditKinds are the kinds by which the audit log is filtered.
+var AuditKinds = auditKinds
+
 // Unsaid are the fields that the file of a person has no words for.
 var Unsaid = unsaid
 

@@ -450,3 +450,19 @@ func TestTheProfileSaysOfEachAnswerWhoSeesIt(t *testing.T) {
 	want("themen", "Welche Themen? Nur Organisationen, bei denen ich mitmache")
 	want("themen", "dürfen für Vorschläge benutzt werden. Niemand")
 }
+
+// Somebody who said to be a child reads why they cannot take it back, nor ask for what is for older people.
+func TestAChildReadsWhy(t *testing.T) {
+	h := newHouse(t)
+	ada := h.place(h.person("ada"))
+	age := func(path, band string) *webtest.Page {
+		return ada.Get(path).Want(200).Form(mainForm).Set("age", band).Submit()
+	}
+	age("/meine/angaben/alter", "12-13").Want(200)
+	wants(t, age("/meine/angaben/alter", "27-59").Want(422), "Sie haben gesagt, dass Sie unter 16 sind.", "Bitte rufen Sie uns an")
+	wants(t, age("/ls/meine/angaben/alter", "27-59").Want(422), "Sie haben gesagt: Ich bin unter 16.")
+	help := "/angebote/" + h.opportunity.Code + "/helfen/mit-konto"
+	for path, words := range map[string]string{help: "Für dieses Angebot sind Sie zu jung, sagt Ihr Engagement-Profil.", "/ls" + help: "In Ihrem Profil steht: Sie sind zu jung"} {
+		wants(t, age(path, "ab-18").Want(200).Form("main form[action*=/pruefen]").Submit().Want(422), words)
+	}
+}

@@ -312,7 +312,13 @@ func TestAnAnswerToAHelpOffer(t *testing.T) {
 			t.Errorf("after the yes: %s, %v", now.State, now.Card)
 		}
 		h.want("mails", strings.Join(h.mails(), " "), MailRequestChanged)
-		h.update(func(tx *store.Tx) error { _, err := AgreeToAnswer(tx, who, m.ID); return err })
+		agree := func(tx *store.Tx) error { _, err := AgreeToAnswer(tx, who, m.ID); return err }
+		h.update(func(tx *store.Tx) error { return SuspendOrganization(tx, System, verein.ID, true, "") })
+		if err := h.s.Update(ctx, agree); !errors.Is(err, ErrForbidden) {
+			t.Errorf("with an organization that is suspended: got %v", err)
+		}
+		h.update(func(tx *store.Tx) error { return SuspendOrganization(tx, System, verein.ID, false, "") })
+		h.update(agree)
 		if now := h.request(m); now.State != Agreed || now.Agreement == "" || !now.ExpiresAt.IsZero() {
 			t.Errorf("got %+v", now)
 		}

@@ -177,6 +177,9 @@ func AgreeToAnswer(tx Tx, by Actor, id ID) (MatchRequest, error) {
 	if !m.Answers() || !m.HomeHere() || !m.Offers(EventAgree) {
 		return m, ErrConflict
 	}
+	if err := notStopped(tx, m.Organization); err != nil {
+		return m, err
+	}
 	if err := helped(tx, by, "agree", m.ID); err != nil {
 		return m, err
 	}

@@ -145,7 +145,7 @@ func (s *Server) requestPage(r *Request) (*requestPage, error) {
 		a.Style = "primary"
 		p.Confirm = &a
 	}
-	if p.Request.Answers() && p.Request.Offers(engagement.EventAgree) {
+	if p.Request.Answers() && p.Request.Offers(engagement.EventAgree) && !p.Organization.Stopped() {
 		a := r.Action(p.Root+"/vereinbaren", "answer.agree")
 		a.Style = "primary"
 		p.Agree = &a

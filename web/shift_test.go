@@ -526,7 +526,7 @@ func TestTheAddressOfAShiftIsNoMorePublicThanThatOfTheOffer(t *testing.T) {
 	o := h.real.opportunity("Begleiten im Frauenhaus", h.org, func(o *engagement.Opportunity) { o.Places[0].Precision = "ortsteil" })
 	person := h.place(h.person("volunteer1"))
 	m := h.agreement("volunteer1", o)
-	place := engagement.Place{Name: "Haus am Ufer", Street: "Uferweg", House: "1", Postcode: "12555", Locality: "Berlin-Köpenick", Precision: "genau"}
+	place := engagement.Place{Name: "Haus am Ufer", Street: "Uferweg", House: "1", Postcode: "12555", Locality: "Berlin-Köpenick", Point: o.Places[0].Point, Precision: "genau"}
 	s := h.shift(o, 96*time.Hour, func(s *engagement.Shift) { s.Place = place })
 	h.update(func(tx *store.Tx) error {
 		_, err := engagement.TakeShift(tx, engagement.System, m.ID, s.ID, 1)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/boombuler/barcode/qr"
+	qr "github.com/piglig/go-qr"
 )
 
 // QRCode is a code as one SVG path, drawn by the template part "qr". It never holds a sign-in, calendar or
@@ -19,26 +19,23 @@ type QRCode struct {
 // quietZone is the white border that readers need, in modules.
 const quietZone = 4
 
-// NewQRCode encodes an address in byte mode with error correction M.
+// NewQRCode encodes an address with error correction M, or a better one that needs no more room.
 func NewQRCode(address string) (QRCode, error) {
-	code, err := qr.Encode(address, qr.M, qr.Unicode)
+	code, err := qr.EncodeText(address, qr.Medium)
 	if err != nil {
 		return QRCode{}, fmt.Errorf("QR code of %d bytes: %w", len(address), err)
 	}
-	bounds := code.Bounds()
+	size := code.Size()
 	var path strings.Builder
 	var runs [][3]int
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+	for y := range size {
+		for x := 0; x < size; x++ {
 			run := 0
-			for x+run < bounds.Max.X {
-				if lightness, _, _, _ := code.At(x+run, y).RGBA(); lightness > 0x7fff {
-					break
-				}
+			for code.Module(x+run, y) { // nothing beyond the edge is dark
 				run++
 			}
 			if run > 0 {
-				at := [3]int{x - bounds.Min.X + quietZone, y - bounds.Min.Y + quietZone, run}
+				at := [3]int{x + quietZone, y + quietZone, run}
 				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", at[0], at[1], run, run)
 				runs = append(runs, at)
 				x += run
@@ -49,5 +46,5 @@ func NewQRCode(address string) (QRCode, error) {
 	if !found {
 		says = address
 	}
-	return QRCode{Size: bounds.Dx() + 2*quietZone, Path: path.String(), Runs: runs, Says: says}, nil
+	return QRCode{Size: size + 2*quietZone, Path: path.String(), Runs: runs, Says: says}, nil
 }

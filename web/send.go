@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Limits of a form body.
@@ -128,10 +129,11 @@ func matches(ifNoneMatch, etag string) bool {
 	return false
 }
 
-// Bodies above one packet are compressed; a higher level takes half as long again for 2 % fewer bytes.
+// Bodies above one packet are compressed; a higher level takes a fifth longer for 1 % fewer bytes. The library is not the one of Go, because
+// that takes twice as long for as many bytes.
 const (
 	gzipFrom  = 1024
-	gzipLevel = 4
+	gzipLevel = 5
 )
 
 // zippers are used again, because each holds most of a megabyte.

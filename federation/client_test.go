@@ -466,7 +466,7 @@ func TestAnswersAreReadUpToTheirLimit(t *testing.T) {
 	}
 	t.Run("RES-02 a body without end is left", func(t *testing.T) {
 		for _, encoding := range []string{"", "gzip"} {
-			written := make(chan int)
+			written := make(chan int, 1)
 			good.Handle("/endless"+encoding, func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", federation.ContentType)
 				block := []byte(strings.Repeat(" ", 1<<16))
@@ -488,10 +488,12 @@ func TestAnswersAreReadUpToTheirLimit(t *testing.T) {
 					}
 				}
 			})
+			got := make(chan error)
 			go func() {
 				_, err := n.client.Get(t.Context(), good.URL("/endless"+encoding))
-				wantClass(t, err, federation.ClassDocument)
+				got <- err
 			}()
+			wantClass(t, <-got, federation.ClassDocument)
 			<-written // the server noticed that nobody listens any more
 		}
 	})

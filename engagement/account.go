@@ -73,7 +73,7 @@ const (
 	Moderator   Role = "moderator"
 	Mediator    Role = "mediator"
 	Admin       Role = "admin"
-	HelperFor   Role = "helper-for" // acts for another person, see [Actor.HelpFor]
+	HelperFor   Role = "helper-for" // acts for another person, see [ActFor]
 )
 
 // StaffRoles are the roles an admin can grant.
@@ -86,6 +86,7 @@ type Actor struct {
 	Members map[ID]Role // organization → Member or Manager
 	Request ID          // match request or sign-up whose secret link the actor holds
 	Helper  ID          // account of who acts for the person of Account; empty: the person does
+	Scopes  []Code      // with Helper: what the person has granted, vocabulary helper_scope; with ConsentAssisted they did so on paper
 	System  bool        // timers and the operator at the command line
 }
 

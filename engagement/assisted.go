@@ -346,23 +346,30 @@ func (a Actor) HelpFor(person Account) (Actor, error) {
 	if a.Helper != "" || !Can(a, Change, person.AssistedThing()) || person.Deletion == DeletionAsked {
 		return Actor{}, ErrForbidden
 	}
-	return Actor{Account: person.ID, Helper: a.Account}, nil
+	return Actor{Account: person.ID, Helper: a.Account, Scopes: append(HelperScopes.Codes(), ConsentAssisted)}, nil
 }
 
-// StartHelping notes that an adviser begins to act for somebody, which is a use of the account, and returns it.
-func StartHelping(tx Tx, by Actor, account ID) (Account, error) {
-	a, err := assisted(tx, by, account, Change)
+// StartHelping notes that somebody begins to act for a person, which is a use of the account, and returns it with who acts.
+func StartHelping(tx Tx, by Actor, account ID) (Account, Actor, error) {
+	a, err := tx.Account(account)
 	if err != nil {
-		return a, err
+		return a, Actor{}, err
 	}
-	if _, err := by.HelpFor(a); err != nil {
-		return a, ErrConflict
+	as, err := ActFor(tx, by, a)
+	if err != nil {
+		if errors.Is(err, ErrForbidden) {
+			err = ErrNotFound
+			if Can(by, Read, a.AssistedThing()) {
+				err = ErrConflict
+			}
+		}
+		return a, as, err
 	}
 	a.keep(tx.Now())
 	if err := tx.PutAccount(&a); err != nil {
-		return a, err
+		return a, as, err
 	}
-	return a, audit(tx, by, Adviser, AuditEntry{Action: "helper.start", Object: a.ID, Person: a.ID})
+	return a, as, audit(tx, as, HelperFor, AuditEntry{Action: "helper.start", Object: a.ID})
 }
 
 // StopHelping notes that somebody does not act for another person any more.
@@ -381,7 +388,7 @@ func helped(tx Tx, by Actor, action string, object ID) error {
 	return audit(tx, by, HelperFor, AuditEntry{Action: "helper." + action, Object: object})
 }
 
-// help checks what somebody asks for another person, who has agreed to it on the spot or on the phone. How old the person is was said before.
+// help checks what somebody asks for another person, who has agreed to it; with an adviser, on the spot or on the phone. How old the person is was said before.
 // For people under 18 nobody asks another instance: that must be their own act.
 func (w *Wish) help(tx Tx, by Actor, o Opportunity) error {
 	if by.Helper == "" {
@@ -392,7 +399,7 @@ func (w *Wish) help(tx Tx, by Actor, o Opportunity) error {
 		return err
 	}
 	var bad Invalids
-	if !w.Placed() {
+	if by.May(ConsentAssisted) != w.Placed() {
 		bad.Add("via", "error.assisted.agreed")
 	}
 	switch youngest, oldest, known := Ages(p.AgeBand); {

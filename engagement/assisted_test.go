@@ -153,7 +153,7 @@ func TestActingForSomebody(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		adviser := h.adviser()
 		a, as := h.assists(adviser, nil)
-		h.must(h.tryUpdate(func(tx *store.Tx) error { _, err := StartHelping(tx, adviser, a.ID); return err }))
+		h.must(h.tryUpdate(func(tx *store.Tx) error { _, _, err := StartHelping(tx, adviser, a.ID); return err }))
 		var bad *Invalid
 		if _, err := h.tries(as, func(w *Wish) { w.AgeBand = "ab-18" }); !errors.As(err, &bad) || bad.Field != "via" {
 			t.Errorf("without saying how the person agreed: got %v", err)
@@ -176,7 +176,7 @@ func TestActingForSomebody(t *testing.T) {
 		h.must(h.tryUpdate(func(tx *store.Tx) error { return StopHelping(tx, as) }))
 		got := h.acts(a.ID)
 		want := []string{
-			"adviser assistance.open", "adviser helper.start", "helper-for helper.request", "member request.ask", "helper-for helper.release", "helper-for helper.no",
+			"adviser assistance.open", "helper-for helper.start", "helper-for helper.request", "member request.ask", "helper-for helper.release", "helper-for helper.no",
 			"helper-for helper.profile", "helper-for helper.stop",
 		}
 		if !slices.Equal(got, want) {
@@ -199,7 +199,7 @@ func TestActingForSomebody(t *testing.T) {
 			{"delete the account", func(tx *store.Tx) error { _, err := AskDeletion(tx, as, a.ID); return err }, ErrNotFound},
 			{"let others invite the person", func(tx *store.Tx) error { return AllowReach(tx, as, ByVolunteerCenter, true) }, ErrForbidden},
 			{"found an organization", func(tx *store.Tx) error { _, err := RegisterOrganization(tx, as, Organization{}); return err }, ErrNotFound},
-			{"act for one more", func(tx *store.Tx) error { _, err := StartHelping(tx, as, a.ID); return err }, ErrNotFound},
+			{"act for one more", func(tx *store.Tx) error { _, _, err := StartHelping(tx, as, a.ID); return err }, ErrNotFound},
 			{"open accounts", func(tx *store.Tx) error { _, err := OpenAssisted(tx, as, h.signed(nil)); return err }, ErrNotFound},
 			{"take back what others asked", func(tx *store.Tx) error { _, err := WithdrawRequest(tx, as, other.ID, ""); return err }, ErrNotFound},
 			{"report", func(tx *store.Tx) error {

@@ -216,6 +216,9 @@ func AskCertificate(tx Tx, by Actor, tie ID, w Certificate) (Certificate, error)
 	if err := tx.PutCertificate(&c); err != nil {
 		return c, err
 	}
+	if err := helped(tx, by, "certificate", c.ID); err != nil {
+		return c, err
+	}
 	return c, mailHours(tx, MailCertificateAsked, c.ID, Recipient{Organization: c.Organization})
 }
 

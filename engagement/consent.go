@@ -93,6 +93,8 @@ func Withdraw(tx Tx, by Actor, purpose Code) error {
 	case ConsentSensitive:
 		p.Sensitive = false
 		return SaveProfile(tx, by, &p)
+	case ConsentAssisted:
+		return withdrawHelpers(tx, by)
 	case ConsentCheckPage:
 		return hideCertificates(tx, by)
 	}

@@ -294,6 +294,9 @@ func EraseAccount(tx Tx, account ID) (Erased, error) {
 			return done, err
 		}
 	}
+	if err := endHelpers(tx, a.ID); err != nil {
+		return done, err
+	}
 	if err := audit(tx, System, Admin, AuditEntry{Action: ActionErase, Object: a.ID, Person: a.ID, New: done.records()}); err != nil {
 		return done, err
 	}

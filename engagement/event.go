@@ -102,6 +102,10 @@ const (
 	MailSubscriptionEnds     = "subscription-ends"     // subscription: soon
 	MailSearchNews           = "search-news"           // subscription: what its search finds anew; args n
 	MailMatches              = "matches"               // subscription: what is new and fits the profile; args n, and ids if they are to be listed
+	MailHelperAsked          = "helper-asked"          // helper link: somebody would like the reader to act for them
+	MailHelperAccepted       = "helper-accepted"       // helper link: who was asked acts for the reader
+	MailHelperDeclined       = "helper-declined"       // helper link: who was asked does not
+	MailHelperEnded          = "helper-ended"          // helper link: nobody acts by it any more; to the other of the two
 	MailFollowAsked          = "follow-asked"          // account: somebody would like to follow the public presence
 	MailPresenceEnded        = "presence-ended"        // account: a moderator ended the public presence
 	MailDeletionPlanned      = "deletion-planned"      // account: it will be deleted as asked; args token

@@ -50,6 +50,8 @@ const (
 	AnAdvice       Noun = "advice request"
 	ABarrier       Noun = "barrier"
 	AnAssisted     Noun = "assisted account"
+	AHelperLink    Noun = "helper link"
+	AHelping       Noun = "helping another person"
 	APartner       Noun = "partner"
 	AHost          Noun = "host"
 	AnAudit        Noun = "audit"
@@ -96,6 +98,11 @@ var (
 		return !a.Of(t.Organization)
 	}
 )
+
+// granted lets somebody act for a person who has granted one of these, see [Actor.May].
+func granted(reach scope, scopes ...Code) scope {
+	return func(a Actor, t Thing) bool { return reach(a, t) && slices.ContainsFunc(scopes, a.May) }
+}
 
 // inWay is how people of this instance are reached by whoever plays the role.
 func inWay(ways ...Code) scope {
@@ -214,7 +221,6 @@ var grants = []struct {
 	{AShift, []Action{Read, Change}, Member, anywhere},
 
 	{AShiftSignUp, []Action{Read, Change}, Visitor, own},
-	{AShiftSignUp, []Action{Read, Change}, HelperFor, own},
 	{AShiftSignUp, []Action{Read, Decide}, Member, anywhere},
 	{AShiftSignUp, []Action{Read, Decide}, Adviser, assigned},
 
@@ -251,17 +257,21 @@ var grants = []struct {
 
 	{AnAssisted, []Action{Read, Create, Change, Remove}, Adviser, assigned},
 
+	{AHelperLink, []Action{Read, Create, Remove}, Volunteer, own},
+	{AHelping, []Action{Read, Decide, Remove}, Volunteer, own},
+
 	// Whoever acts for another person does what these lines say, and looks at what is public.
-	{AProfile, []Action{Read, Change}, HelperFor, own},
-	{AMatchRequest, []Action{Create}, HelperFor, anywhere},
-	{AMatchRequest, []Action{Read, Change}, HelperFor, own},
-	{AContact, []Action{Read, Change}, HelperFor, own},
-	{TheDetails, []Action{Read}, HelperFor, own},
-	{AnAdvice, []Action{Create}, HelperFor, anywhere},
+	{AProfile, []Action{Read, Change}, HelperFor, granted(own, HelpSearch)},
+	{AnAdvice, []Action{Create}, HelperFor, granted(anywhere, HelpSearch)},
+	{AMatchRequest, []Action{Create}, HelperFor, granted(anywhere, HelpRequests)},
+	{AMatchRequest, []Action{Read, Change}, HelperFor, granted(own, HelpRequests)},
+	{AContact, []Action{Read, Change}, HelperFor, granted(own, HelpRequests)},
+	{TheDetails, []Action{Read}, HelperFor, granted(own, HelpRequests, HelpDates)},
+	{AShiftSignUp, []Action{Read, Change}, HelperFor, granted(own, HelpDates)},
+	{AnHoursEntry, []Action{Read, Create, Change}, HelperFor, granted(own, HelpHours)},
+	{ACertificate, []Action{Read, Create}, HelperFor, granted(own, HelpHours)},
 	{ABarrier, []Action{Create}, HelperFor, anywhere},
-	{AnHoursEntry, []Action{Read, Create, Change}, HelperFor, own},
-	{ACertificate, []Action{Read, Create}, HelperFor, own},
-	{AnAudit, []Action{Read}, HelperFor, own},
+	{AnAudit, []Action{Read}, HelperFor, granted(own, ConsentAssisted)},
 
 	{ABarrier, []Action{Create}, Visitor, anywhere},
 	{ABarrier, []Action{Read, Decide}, Admin, anywhere},

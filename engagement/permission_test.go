@@ -23,7 +23,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"moderator":         {Account: "moderator", Roles: []Role{Moderator}},
 		"moderating member": {Account: "both", Roles: []Role{Moderator}, Members: map[ID]Role{orgA: Member}},
 		"admin":             {Account: "admin", Roles: []Role{Admin}},
-		"helper":            {Account: "volunteer", Helper: "adviser"},
+		"helper":            {Account: "volunteer", Helper: "adviser", Scopes: append(HelperScopes.Codes(), ConsentAssisted)},
 		"system":            System,
 	}
 	draft := Organization{ID: orgA, State: OrganizationDraft}.Thing()

@@ -124,9 +124,9 @@ func SaveProfile(tx Tx, by Actor, p *Profile) error {
 	if p.AgeBand != "" && p.AgeSaid.IsZero() {
 		p.AgeSaid = tx.Now()
 	}
-	if by.Helper != "" && p.Sensitive { // that somebody agrees stands on paper
-		if _, agreed := stored.Consent(ConsentSensitive, tx.Now()); !agreed {
-			return &Invalid{Field: "sensitive", Key: "error.assisted.sensitive"}
+	if by.Helper != "" {
+		if err := p.helped(tx, by, stored); err != nil {
+			return err
 		}
 	}
 	p.agree(ConsentSensitive, p.Sensitive, tx.Now(), time.Time{})
@@ -151,7 +151,7 @@ func (p Profile) child() bool {
 	return known && oldest < presenceFrom
 }
 
-// grewYounger ends what the person is too young for by what they say now: a public presence, and help offers.
+// grewYounger ends what the person is too young for by what they say now: a public presence, help offers, and that others act for them.
 func (p Profile) grewYounger(tx Tx) error {
 	if p.AgeBand == "" {
 		return nil
@@ -165,6 +165,9 @@ func (p Profile) grewYounger(tx Tx) error {
 		case !errors.Is(err, ErrNotFound):
 			return err
 		}
+	}
+	if err := withdrawHelpers(tx, Actor{Account: p.Account}); err != nil {
+		return err
 	}
 	offers, err := tx.HelpOffersOfAccount(p.Account)
 	if err != nil {
@@ -195,6 +198,21 @@ func (p Profile) Younger(answer Code) (band Code, profile bool) {
 		return "unter-16", true
 	}
 	return "16-17", true
+}
+
+// helped refuses what changes consents of the person: that somebody agrees stands on paper, or is said by themselves.
+func (p *Profile) helped(tx Tx, by Actor, stored Profile) error {
+	_, agreed := stored.Consent(ConsentSensitive, tx.Now())
+	switch {
+	case by.May(ConsentAssisted) && p.Sensitive && !agreed:
+		return &Invalid{Field: "sensitive", Key: "error.assisted.sensitive"}
+	case by.May(ConsentAssisted):
+	case p.Sensitive != agreed:
+		return &Invalid{Field: "sensitive", Key: "error.helper.sensitive"}
+	case !p.Adult() || !stored.Adult(): // with that, what depends on it would end
+		return &Invalid{Field: "age", Key: "error.helper.age"}
+	}
+	return nil
 }
 
 // Check finds what cannot be stored. Codes outside their vocabulary are refused, because only our own forms write profiles.

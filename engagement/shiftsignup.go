@@ -612,6 +612,9 @@ func MailShifts(tx Tx, by Actor, request ID, on bool) error {
 	if err != nil {
 		return err
 	}
+	if !by.May(ConsentAssisted) { // how they are told is theirs to say
+		return ErrForbidden
+	}
 	a.NoShiftMail = !on
 	return tx.PutAccount(&a)
 }

@@ -44,7 +44,7 @@ func suspendAccount(tx Tx, by Actor, id ID, on bool) error {
 
 // silence ends what a suspended person has before others.
 func (a Account) silence(tx Tx) error {
-	if err := endAccess(tx, a.ID, ""); err != nil {
+	if err := errors.Join(endAccess(tx, a.ID, ""), endHelpers(tx, a.ID)); err != nil {
 		return err
 	}
 	p, err := tx.PresenceOf(a.ID)

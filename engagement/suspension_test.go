@@ -13,7 +13,8 @@ import (
 func TestAnAccountIsSuspended(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		h.center()
-		person, one, two := h.person(), h.moderator(), h.moderator()
+		person, one, two := h.adult(), h.moderator(), h.moderator()
+		h.helps(h.adult(), person, HelpDates)
 		offer := h.offered(person)
 		p, err := h.shows(person, "18-26", Presence{Handle: "ada_liest", Name: "Ada"}, true)
 		h.must(err)
@@ -41,6 +42,9 @@ func TestAnAccountIsSuspended(t *testing.T) {
 		}
 		_, err = h.rules(two, r, MakeAccountSuspended, false)
 		h.must(err)
+		if len(h.links(person)) > 0 {
+			t.Error("somebody still acts for the person")
+		}
 		if !suspended() || h.helpOffer(offer).State != Suspended || h.request(asked).State != WithdrawnRequest {
 			t.Errorf("suspended %v, offer %s, request %s", suspended(), h.helpOffer(offer).State, h.request(asked).State)
 		}

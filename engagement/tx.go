@@ -51,6 +51,10 @@ type Tx interface {
 	Barrier(ID) (Barrier, error)
 	OpenBarriers(limit int) ([]Barrier, error) // oldest first
 	PutBarrier(*Barrier) error
+	HelperLink(ID) (HelperLink, error)
+	HelperLinksOf(account ID) ([]HelperLink, error) // of the person or the helper, oldest first
+	PutHelperLink(*HelperLink) error
+	DeleteHelperLink(ID) error
 	CountPersonal(account ID) (map[string]int, error) // records about a person by table
 
 	Organization(ID) (Organization, error)

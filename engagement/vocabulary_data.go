@@ -307,6 +307,9 @@ var (
 	// PaperPurposes are what people agree to on paper, besides the assisted account itself.
 	PaperPurposes = define("paper_purpose", ConsentSensitive, ByVolunteerCenter)
 
+	// HelperScopes are what people let somebody do for them whom they trust.
+	HelperScopes = define("helper_scope", HelpSearch, HelpRequests, HelpDates, HelpHours)
+
 	// AdviceEnds are why a case of the volunteer center ends by itself.
 	AdviceEnds = define("advice_end", "beantwortet", "beendet")
 	// CertificateTypes are sorts of certificates; people ask for those with FlagVolunteer.

@@ -244,6 +244,11 @@ func TestARestoreDeletesAgainWhatWasDeletedSince(t *testing.T) {
 		update(t, s, func(tx *store.Tx) error {
 			return tx.PutCalendarFeed(&engagement.CalendarFeed{Account: reader.ID, Secret: "calendar"})
 		})
+		trusts := engagement.HelperLink{ID: "helper-link", Person: reader.ID, Helper: putAccount(t, s, "daughter").ID}
+		update(t, s, func(tx *store.Tx) error {
+			trusts.Version = 0
+			return tx.PutHelperLink(&trusts)
+		})
 		file := filepath.Join(t.TempDir(), "backup")
 		if err := s.Backup(ctx, file); err != nil {
 			t.Fatal(err)
@@ -251,7 +256,7 @@ func TestARestoreDeletesAgainWhatWasDeletedSince(t *testing.T) {
 		update(t, s, func(tx *store.Tx) error {
 			canceled := guest
 			canceled.State, canceled.Name = engagement.SignUpCanceled, ""
-			return errors.Join(tx.PutSignUp(&canceled), tx.DeleteSubscription(told.ID), tx.DeleteCalendarFeed(reader.ID), tx.DeleteMatchRequest(m.ID), tx.DeleteOpportunity(o.ID), tx.DeleteAccount(a.ID), tx.DeleteRemoteActor("https://b.example/x"))
+			return errors.Join(tx.PutSignUp(&canceled), tx.DeleteSubscription(told.ID), tx.DeleteCalendarFeed(reader.ID), tx.DeleteHelperLink(trusts.ID), tx.DeleteMatchRequest(m.ID), tx.DeleteOpportunity(o.ID), tx.DeleteAccount(a.ID), tx.DeleteRemoteActor("https://b.example/x"))
 		})
 		for range 2 {
 			if err := s.WriteJournal(ctx); err != nil {
@@ -262,8 +267,8 @@ func TestARestoreDeletesAgainWhatWasDeletedSince(t *testing.T) {
 			t.Errorf("the journal has mode %v, want 0600", mode)
 		}
 		journal, err := os.ReadFile(from.Journal)
-		if err != nil || strings.Count(string(journal), "\n") != 7 {
-			t.Fatalf("the journal says %q, %v; want 7 lines", journal, err)
+		if err != nil || strings.Count(string(journal), "\n") != 8 {
+			t.Fatalf("the journal says %q, %v; want 8 lines", journal, err)
 		}
 		for _, secret := range []string{string(a.ID), a.Username, a.Email, string(m.ID)} {
 			if secret != "" && strings.Contains(string(journal), secret) {
@@ -272,8 +277,8 @@ func TestARestoreDeletesAgainWhatWasDeletedSince(t *testing.T) {
 		}
 		storetest.EachConfig(t, func(t *testing.T, to store.Config) {
 			to.Journal = from.Journal
-			if again, err := store.Restore(ctx, to, file); again != 7 || err != nil {
-				t.Fatalf("deleted again: %d, %v; want 7", again, err)
+			if again, err := store.Restore(ctx, to, file); again != 8 || err != nil {
+				t.Fatalf("deleted again: %d, %v; want 8", again, err)
 			}
 			r := storetest.Open(t, to)
 			view(t, r, func(tx *store.Tx) error {
@@ -282,6 +287,7 @@ func TestARestoreDeletesAgainWhatWasDeletedSince(t *testing.T) {
 					"account":      func() error { _, err := tx.Account(a.ID); return err },
 					"subscription": func() error { _, err := tx.Subscription(told.ID); return err },
 					"calendar":     func() error { _, err := tx.CalendarFeedBySecret("calendar"); return err },
+					"helper link":  func() error { _, err := tx.HelperLink(trusts.ID); return err },
 					"sign-up":      func() error { _, err := tx.SignUp(guest.ID); return err },
 					"request":      func() error { _, err := tx.MatchRequest(m.ID); return err },
 					"actor":        func() error { _, err := tx.RemoteActor("https://b.example/x"); return err },

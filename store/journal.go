@@ -117,6 +117,7 @@ var mortal = map[string]struct {
 	nounCertificate:  {`SELECT id, id FROM certificate WHERE account IS NOT NULL`, func(tx *Tx, id string) error { return engagement.ForgetCertificate(tx, engagement.ID(id)) }},
 	nounHours:        {`SELECT id, id FROM hours WHERE account IS NOT NULL`, func(tx *Tx, id string) error { return engagement.ForgetHours(tx, engagement.ID(id)) }},
 	nounCalendar:     {`SELECT account, secret FROM calendar_feed`, func(tx *Tx, id string) error { return tx.DeleteCalendarFeed(engagement.ID(id)) }},
+	nounHelperLink:   {`SELECT id, id FROM helper_link`, func(tx *Tx, id string) error { return tx.DeleteHelperLink(engagement.ID(id)) }},
 	nounSubscription: {`SELECT id, id FROM subscription`, func(tx *Tx, id string) error { return tx.DeleteSubscription(engagement.ID(id)) }},
 }
 

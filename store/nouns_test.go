@@ -293,6 +293,11 @@ func TestNounsComeBackWithEveryField(t *testing.T) {
 		round(t, s, func(tx *store.Tx) error { return tx.PutBarrier(&barrier) },
 			func(tx *store.Tx) (engagement.Barrier, error) { return tx.Barrier(barrier.ID) }, &barrier)
 
+		link := filled[engagement.HelperLink](1676)
+		link.Version, link.Person, link.Helper = 0, a.ID, ""
+		round(t, s, func(tx *store.Tx) error { return tx.PutHelperLink(&link) },
+			func(tx *store.Tx) (engagement.HelperLink, error) { return tx.HelperLink(link.ID) }, &link)
+
 		advice := filled[engagement.AdviceRequest](1680)
 		advice.Version = 0
 		round(t, s, func(tx *store.Tx) error { return tx.PutAdvice(&advice) },
@@ -351,7 +356,7 @@ func TestMissingThingsAreNotFound(t *testing.T) {
 				"SignUpBySecret": second(tx.SignUpBySecret("")), "Followed": second(tx.Followed("x")), "FollowedBy": second(tx.FollowedBy("")), "Actor": second(tx.Actor("x")),
 				"HelpOffer": second(tx.HelpOffer("x")), "HelpOfferByCode": second(tx.HelpOfferByCode("x")), "HelpOfferByIRI": second(tx.HelpOfferByIRI("x")),
 				"Advice": second(tx.Advice("x")), "Certificate": second(tx.Certificate("x")), "CertificateByCode": second(tx.CertificateByCode("")), "Hours": second(tx.Hours("x")), "HoursFrom": second(tx.HoursFrom("")), "Invitation": second(tx.Invitation("x")), "Call": second(tx.Call("x")), "InvitationBySecret": second(tx.InvitationBySecret("x")),
-				"Shift": second(tx.Shift("x")), "ShiftSeries": second(tx.ShiftSeries("x")), "ShiftSignUp": second(tx.ShiftSignUp("x")),
+				"HelperLink": second(tx.HelperLink("x")), "Shift": second(tx.Shift("x")), "ShiftSeries": second(tx.ShiftSeries("x")), "ShiftSignUp": second(tx.ShiftSignUp("x")),
 				"ShiftSignUpBySecret": second(tx.ShiftSignUpBySecret("")), "CalendarFeed": second(tx.CalendarFeed("x")), "CalendarFeedBySecret": second(tx.CalendarFeedBySecret("")),
 				"SecondFactor": second(tx.SecondFactor("x")), "Subscription": second(tx.Subscription("x")), "SubscriptionBySecret": second(tx.SubscriptionBySecret("x")),
 			} {
@@ -381,6 +386,7 @@ func TestEveryFieldAndColumnHasADataClass(t *testing.T) {
 		engagement.Call{},
 		engagement.Certificate{},
 		engagement.Followed{},
+		engagement.HelperLink{},
 		engagement.HelpOffer{},
 		engagement.HostRule{},
 		engagement.HoursEntry{},
@@ -477,6 +483,7 @@ func TestTheShapeOfStoredDocuments(t *testing.T) {
 		engagement.Certificate{},
 		engagement.Event{},
 		engagement.Followed{},
+		engagement.HelperLink{},
 		engagement.HelpOffer{},
 		engagement.HoursEntry{},
 		engagement.Instance{},

@@ -59,6 +59,7 @@ var personal = []struct {
 	{"second_factor", engagement.SecondFactor{}, func(tx *Tx, a engagement.Account) ([]any, error) {
 		return all(docs[engagement.SecondFactor](tx, `SELECT doc FROM second_factor WHERE account = $1`, string(a.ID)))
 	}},
+	{"helper_link", engagement.HelperLink{}, func(tx *Tx, a engagement.Account) ([]any, error) { return all(tx.HelperLinksOf(a.ID)) }},
 	{"export", engagement.Export{}, func(tx *Tx, a engagement.Account) ([]any, error) {
 		return all(docs[engagement.Export](tx, `SELECT doc FROM export WHERE account = $1`, string(a.ID)))
 	}},

@@ -118,6 +118,8 @@ func belonging(tx *store.Tx, mark int, org, opportunity engagement.ID, occasion 
 	feed.Version, feed.Account = 0, a.ID
 	proof := filled[engagement.Certificate](next())
 	proof.Version, proof.Account, proof.Organization = 0, a.ID, org
+	link := filled[engagement.HelperLink](next())
+	link.Version, link.Person, link.Helper = 0, a.ID, ""
 	e := filled[engagement.AuditEntry](next())
 	e.Account, e.Person = a.ID, a.ID
 	one := filled[engagement.Session](next())
@@ -125,13 +127,13 @@ func belonging(tx *store.Tx, mark int, org, opportunity engagement.ID, occasion 
 	two := engagement.SecondFactor{Account: a.ID, Secret: "secret", Since: tx.Now()}
 	file := engagement.Export{Account: a.ID, Asked: tx.Now()}
 	member := engagement.Membership{Account: a.ID, Organization: org, Role: engagement.Member, Since: tx.Now()}
-	for _, noun := range []any{p, m, i, h, g, s, before, c, r, pub, call, l, hours, e, one, comes, feed, proof} {
+	for _, noun := range []any{p, m, i, h, g, s, before, c, r, pub, call, l, hours, e, one, comes, feed, proof, link} {
 		note(noun)
 	}
 	for _, err := range []error{
 		tx.PutProfile(&p), tx.PutMatchRequest(&m), tx.PutInvitation(&i), tx.PutHelpOffer(&h), tx.PutSignUp(&g), tx.PutSubscription(&s), tx.PutSubscription(&before), tx.PutAdvice(&c),
 		tx.PutReport(&r), tx.PutPresence(&pub), tx.PutCall(&call), tx.PutLookup(&l, "key"), tx.PutHours(&hours), tx.Audit(e), tx.PutSession(one), tx.PutSecondFactor(&two),
-		tx.PutExport(&file, nil), tx.PutMembership(member), tx.Show(l.ID, a.ID), tx.PutShift(&day), tx.PutShiftSignUp(&comes), tx.PutCalendarFeed(&feed), tx.PutCertificate(&proof),
+		tx.PutExport(&file, nil), tx.PutMembership(member), tx.Show(l.ID, a.ID), tx.PutShift(&day), tx.PutShiftSignUp(&comes), tx.PutCalendarFeed(&feed), tx.PutCertificate(&proof), tx.PutHelperLink(&link),
 	} {
 		if err != nil {
 			return a, nil, err

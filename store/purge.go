@@ -73,6 +73,7 @@ var retention = []struct {
 	{"sign-ups for what is over", engagement.SignUpLife, `DELETE FROM sign_up WHERE occasion IN (SELECT id FROM occasion WHERE ends < $1)`},
 	{"shifts that are over (R-05)", engagement.ShiftLife, `DELETE FROM shift WHERE ends < $1`},
 	{"copies of events that are over", 90 * day1, `DELETE FROM occasion WHERE ends < $1 AND origin <> ''`},
+	{"helpers who did not answer", engagement.HelperAskedLife, `DELETE FROM helper_link WHERE accepted = 0 AND asked < $1`},
 	{"invitations answered or lapsed (R-08)", engagement.InvitationKept, `DELETE FROM invitation WHERE ended > 0 AND ended < $1`},
 	{"calls closed (R-08)", engagement.InvitationKept, `DELETE FROM call WHERE ended > 0 AND ended < $1`},
 	{"questions about people (R-25)", engagement.LookupKept, `DELETE FROM lookup WHERE at < $1`},

@@ -14,7 +14,7 @@ var accessArea = area{
 	name:   "access",
 	simple: true,
 	pages:  map[string]any{"access": accessPage{}},
-	routes: []route{{path: ownAccess, get: (*Server).access, who: signedIn, helps: true}},
+	routes: []route{{path: ownAccess, get: (*Server).access, who: signedIn, helps: helpsPaper}},
 }
 
 // accessPage is who saw or searched something of a person.
@@ -116,11 +116,12 @@ func accesses(tx *store.Tx, account engagement.ID) (rows []accessRow, err error)
 	return rows, nil
 }
 
-// helpKeys are what advisers do with an assisted account and for the person, as it is told to the person.
+// helpKeys are what advisers do with an assisted account, and what is done for a person, as it is told to the person.
 var helpKeys = map[string]string{
 	"assistance.open": "access.assisted.open", "assistance.paper": "access.assisted.paper", "assistance.withdraw": "access.assisted.withdraw",
 	"assistance.change": "access.assisted.change", "assistance.read": "access.assisted.read", "assistance.offer": "access.assisted.offer",
-	"assistance.offer-back": "access.assisted.offer-back", "helper.start": "access.helper.start", "helper.stop": "access.helper.stop",
+	"assistance.offer-back": "access.assisted.offer-back", "helper.accept": "access.helper.accept", "helper.leave": "access.helper.leave", "helper.certificate": "access.helper.certificate",
+	"helper.start": "access.helper.start", "helper.stop": "access.helper.stop",
 	"helper.profile": "access.helper.profile", "helper.request": "access.helper.request", "helper.release": "access.helper.release",
 	"helper.unshare": "access.helper.unshare", "helper.no": "access.helper.no", "helper.reconfirm": "access.helper.reconfirm",
 	"helper.handover": "access.helper.handover", "helper.advice": "access.helper.advice", "helper.agree": "access.helper.agree",

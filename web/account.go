@@ -29,8 +29,8 @@ var accountArea = area{
 		{path: "/anmelden/link/{token:[0-9a-f]{32}}", get: (*Server).useLink, post: (*Server).useLink, limit: signIns, token: true, ends: true},
 		{path: "/passwort-vergessen", get: (*Server).forgot, post: (*Server).forgot, limit: signIns, ends: true},
 		{path: "/passwort-vergessen/neu/{token:[0-9a-f]{32}}", get: (*Server).reset, post: (*Server).reset, limit: signIns, token: true, ends: true},
-		{path: "/abmelden", post: (*Server).signOut, ends: true, helps: true},
-		{path: "/meine", get: (*Server).accountHome, who: signedIn, helps: true},
+		{path: "/abmelden", post: (*Server).signOut, ends: true, helps: helpsAny},
+		{path: "/meine", get: (*Server).accountHome, who: signedIn, helps: helpsAny},
 	},
 }
 

@@ -19,7 +19,7 @@ var adviceArea = area{
 	},
 	routes: []route{
 		{path: "/merkliste", get: whenPublic((*Server).shortlist), limit: searches},
-		{path: "/merkliste/senden", get: whenPublic((*Server).sendShortlist), post: whenPublic((*Server).sendShortlist), limit: rareForms, helps: true},
+		{path: "/merkliste/senden", get: whenPublic((*Server).sendShortlist), post: whenPublic((*Server).sendShortlist), limit: rareForms, helps: helpsSearch},
 		{path: "/merkliste/gesendet", get: adviceSent},
 		{path: "/rueckruf", get: whenPublic((*Server).askCall), post: whenPublic((*Server).askCall), limit: rareForms},
 		{path: "/rueckruf/gesendet", get: adviceSent},

@@ -102,7 +102,10 @@ func (s *Server) assistedList(w *Response, r *Request) error {
 		accounts, err := tx.AssistedAccounts("", assistedShown)
 		p.Rows = make([]assistedRow, len(accounts))
 		for i, a := range accounts {
-			p.Rows[i] = assistedRow{Account: a, Path: assistedPath(a.ID), Act: actFor(r, a, carried...)}
+			p.Rows[i] = assistedRow{Account: a, Path: assistedPath(a.ID)}
+			if _, err := r.Actor().HelpFor(a); err == nil {
+				p.Rows[i].Act = actFor(r, a, carried...)
+			}
 		}
 		return err
 	})
@@ -129,12 +132,9 @@ func carriedFor(r *Request) (carried []HiddenField) {
 	return carried
 }
 
-// actFor is the button by which an adviser begins to act for somebody; nil: nobody may.
+// actFor is the button by which somebody begins to act for a person.
 func actFor(r *Request, a engagement.Account, carried ...HiddenField) *Action {
-	if _, err := r.Actor().HelpFor(a); err != nil {
-		return nil
-	}
-	act := r.Action(assistedPath(a.ID)+"/handeln", "assisted.act", "name", a.Name)
+	act := r.Action(actPath(a.ID), "assisted.act", "name", a.Name)
 	act.Style, act.Hidden = "primary", carried
 	return &act
 }
@@ -338,7 +338,9 @@ func (s *Server) assisted(w *Response, r *Request) error {
 	a := p.Account
 	p.Title, p.Root = r.T("assisted.of", "name", a.Name), assistedPath(a.ID)
 	p.Crumbs = assistedCrumbs()
-	p.Act = actFor(r, a)
+	if _, err := r.Actor().HelpFor(a); err == nil {
+		p.Act = actFor(r, a)
+	}
 	if a.DeleteAfter.IsZero() || a.Deletion == engagement.DeletionUnused {
 		end := r.Action(p.Root+"/beenden", "assisted.end")
 		end.Sure = "assisted.end.sure"
@@ -488,34 +490,34 @@ func (s *Server) takeOver(w *Response, r *Request) error {
 
 // ---- acting for a person ----
 
-// helpingArea is how an adviser begins and ends to act for somebody. It is a matter of the session, and ends with it.
+// helpingArea is how somebody begins and ends to act for a person: an adviser, or whom the person has asked. It is a matter of the session,
+// and ends with it.
 var helpingArea = area{
 	name: "helping",
 	routes: []route{
-		{path: assistedOne + "/handeln", post: (*Server).actFor, who: role(engagement.Adviser)},
-		{path: stopActing, post: (*Server).stopActing, who: helping, helps: true, ends: true},
+		{path: acting + "/{id:[0-9a-f-]{36}}", post: (*Server).actFor, who: signedIn},
+		{path: acting + "/beenden", post: (*Server).stopActing, who: helping, helps: helpsAny, ends: true},
 	},
 }
 
-const stopActing = "/vermittlung/handeln/beenden"
+const acting = "/meine/handeln"
+
+func actPath(person engagement.ID) string { return acting + "/" + string(person) }
 
 func (s *Server) actFor(w *Response, r *Request) error {
 	return s.actAs(w, r, engagement.ID(r.Var("id")))
 }
 
-// actAs lets the adviser act for somebody from now on, and goes on with what waited for it.
+// actAs lets who has signed in act for somebody from now on, and goes on with what waited for it.
 func (s *Server) actAs(w *Response, r *Request, id engagement.ID) error {
 	token, next := newSessionToken(), *r.Session
 	err := r.update(func(tx *store.Tx) error {
-		a, err := engagement.StartHelping(tx, r.Actor(), id)
+		a, as, err := engagement.StartHelping(tx, r.Actor(), id)
 		if err != nil {
 			return err
 		}
 		next = *r.Session
-		next.Helper, next.Account = r.Session.Account, a
-		if next.Actor, err = r.Actor().HelpFor(a); err != nil {
-			return err
-		}
+		next.Helper, next.Account, next.Actor = r.Session.Account, a, as
 		return next.renew(tx, token, a.ID)
 	})
 	if err != nil {
@@ -534,13 +536,17 @@ func (s *Session) renew(tx *store.Tx, token string, helps engagement.ID) error {
 	if err := tx.DeleteSession(s.Hash); err != nil {
 		return err
 	}
-	s.Hash, s.Helps, s.LastUsed, s.Staff = engagement.Hash(token), helps, tx.Now(), true // it ends after half an hour without use
+	s.Hash, s.Helps, s.LastUsed = engagement.Hash(token), helps, tx.Now()
+	s.Staff = helps != "" || len(s.Account.Roles) > 0 // it ends after half an hour without use
 	return tx.PutSession(s.Session)
 }
 
 // stopActing ends it.
 func (s *Server) stopActing(w *Response, r *Request) error {
-	token, person, next := newSessionToken(), r.Session.Helps, *r.Session
+	token, next, back := newSessionToken(), *r.Session, ownHelpers
+	if r.Session.Account.Assisted {
+		back = assistedPath(r.Session.Account.ID)
+	}
 	err := r.update(func(tx *store.Tx) error {
 		if err := engagement.StopHelping(tx, r.Actor()); err != nil {
 			return err
@@ -553,5 +559,5 @@ func (s *Server) stopActing(w *Response, r *Request) error {
 		return err
 	}
 	w.SignIn(token, next)
-	return w.SeeOther(assistedPath(person))
+	return w.SeeOther(back)
 }

@@ -13,7 +13,7 @@ var barrierArea = area{
 	simple: true,
 	pages:  map[string]any{"barrier-form": barrierFormPage{}, "barrier-state": barrierStatePage{}},
 	routes: []route{
-		{path: "/barriere-melden", get: (*Server).reportBarrier, post: (*Server).reportBarrier, limit: rareForms, helps: true},
+		{path: "/barriere-melden", get: (*Server).reportBarrier, post: (*Server).reportBarrier, limit: rareForms, helps: helpsAny},
 		{path: "/barriere-melden/{token:[0-9a-f]{32}}", get: (*Server).barrierState, token: true},
 	},
 }

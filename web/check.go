@@ -29,7 +29,7 @@ var checkArea = area{
 		{path: "/check/druck", get: beginCheck, post: whenPublic((*Server).checkSheet), limit: searches, bare: true, ends: true},
 		{path: "/check/merkliste", get: beginCheck, post: whenPublic((*Server).checkShortlist), bare: true, ends: true},
 		{path: checkKeep, get: beginCheck, post: whenPublic((*Server).keepCheck), bare: true, ends: true},
-		{path: checkKeep + "/ja", post: (*Server).saveCheck, who: signedIn, helps: true},
+		{path: checkKeep + "/ja", post: (*Server).saveCheck, who: signedIn, helps: helpsSearch},
 	},
 }
 

@@ -119,7 +119,7 @@ func (w *Response) Resume(sealed, next string) error {
 		return w.Page(&statusPage{
 			Page:  w.request.Page("status.resume.title"),
 			Text:  say("assisted.resume"),
-			Again: &Action{Path: assistedPath(d.For) + "/handeln", Key: "assisted.act.again", Style: "primary", Hidden: []HiddenField{{draftField, sealed}}, request: w.request},
+			Again: &Action{Path: actPath(d.For), Key: "assisted.act.again", Style: "primary", Hidden: []HiddenField{{draftField, sealed}}, request: w.request},
 		})
 	}
 	return w.Page(&statusPage{

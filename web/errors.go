@@ -122,7 +122,7 @@ func (w *Response) fail(err error) {
 		page.Reload = r.Path
 	}
 	r.form = nil
-	if errors.Is(err, errOldForm) && (r.Actor().Helper != "" || r.Actor().Has(engagement.Adviser)) {
+	if errors.Is(err, errOldForm) && r.helpsSomebody() {
 		again = false // it may have been meant for somebody else
 	}
 	if input := typed(r.PostForm); again && len(input) > 0 {

@@ -368,7 +368,7 @@ var exportCodes = map[string][]*engagement.Vocabulary{
 	"Mode": {engagement.Modes}, "Motivations": {engagement.Motivations}, "Proofs": {engagement.Proofs}, "Purpose": {engagement.Switches},
 	"Reason": {engagement.DeclineReasons, engagement.ReportReasons, engagement.DecisionReasons}, "Skill": {engagement.Skills}, "Skills": {engagement.Skills},
 	"TargetGroups": {engagement.TargetGroups}, "TeamSizes": {engagement.TeamSizes}, "Time": {engagement.TimeFilters}, "Topics": {engagement.Topics},
-	"Travel": {engagement.Travels}, "Via": {engagement.Vias}, "Visibility": {engagement.Visibilities}, "Visible": {engagement.ProfileParts}, "Way": {engagement.Switches},
+	"Travel": {engagement.Travels}, "Scopes": {engagement.HelperScopes}, "Via": {engagement.Vias}, "Visibility": {engagement.Visibilities}, "Visible": {engagement.ProfileParts}, "Way": {engagement.Switches},
 }
 
 // unsaid are fields that say nothing in words: numbers for programs, and what stands beside them in other words.

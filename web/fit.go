@@ -18,9 +18,9 @@ type Fit struct {
 	Out               string // why it is not suggested, instead of all this
 }
 
-// matcher compares opportunities with the profile of the signed-in person; nil for visitors and people without a profile.
+// matcher compares opportunities with the profile of the signed-in person; nil for visitors people without a profile, and who may not see it.
 func (r *Request) matcher(tx *store.Tx, i engagement.Instance) (*matching.Matcher, error) {
-	if r.Session == nil {
+	if r.Session == nil || !r.Actor().May(engagement.HelpSearch) {
 		return nil, nil
 	}
 	p, err := tx.Profile(r.Session.Account.ID)

@@ -24,9 +24,9 @@ var helpArea = area{
 	routes: []route{
 		{path: "/angebote/" + codeVar + "/helfen", get: whenPublic((*Server).helpChoice)},
 		{path: "/angebote/" + codeVar + "/helfen/ohne-konto", get: whenPublic((*Server).help), post: whenPublic((*Server).help)},
-		{path: "/angebote/" + codeVar + "/helfen/mit-konto", get: (*Server).help, post: (*Server).help, who: signedIn, helps: true},
+		{path: "/angebote/" + codeVar + "/helfen/mit-konto", get: (*Server).help, post: (*Server).help, who: signedIn, helps: helpsRequests},
 		{path: "/angebote/" + codeVar + "/helfen/ohne-konto/pruefen", post: whenPublic((*Server).sendHelp), limit: rareForms},
-		{path: "/angebote/" + codeVar + "/helfen/mit-konto/pruefen", post: (*Server).sendHelp, who: signedIn, helps: true},
+		{path: "/angebote/" + codeVar + "/helfen/mit-konto/pruefen", post: (*Server).sendHelp, who: signedIn, helps: helpsRequests},
 		{path: "/angebote/" + codeVar + "/helfen/bestaetigen", get: whenPublic((*Server).helpSent)},
 		{path: "/angebote/{id:[23456789abcdefghjkmnpqrstuvwxyz]{8}}-{slug}/interesse", get: whenPublic((*Server).interest)},
 		{path: "/anfrage/bestaetigen/{token:[0-9a-f]{32}}", get: (*Server).confirmHelp, post: (*Server).confirmHelp, token: true},
@@ -149,9 +149,11 @@ const interestToken = "t"
 // helpFields are the questions. Name and address are asked of visitors only.
 func (s *Server) helpFields(r *Request, a helpAbout) []Field {
 	fields := requestFields(a)
-	if r.Actor().Helper != "" {
+	if r.assisting() {
 		fields[0] = viaField
 		fields[0].Label, fields[0].Args, fields[0].Need = "assisted.agreed", map[string]any{"name": r.Session.Account.Name}, "error.assisted.agreed"
+	} else if r.Actor().Helper != "" {
+		fields = fields[1:]
 	} else if engagement.MayShareNow(a.Opportunity, a.Organization) {
 		fields = append(fields, Field{Name: "share_now", Kind: Box, Label: "help.share", Hint: "help.share.hint"})
 	}
@@ -161,6 +163,11 @@ func (s *Server) helpFields(r *Request, a helpAbout) []Field {
 		fields = append([]Field{{Name: "name", Label: "account.name", Hint: "help.name.hint", Need: "error.name.empty", Auto: "name", Max: 100}, email}, fields...)
 	}
 	return append(fields, Field{Name: interestToken, Kind: Hidden, Max: 32})
+}
+
+// assisting says whether an adviser acts for somebody.
+func (r *Request) assisting() bool {
+	return r.Actor().Helper != "" && r.Actor().May(engagement.ConsentAssisted)
 }
 
 // requestFields are the questions to everybody.

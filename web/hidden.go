@@ -78,7 +78,7 @@ func hides(do func(engagement.Tx, engagement.Actor, engagement.ID) error) handle
 
 // hiding says whether the signed-in person hides an organization, or else how they can.
 func hiding(tx *store.Tx, r *Request, o engagement.Organization) (hidden bool, hide *Action, err error) {
-	if r.Session == nil {
+	if r.Session == nil || !r.Actor().May(engagement.HelpSearch) {
 		return false, nil, nil
 	}
 	p, err := tx.Profile(r.Session.Account.ID)

@@ -20,20 +20,24 @@ var requestArea = area{
 		"request-contact":  contactPage{},
 		"request-withdraw": withdrawPage{},
 	},
-	routes: append([]route{{path: "/meine/anfragen", get: (*Server).requests, who: signedIn, helps: true}},
+	routes: append([]route{{path: "/meine/anfragen", get: (*Server).requests, who: signedIn, helps: helpsRequests}},
 		append(requestRoutes("/meine/anfragen/{id:[0-9a-f-]{36}}", signedIn, false), requestRoutes("/anfrage/{token:[0-9a-f]{32}}", nil, true)...)...),
 }
 
 func requestRoutes(base string, who access, token bool) []route {
+	requests := helpsRequests
+	if token {
+		requests = nil
+	}
 	return []route{
-		{path: base, get: (*Server).requestStatus, who: who, token: token, helps: !token},
-		{path: base + "/kontakt", get: (*Server).releaseContact, post: (*Server).releaseContact, who: who, token: token, helps: !token},
-		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token, helps: !token, ends: true},
-		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token, helps: !token, ends: true},
-		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token, helps: !token},
-		{path: base + "/vereinbaren", post: (*Server).agreeToAnswer, who: who, token: token, helps: !token},
-		{path: base + "/abgeben", post: (*Server).handOver, who: who, token: token, helps: !token},
-		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token, helps: !token},
+		{path: base, get: (*Server).requestStatus, who: who, token: token, helps: requests},
+		{path: base + "/kontakt", get: (*Server).releaseContact, post: (*Server).releaseContact, who: who, token: token, helps: requests},
+		{path: base + "/kontakt/zurueck", post: (*Server).unshareContact, who: who, token: token, helps: requests, ends: true},
+		{path: base + "/absagen", get: (*Server).withdrawRequest, post: (*Server).withdrawRequest, who: who, token: token, helps: requests, ends: true},
+		{path: base + "/bestaetigen", post: (*Server).reconfirm, who: who, token: token, helps: requests},
+		{path: base + "/vereinbaren", post: (*Server).agreeToAnswer, who: who, token: token, helps: requests},
+		{path: base + "/abgeben", post: (*Server).handOver, who: who, token: token, helps: requests},
+		{path: base + "/termin.ics", get: (*Server).requestCalendar, who: who, token: token, helps: requests},
 	}
 }
 

@@ -64,10 +64,11 @@ func (s *Session) read(tx *store.Tx, alone bool) (err error) {
 	if s.Account, err = tx.Account(s.Helps); err != nil {
 		return err
 	}
-	if s.Actor, err = s.Actor.HelpFor(s.Account); err != nil {
+	s.Actor, err = engagement.ActFor(tx, s.Actor, s.Account)
+	if errors.Is(err, engagement.ErrForbidden) {
 		return engagement.ErrNotFound
 	}
-	return nil
+	return err
 }
 
 // claimLife is how long a form that is being answered keeps a second click waiting.

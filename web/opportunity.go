@@ -169,7 +169,7 @@ func (p *OpportunityPage) shifts(tx *store.Tx, r *Request, o engagement.Opportun
 	for _, s := range list[:len(list)-p.MoreShifts] {
 		p.Shifts = append(p.Shifts, r.shiftItem(s.Public(o), o))
 	}
-	if r.Session == nil || len(list) == 0 {
+	if r.Session == nil || !r.Actor().May(engagement.HelpDates) || len(list) == 0 {
 		return nil
 	}
 	requests, err := tx.RequestsOfPerson(r.Session.Account.ID, "", o.ID)

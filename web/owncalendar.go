@@ -18,7 +18,7 @@ var ownCalendarArea = area{
 	simple: true,
 	pages:  map[string]any{"owncalendar": ownCalendarPage{}, "owncalendar-address": calendarAddressPage{}, "owncalendar-made": calendarMadePage{}},
 	routes: []route{
-		{path: ownCalendar, get: (*Server).ownCalendar, who: signedIn, helps: true},
+		{path: ownCalendar, get: (*Server).ownCalendar, who: signedIn, helps: helpsDates},
 		{path: ownCalendar + "/adresse", get: (*Server).calendarAddress, post: (*Server).calendarAddress, who: signedIn},
 		{path: ownCalendar + "/adresse/beenden", post: (*Server).closeCalendar, who: signedIn, ends: true},
 		{path: "/kalender/{token:[0-9a-f]{32}}.ics", get: (*Server).calendarFeed, token: true},
@@ -40,7 +40,7 @@ type ownDate struct {
 	Starts, Ends time.Time
 	Time         string // "15–17 Uhr"; empty: only the days are known
 	Title, Where string
-	Path         string // of the page with more
+	Path         string // of the page with more; empty: it is not for the viewer
 	State        Words  // no key: it is certain
 	event        func(*ics.Calendar)
 }
@@ -65,6 +65,13 @@ func (s *Server) ownDates(tx *store.Tx, r *Request, account engagement.ID, from,
 	}
 	occasions, err := s.ownOccasions(tx, r, account)
 	dates = slices.DeleteFunc(slices.Concat(shifts, agreed, occasions), func(d ownDate) bool { return !d.Ends.After(from) || !d.Starts.Before(until) })
+	for _, list := range [][]ownDate{dates, loose} {
+		for i := range list {
+			if !r.mayOpen(list[i].Path) {
+				list[i].Path = ""
+			}
+		}
+	}
 	slices.SortStableFunc(dates, func(a, b ownDate) int { return cmp.Or(a.Starts.Compare(b.Starts), cmp.Compare(a.Title, b.Title)) })
 	return dates, loose, err
 }

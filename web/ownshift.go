@@ -21,12 +21,16 @@ var ownShiftArea = area{
 
 func ownShiftRoutes(base string, who access, token bool) []route {
 	one := base + "/schichten/{shift:[0-9a-f-]{36}}"
+	dates, mails := helpsDates, helpsPaper
+	if token {
+		dates, mails = nil, nil
+	}
 	return []route{
-		{path: base + "/schichten", get: (*Server).ownShiftsOf, who: who, token: token, helps: !token},
-		{path: base + "/schichten/mails", post: (*Server).mailShifts, who: who, token: token, helps: !token, ends: true},
-		{path: one, get: (*Server).takeShift, post: (*Server).takeShift, who: who, token: token, helps: !token},
-		{path: one + "/zusagen", post: (*Server).acceptShift, who: who, token: token, helps: !token},
-		{path: one + "/abgeben", get: (*Server).giveBackShift, post: (*Server).giveBackShift, who: who, token: token, helps: !token, ends: true},
+		{path: base + "/schichten", get: (*Server).ownShiftsOf, who: who, token: token, helps: dates},
+		{path: base + "/schichten/mails", post: (*Server).mailShifts, who: who, token: token, helps: mails, ends: true},
+		{path: one, get: (*Server).takeShift, post: (*Server).takeShift, who: who, token: token, helps: dates},
+		{path: one + "/zusagen", post: (*Server).acceptShift, who: who, token: token, helps: dates},
+		{path: one + "/abgeben", get: (*Server).giveBackShift, post: (*Server).giveBackShift, who: who, token: token, helps: dates, ends: true},
 	}
 }
 
@@ -84,7 +88,7 @@ func (s *Server) ownAgreement(tx *store.Tx, r *Request) (h holder, m engagement.
 	if m, err = tx.MatchRequest(h.id); err != nil {
 		return h, m, o, err
 	}
-	if !m.HomeHere() || !m.MayHome(h.actor) || m.AgreedAt.IsZero() || m.Answers() {
+	if !m.HomeHere() || !engagement.Can(h.actor, engagement.Change, engagement.ShiftSignUp{}.Thing(m)) || m.AgreedAt.IsZero() || m.Answers() {
 		return h, m, o, engagement.ErrNotFound
 	}
 	o, err = tx.Opportunity(m.Opportunity)
@@ -119,7 +123,13 @@ func (s *Server) ownShiftsOf(w *Response, r *Request) error {
 		key = "ownshift.mails.on"
 	}
 	a := r.Action(p.Back+"/schichten/mails", key)
-	a.Style, p.Switch = "tertiary", &a
+	a.Style = "tertiary"
+	if r.Actor().May(engagement.ConsentAssisted) {
+		p.Switch = &a
+	}
+	if !r.mayOpen(p.Back) {
+		p.Back = ""
+	}
 	return w.Page(p)
 }
 

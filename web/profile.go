@@ -18,11 +18,11 @@ var profileArea = area{
 	simple: true,
 	pages:  map[string]any{"profile": profilePage{}, "profile-part": profilePartPage{}, "profile-preview": profilePreviewPage{}, "reach": reachPage{}},
 	routes: []route{
-		{path: ownProfile, get: (*Server).profile, post: (*Server).profile, who: signedIn, helps: true},
+		{path: ownProfile, get: (*Server).profile, post: (*Server).profile, who: signedIn, helps: helpsSearch},
 		{path: ownReach, get: (*Server).reach, post: (*Server).reach, who: signedIn},
-		{path: ownProfile + "/vorschau", get: (*Server).profilePreview, who: signedIn, helps: true},
-		{path: ownProfile + "/{part:[a-z-]+}", get: (*Server).profilePart, post: (*Server).profilePart, who: signedIn, helps: true},
-		{path: ownProfile + "/{part:[a-z-]+}/genauer", get: (*Server).profileDetails, post: (*Server).profileDetails, who: signedIn, helps: true},
+		{path: ownProfile + "/vorschau", get: (*Server).profilePreview, who: signedIn, helps: helpsSearch},
+		{path: ownProfile + "/{part:[a-z-]+}", get: (*Server).profilePart, post: (*Server).profilePart, who: signedIn, helps: helpsSearch},
+		{path: ownProfile + "/{part:[a-z-]+}/genauer", get: (*Server).profileDetails, post: (*Server).profileDetails, who: signedIn, helps: helpsSearch},
 	},
 }
 

@@ -25,7 +25,7 @@ type route struct {
 	token  bool    // the path holds a secret: never cached, indexed or logged
 	ends   bool    // POST signs in or out, takes something back, or stores nothing: done even when little space is left
 	fresh  bool    // POST only by who has signed in within [engagement.StepUpAge]
-	helps  bool    // also by who acts for another person; without it they only look at what is public
+	helps  helps   // also by who acts for another person and was granted one of these; nil: they only look at what is public
 	bare   bool    // POST without the field "once": one-click unsubscription, whose path holds the secret, or nothing is stored
 	upload int64   // POST may bring files: bytes of the whole form; 0: none
 	open   bool    // for programs and pages of others: nobody is known, so that everybody gets the same, and every site may read it
@@ -77,9 +77,25 @@ func helping(a engagement.Actor) error {
 	return nil
 }
 
-// forOthers says whether somebody may use the route who acts for another person: public pages and what stores nothing, and what is meant for it.
-func (r *route) forOthers(method string) bool {
-	return r.helps || r.who == nil && !r.token && (method != http.MethodPost || r.bare)
+// helps are the scopes, vocabulary helper_scope, of which one lets somebody use a route for another person.
+type helps []engagement.Code
+
+// What somebody can be granted. To advisers, on the ground of a paper, all of it is.
+var (
+	helpsAny      = helps(engagement.HelperScopes.Codes())
+	helpsSearch   = helps{engagement.HelpSearch}
+	helpsRequests = helps{engagement.HelpRequests}
+	helpsDates    = helps{engagement.HelpDates}
+	helpsHours    = helps{engagement.HelpHours}
+	helpsPaper    = helps{engagement.ConsentAssisted}
+)
+
+// forOthers says whether somebody may use the route who acts for another person: public pages and what stores nothing, and what was granted.
+func (r *route) forOthers(a engagement.Actor, method string) bool {
+	if r.helps != nil {
+		return slices.ContainsFunc(r.helps, a.May)
+	}
+	return r.who == nil && !r.token && (method != http.MethodPost || r.bare)
 }
 
 // private says whether answers of the route belong to one person.

@@ -309,7 +309,7 @@ func (s *Server) answerClaimed(w *Response, r *Request, key string) error {
 const keepTimeout = 5 * time.Second
 
 func (r *Request) allowed() error {
-	if r.Actor().Helper != "" && !r.route.forOthers(r.Method) {
+	if r.Actor().Helper != "" && !r.route.forOthers(r.Actor(), r.Method) {
 		return errHelping
 	}
 	if r.route.who == nil {

@@ -373,7 +373,7 @@ var exportCodes = map[string][]*engagement.Vocabulary{
 
 // unsaid are fields that say nothing in words: numbers for programs, and what stands beside them in other words.
 var unsaid = []string{
-	"Account", "Also", "By", "Adviser", "ClaimedBy", "Call", "Cause", "Centroid", "Direction", "Exact", "ID", "IRI", "Material", "Helps", "Object", "Person", "Search", "SeenVersion", "TakenBy", "URL",
+	"Account", "Also", "By", "Adviser", "ClaimedBy", "Call", "Cause", "Centroid", "Direction", "Exact", "Helper", "ID", "IRI", "Material", "Helps", "Object", "Person", "Search", "SeenVersion", "TakenBy", "URL",
 }
 
 // exportStates are, in the order in which they are tried, the keys of words for states.

@@ -40,7 +40,7 @@ type helperRow struct {
 }
 
 func (s *Server) helpers(w *Response, r *Request) error {
-	p := &helperPage{Page: r.Page("helper.title")}
+	p := &helperPage{Page: r.Page("helperlink.title")}
 	p.Crumbs = []Link{{Path: "/meine", Words: say("nav.mine")}}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		p.Mine, p.For = nil, nil
@@ -68,14 +68,14 @@ func (p *helperPage) add(tx *store.Tx, r *Request, l engagement.HelperLink) erro
 	}
 	row := helperRow{Name: l.Login, Scopes: l.Scopes, Since: l.Accepted, Until: until}
 	mine := l.Person == r.Session.Account.ID
-	other, end := l.Person, "helper.leave"
+	other, end := l.Person, "helperlink.leave"
 	switch {
 	case mine && l.Accepted.IsZero():
-		other, end = "", "helper.cancel"
+		other, end = "", "helperlink.cancel"
 	case mine:
-		other, end = l.Helper, "helper.remove"
+		other, end = l.Helper, "helperlink.remove"
 	case l.Accepted.IsZero():
-		end = "helper.decline"
+		end = "helperlink.decline"
 	}
 	if other != "" {
 		a, err := tx.Account(other)
@@ -88,7 +88,7 @@ func (p *helperPage) add(tx *store.Tx, r *Request, l engagement.HelperLink) erro
 		}
 	}
 	if !mine && l.Accepted.IsZero() {
-		yes := r.Action(helperPath(l)+"/annehmen", "helper.accept", "name", row.Name)
+		yes := r.Action(helperPath(l)+"/annehmen", "helperlink.accept", "name", row.Name)
 		yes.Style, row.Yes = "primary", &yes
 	}
 	row.End = r.Action(helperPath(l)+"/beenden", end, "name", row.Name)
@@ -110,9 +110,9 @@ type helperFormPage struct {
 
 func (s *Server) askHelper(w *Response, r *Request) error {
 	f := r.Form([]Field{
-		{Name: "login", Label: "helper.login", Hint: "helper.login.hint", Need: "error.login.empty", Auto: "off", Max: 254},
-		{Name: "scopes", Kind: Boxes, Label: "helper.scopes", Need: "error.choice.empty", Options: vocabularyOptions(engagement.HelperScopes)},
-		{Name: "agree", Kind: Box, Label: "helper.agree", Hint: "helper.agree.hint", Need: "error.helper.agree"},
+		{Name: "login", Label: "helperlink.login", Hint: "helperlink.login.hint", Need: "error.login.empty", Auto: "off", Max: 254},
+		{Name: "scopes", Kind: Boxes, Label: "helperlink.scopes", Need: "error.choice.empty", Options: vocabularyOptions(engagement.HelperScopes)},
+		{Name: "agree", Kind: Box, Label: "helperlink.agree", Hint: "helperlink.agree.hint", Need: "error.helper.agree"},
 	})
 	if f.OK() {
 		err := r.update(func(tx *store.Tx) error {
@@ -125,8 +125,8 @@ func (s *Server) askHelper(w *Response, r *Request) error {
 			return err
 		}
 	}
-	p := &helperFormPage{Page: r.Page("helper.new"), Form: f}
-	p.Crumbs = []Link{{Path: "/meine", Words: say("nav.mine")}, {Path: ownHelpers, Words: say("helper.title")}}
+	p := &helperFormPage{Page: r.Page("helperlink.new"), Form: f}
+	p.Crumbs = []Link{{Path: "/meine", Words: say("nav.mine")}, {Path: ownHelpers, Words: say("helperlink.title")}}
 	return w.Page(p)
 }
 

@@ -456,6 +456,18 @@ func (h *house) looks() []look {
 		_, err = engagement.AnswerRequest(tx, engagement.System, requests[len(requests)-1].ID, engagement.Answer{Event: engagement.EventAsk, Ask: []string{"phone"}})
 		return err
 	})
+	trusting, trusted, stepping := h.place(h.person("mother", withProfile(elderly))), h.place(h.person("daughter")), h.place(h.person("neighbor"))
+	h.trusts(trusting, "daughter@mail.example", "anfragen", "termine").Want(200)
+	h.trusts(h.place(h.person("aunt", withProfile(elderly))), "daughter@mail.example", "stunden").Want(200)
+	h.trusts(trusting, "neighbor@mail.example", "termine").Want(200)
+	for _, c := range []*webtest.Client{trusted, stepping} {
+		page := c.Get("/meine/helfer").Want(200)
+		page = page.Form("main form[action='" + webtest.Attr(page.Find("main form[action*=annehmen]")[0], "action") + "']").Submit().Want(200)
+		if c == stepping {
+			act(page)
+		}
+	}
+	h.agreement("mother", h.opportunity)
 	reported := h.visitor().Get("/barriere-melden").Want(200).Form(mainForm).Set("text", "Der Knopf wird nicht vorgelesen.").Submit().Want(200)
 	barrier, barrierNumber := reported.Path, reported.Texts(".s-summary dd")[0]
 	looks := []look{
@@ -480,6 +492,13 @@ func (h *house) looks() []look {
 		{"helping-ask", help + "/mit-konto", helper},
 		{"helping-status", status2, helper},
 		{"helping-access", "/meine/daten/zugriffe", helper},
+		{"helper", "/meine/helfer", trusting},
+		{"helper-easy", "/ls/meine/helfer", trusting},
+		{"helper-new", "/meine/helfer/neu", trusting},
+		{"helper-new-easy", "/ls/meine/helfer/neu", trusting},
+		{"helper-for", "/meine/helfer", trusted},
+		{"helper-acts", "/meine", stepping},
+		{"helper-acts-calendar", "/meine/kalender", stepping},
 		{"shifts", shifts, h.manager},
 		{"shifts-all", shifts + "/schichten", h.manager},
 		{"shift-plan", shifts + "/schichten/neu", h.manager},

@@ -71,8 +71,8 @@ func ConfirmEmail(tx Tx, token string) error {
 const undoReach = 7 * day
 
 // UndoEmail gives the account back to the address that it had. Whoever changed it knew the password, so that is void, too: a link for a new
-// one goes to the address. What they may have set up goes: sessions, links, devices that are known, a second factor, codes on paper, and a
-// deletion. Somebody who has a second factor for longer keeps it. The links of earlier changes stay, those of later ones do not: else a second
+// one goes to the address. What they may have set up goes: sessions, links, devices that are known, a second factor, codes on paper, who
+// acts for the person, and a deletion. Somebody who has a second factor for longer keeps it. The links of earlier changes stay, those of later ones do not: else a second
 // change would take the first link from its owner.
 func UndoEmail(tx Tx, token string) error {
 	t, err := tx.TakeToken(Hash(token), TokenEmailBack)
@@ -96,6 +96,9 @@ func UndoEmail(tx Tx, token string) error {
 		return err
 	}
 	if err := a.setEmail(tx, t.Email); err != nil {
+		return err
+	}
+	if err := a.doubtHelpers(tx, since); err != nil {
 		return err
 	}
 	if other {

@@ -205,6 +205,17 @@ func endHelpers(tx Tx, account ID) error {
 	return err
 }
 
+// doubtHelpers ends that others act for a person whom somebody else may have asked, since a time.
+func (a Account) doubtHelpers(tx Tx, since time.Time) error {
+	links, err := tx.HelperLinksOf(a.ID)
+	for _, l := range links {
+		if l.Person == a.ID && !l.Asked.Before(since) {
+			err = errors.Join(err, l.end(tx, a.ID))
+		}
+	}
+	return err
+}
+
 // withdrawHelpers takes the consent back by which others act for the person.
 func withdrawHelpers(tx Tx, by Actor) error {
 	links, err := tx.HelperLinksOf(by.Account)

@@ -339,5 +339,9 @@ func TestAHelperChangesNoConsents(t *testing.T) {
 		h.must(save(person, func(p *Profile) { p.Sensitive = true }))
 		h.refuses("withdraw", save(as, func(p *Profile) { p.Sensitive = false }), "sensitive", "error.helper.sensitive")
 		h.must(save(as, func(p *Profile) { p.Topics = nil }))
+		h.must(save(person, func(p *Profile) { p.AgeBand = "16-17" }))
+		if len(h.links(person)) > 0 || h.consents(person) {
+			t.Error("somebody acts for a person who says to be a minor")
+		}
 	})
 }

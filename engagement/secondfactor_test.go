@@ -281,6 +281,25 @@ func TestWhatTheUndoOfAnAddressTakesAway(t *testing.T) {
 			t.Error("told of what did not count yet")
 		}
 	})
+	t.Run("who acts for the person", func(t *testing.T) {
+		h := bare(t)
+		var a, thief Account
+		h.update(func(tx *store.Tx) (err error) {
+			if a, err = NewAccount(tx, "Ada", "ada@mail.example", "", "hash", "de"); err != nil {
+				return err
+			}
+			thief, err = NewAccount(tx, "Thief", "thief2@mail.example", "", "hash", "de")
+			return errors.Join(err, SaveProfile(tx, Actor{Account: a.ID}, &Profile{Account: a.ID, AgeBand: "27-59"}))
+		})
+		old := Actor{Account: thief.ID}
+		h.helps(h.person(), Actor{Account: a.ID}, HelpDates)
+		h.clock.Forward(8 * day)
+		h.helps(old, Actor{Account: a.ID}, HelpDates)
+		undone(h, a, changes(h, a, "thief@mail.example"))
+		if left := h.links(Actor{Account: a.ID}); len(left) != 1 || left[0].Helper == thief.ID {
+			t.Errorf("left: %+v", left)
+		}
+	})
 	t.Run("a deletion", func(t *testing.T) {
 		h := bare(t)
 		var a Account

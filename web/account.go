@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -413,6 +414,7 @@ type accountHomePage struct {
 	Invitations   []Link            // that can be answered
 	Occasions     []Link            // to come, that the person signed up for
 	Profile       bool              // a profile was saved
+	Helps         bool              // somebody has asked the person to act for them
 	Until         time.Time         // the account is deleted then; zero: it stays
 	Resting       []engagement.Role // roles that need a second factor
 }
@@ -438,6 +440,11 @@ func (s *Server) accountHome(w *Response, r *Request) error {
 			return err
 		}
 		p.Profile = !profile.Updated.IsZero()
+		links, err := tx.HelperLinksOf(r.Session.Account.ID)
+		if err != nil {
+			return err
+		}
+		p.Helps = slices.ContainsFunc(links, func(l engagement.HelperLink) bool { return l.Helper == r.Session.Account.ID })
 		if p.Occasions, err = ownOccasions(tx, r); err != nil {
 			return err
 		}

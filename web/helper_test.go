@@ -53,7 +53,7 @@ func TestADaughterActsForHerMother(t *testing.T) {
 		if strings.Contains(told.Text, "mother") {
 			t.Errorf("the mail says who asks: %s", told.Text)
 		}
-		page := daughter.Get("/meine/helfer").Want(200)
+		page := daughter.Get("/meine").Want(200).Click("Für wen Sie handeln").Want(200)
 		wants(t, page, "Für wen Sie handeln", "mother", "Kontaktdaten freigeben")
 		if page.Has("form[action*=handeln]") {
 			t.Error("she can act without having accepted")

@@ -292,6 +292,16 @@ func TestAnOrganizationThanks(t *testing.T) {
 		if _, err := thanks(h.manager, " "); !errors.As(err, new(*Invalid)) {
 			t.Errorf("without words: %v", err)
 		}
+		mod := h.moderator()
+		for _, suspended := range []bool{true, false} {
+			h.update(func(tx *store.Tx) error { return SuspendOrganization(tx, mod, h.org.ID, suspended, "irrefuehrend") })
+			if suspended {
+				if _, err := thanks(h.manager, "Danke!"); !errors.Is(err, ErrConflict) {
+					t.Errorf("an organization that is suspended thanks: %v", err)
+				}
+			}
+		}
+		h.mails()
 		c, err := thanks(h.manager, "Danke für ein Jahr Vorlesen!")
 		h.must(err)
 		h.want("the person hears of it", strings.Join(h.mails(), " "), MailCertificateNews)

@@ -144,6 +144,13 @@ func TestTwoAdminsBlockAHost(t *testing.T) {
 			if got := suspend(two, host); got.Standing == SuspendedHost {
 				t.Errorf("one is enough after it was allowed: %+v", got)
 			}
+			h.update(func(tx *store.Tx) error {
+				_, err := AllowHost(tx, one, host)
+				return err
+			})
+			if got := suspend(one, host); got.Standing == SuspendedHost || got.Asked != "one" {
+				t.Errorf("what one proposed before it was allowed still counts: %+v", got)
+			}
 			h.mails()
 		}
 		h.update(func(tx *store.Tx) error {

@@ -104,10 +104,12 @@ func TestOnlyWhatEverybodyGetsIsKept(t *testing.T) {
 	s := realSite(t).furnish()
 	ada := s.person("ada", withProfile())
 	const search = "/angebote?ort=12555&umkreis=5"
+	receipt := s.Another().Get("/melden?id="+s.opps[reading].Code).Want(200).Form(mainForm).Set("reason", "spam").Submit().Want(200).Path
 	for name, ask := range map[string]func() *webtest.Page{
 		"a signed-in person":   func() *webtest.Page { return ada.Get(search) },
 		"a page with a token":  func() *webtest.Page { return s.Get("/melden") },
 		"a page of one person": func() *webtest.Page { return ada.Get("/meine") },
+		"a secret address":     func() *webtest.Page { return s.Another().Get(receipt) },
 	} {
 		ask().Want(200)
 		if kept(ask().Want(200)) {

@@ -168,6 +168,9 @@ func (d *duel) run() {
 		}
 	}
 	d.compare("in the end", func(home, origin engagement.RequestState) bool {
+		if holds(home) || holds(origin) { // what was agreed outlasts the search
+			return holds(home) && holds(origin)
+		}
 		return home.Final() && (origin == "" || origin.Final()) // an Offer that never came is as good as ended
 	})
 }

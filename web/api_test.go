@@ -141,7 +141,7 @@ func TestEveryOperationAnswersAsItIsDescribed(t *testing.T) {
 		}
 		for name, component := range schema.components {
 			for property := range dig(component, "properties").(map[string]any) {
-				if p := name + "." + property; !schema.seen[p] && !strings.HasPrefix(p, "Problem") && p != "OpportunityList.next" && p != "OrganizationList.next" && p != "EventList.next" && p != "AnnouncementList.next" {
+				if p := name + "." + property; !schema.seen[p] && !strings.HasPrefix(p, "Problem") && !strings.HasSuffix(p, "List.next") { // no list is that long here
 					t.Errorf("%s is in no answer: nothing shows that it is told rightly", p)
 				}
 			}

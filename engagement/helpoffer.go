@@ -274,6 +274,22 @@ func (h *HelpOffer) add(tx Tx, publish bool) error {
 	return tx.PutHelpOffer(h)
 }
 
+// withdrawAll ends those that are not over for good.
+func withdrawAll(tx Tx, offers []HelpOffer) error {
+	for _, h := range offers {
+		if h.over() && h.State != Expired {
+			continue
+		}
+		if err := h.end(tx, Withdrawn); err != nil {
+			return err
+		}
+		if err := tx.PutHelpOffer(&h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // again publishes one that was removed for good and should not have been, under a new id; not that of somebody who is gone, suspended or, by what
 // they say now, too young, nor in the name of an organization that is not active any more.
 func (h HelpOffer) again(tx Tx) error {

@@ -319,16 +319,8 @@ func DissolveOrganization(tx Tx, by Actor, id ID) error {
 		if err != nil {
 			return err
 		}
-		for _, h := range offers {
-			if h.over() && h.State != Expired {
-				continue
-			}
-			if err := h.end(tx, Withdrawn); err != nil {
-				return err
-			}
-			if err := tx.PutHelpOffer(&h); err != nil {
-				return err
-			}
+		if err := withdrawAll(tx, offers); err != nil {
+			return err
 		}
 		news, err := tx.StandingAnnouncements(o.ID)
 		if err != nil {

@@ -173,18 +173,7 @@ func (p Profile) grewYounger(tx Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, h := range offers {
-		if h.over() && h.State != Expired {
-			continue
-		}
-		if err := h.end(tx, Withdrawn); err != nil {
-			return err
-		}
-		if err := tx.PutHelpOffer(&h); err != nil {
-			return err
-		}
-	}
-	return nil
+	return withdrawAll(tx, offers)
 }
 
 // Younger is the younger of two bands, that of the profile and the answer to a question, and whether it is the profile's.

@@ -65,8 +65,14 @@ func (tx *Tx) Payload(activity string) (p Payload, err error) {
 	return p, err
 }
 
-// replacedBy are the kinds of newer activities about the same object that make one superfluous which has not arrived, in SQL.
-var replacedBy = map[string]string{"Create": "('Delete')", "Announce": "('Delete')", "Update": "('Update', 'Delete')"}
+// replaces says which kinds of activities that have not arrived a newer one about the same object makes superfluous.
+var replaces = map[string][]string{"Update": {"Update"}, "Delete": shows}
+
+// shows are the kinds of activities that show an object.
+var shows = []string{"Create", "Update", "Announce"}
+
+// anyOf is a list of kinds in SQL.
+func anyOf(kinds []string) string { return "('" + strings.Join(kinds, "', '") + "')" }
 
 const replaced = "replaced by a newer one"
 
@@ -82,10 +88,9 @@ func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lan
 	if err != nil || n == 0 {
 		return err
 	}
-	gives := map[string]string{"Update": "('Update')", "Delete": "('Create', 'Update', 'Announce')"}[p.Kind]
-	if gives != "" {
+	if older := replaces[p.Kind]; older != nil {
 		if err := tx.run(`UPDATE delivery SET state = 'dropped', error = $5, ended = $3
-			WHERE object = $1 AND inbox = $2 AND payload <> $4 AND kind IN `+gives+` AND (state = 'parked' OR state = 'waiting' AND (owner = '' OR next <= $3))`,
+			WHERE object = $1 AND inbox = $2 AND payload <> $4 AND kind IN `+anyOf(older)+` AND (state = 'parked' OR state = 'waiting' AND (owner = '' OR next <= $3))`,
 			p.Object, inbox, ms(tx.now), payload, replaced); err != nil {
 			return err
 		}
@@ -94,7 +99,7 @@ func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lan
 	if err := tx.run(`INSERT INTO lane_hint (host, lane) VALUES ($1, $2)`, host, string(lane)); err != nil {
 		return err
 	}
-	if p.Private || p.Kind != "Create" && p.Kind != "Update" && p.Kind != "Announce" {
+	if p.Private || !slices.Contains(shows, p.Kind) {
 		return nil
 	}
 	return tx.run(`INSERT INTO recipient (object, inbox, host, since) VALUES ($1, $2, $3, $4) ON CONFLICT (object, inbox) DO NOTHING`,
@@ -262,11 +267,16 @@ func (tx *Tx) DeliveryParked(d LeasedDelivery, class, reason string) error {
 
 // giveWay drops a delivery that failed if something newer replaces it, and says whether it did.
 func (tx *Tx) giveWay(d LeasedDelivery, class string) (bool, error) {
-	by := replacedBy[d.Kind]
-	if by == "" {
+	var by []string
+	for _, newer := range []string{"Update", "Delete"} {
+		if slices.Contains(replaces[newer], d.Kind) {
+			by = append(by, newer)
+		}
+	}
+	if by == nil {
 		return false, nil
 	}
-	newer, err := tx.count(`SELECT count(*) FROM delivery WHERE object = $1 AND inbox = $2 AND n > $3 AND payload <> $4 AND kind IN `+by, d.Object, d.Inbox, d.n, d.Payload)
+	newer, err := tx.count(`SELECT count(*) FROM delivery WHERE object = $1 AND inbox = $2 AND n > $3 AND payload <> $4 AND kind IN `+anyOf(by), d.Object, d.Inbox, d.n, d.Payload)
 	if err != nil || newer == 0 {
 		return false, err
 	}

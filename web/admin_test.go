@@ -230,7 +230,7 @@ func TestTheAdministration(t *testing.T) {
 	t.Run("gives and takes a role", func(t *testing.T) {
 		ada := h.place(h.person("ada"))
 		h.admin.Get("/verwaltung/personen").Form(mainForm).Set("login", "ada@mail.example").Set("role", "moderator").Submit().Want(200)
-		if got := h.admin.Get("/verwaltung/personen").Texts(".s-hit h2"); !slices.Contains(got, "ada") {
+		if got := h.admin.Get("/verwaltung/personen").Texts(".s-hit h3"); !slices.Contains(got, "ada") {
 			t.Errorf("staff is %q", got)
 		}
 		ada.Get("/moderation").Want(200)
@@ -242,19 +242,22 @@ func TestTheAdministration(t *testing.T) {
 			t.Error("no sentence for an unknown name")
 		}
 		boss := h.place(h.person("boss", withRole(engagement.Admin)))
-		if got := h.admin.Get("/verwaltung/personen").Form(mainForm).Set("login", "ada@mail.example").Set("role", "moderator").Submit().Want(200).Texts(".s-hit h3"); len(got) != 1 || got[0] != "ada" {
+		if got := h.admin.Get("/verwaltung/personen").Form(mainForm).Set("login", "ada@mail.example").Set("role", "moderator").Submit().Want(200).Texts("#vorgeschlagen h3"); len(got) != 1 || got[0] != "ada" {
 			t.Errorf("proposed are %q", got)
 		}
-		if got := strings.Join(boss.Get("/verwaltung/personen").Texts(".s-action span"), ", "); got != "Zustimmen, Vorschlag ablehnen" {
+		if got := strings.Join(boss.Get("/verwaltung/personen").Texts(".s-action span"), ", "); got != "Zustimmen: Moderation für ada, Ablehnen: Moderation für ada" {
 			t.Errorf("the other admin can %s", got)
 		}
-		if got := h.admin.Get("/verwaltung/personen").Form(".s-action").Submit().Want(200).Texts(".s-hit h3"); len(got) != 0 {
+		if got := h.admin.Get("/verwaltung/personen").Texts(".s-action span"); !slices.Equal(got, []string{"Vorschlag zurücknehmen: Moderation für ada"}) {
+			t.Errorf("who proposed can %q", got)
+		}
+		if got := h.admin.Get("/verwaltung/personen").Form(".s-action").Submit().Want(200).Texts("#vorgeschlagen h3"); len(got) != 0 {
 			t.Errorf("taken back, but proposed are %q", got)
 		}
 		for _, who := range []*webtest.Client{h.admin, boss} {
 			who.Get("/verwaltung/personen").Form("main form[novalidate]").Set("login", "ada@mail.example").Set("role", "moderator").Submit().Want(200)
 		}
-		if got := h.admin.Get("/verwaltung/personen").Texts(".s-hit h2"); !slices.Contains(got, "ada") {
+		if got := h.admin.Get("/verwaltung/personen").Texts(".s-hit h3"); !slices.Contains(got, "ada") {
 			t.Errorf("staff is %q", got)
 		}
 	})

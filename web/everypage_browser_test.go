@@ -29,7 +29,7 @@ func sights(t *testing.T) (all []sight) {
 		all = append(all, sight{name, s.Base, path, sessionCookie(s.Client, "")})
 	}
 	slices.SortFunc(all, func(a, b sight) int { return strings.Compare(a.name, b.name) })
-	for _, l := range h.looks() {
+	for _, l := range slices.Concat(h.looks(), h.openLooks()) {
 		session := sessionCookie(h.Client, "")
 		if l.who != nil {
 			session = l.who.Cookies()[0]

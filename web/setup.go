@@ -366,8 +366,12 @@ func (s *Server) people(w *Response, r *Request) error {
 // wished is a wish with what the viewer can do about it.
 func wished(r *Request, admin, a engagement.Account, role engagement.Role) roleWish {
 	w := roleWish{Account: a, Role: role, Mine: admin.ID == r.Actor().Account}
-	about := []HiddenField{{"login", cmp.Or(a.Username, a.Email)}, {"role", string(role)}}
-	agree, refuse := r.Action(r.Path, "admin.role.agree"), r.Action(r.Path, "admin.role.refuse")
+	about, what := []HiddenField{{"login", cmp.Or(a.Username, a.Email)}, {"role", string(role)}}, []any{"name", a.Name, "role", r.T("admin.role." + string(role))}
+	end := "admin.role.refuse"
+	if w.Mine {
+		end = "admin.role.withdraw"
+	}
+	agree, refuse := r.Action(r.Path, "admin.role.agree", what...), r.Action(r.Path, end, what...)
 	agree.Style, agree.Hidden, refuse.Hidden = "primary", about, append(slices.Clone(about), HiddenField{"off", "1"})
 	if !w.Mine {
 		w.Do = append(w.Do, agree)

@@ -369,7 +369,7 @@ func (p *Page) controlProblems(ids map[string]bool) []string {
 		}
 	}
 	for _, c := range p.Find("input[name=email], input[name=phone], input[name=login], input[type=password]") { // one's own; those of an organization are others
-		if Attr(c, "autocomplete") == "" {
+		if Attr(c, "type") != "hidden" && Attr(c, "autocomplete") == "" {
 			problems = append(problems, fmt.Sprintf("control %q does not say what it is about to browsers", Attr(c, "name")))
 		}
 	}

@@ -72,6 +72,21 @@ func FollowActor(tx Tx, by Actor, account Elsewhere) (Followed, error) {
 	return f, audit(tx, by, Admin, AuditEntry{Action: "event.follow", Object: ID(f.Actor), New: string(f.State)})
 }
 
+// MoveFollowed goes along with an account that has another one now: that is asked for its events, and the former one, with its events, is
+// left. It returns ErrNotFound if the former one is not followed.
+func MoveFollowed(tx Tx, former string, to Elsewhere) error {
+	f, err := tx.Followed(former)
+	if err != nil {
+		return err
+	}
+	if f.State != FollowedRefused {
+		if _, err := FollowActor(tx, System, to); err != nil && !errors.Is(err, ErrConflict) { // followed already
+			return err
+		}
+	}
+	return UnfollowActor(tx, System, former)
+}
+
 // FollowListed settles what the list of an actor's followers says of us. A follow that its other side does not know has ended; one that this
 // side does not know, or has given up, is taken back.
 func FollowListed(tx Tx, actor string, listed bool) error {

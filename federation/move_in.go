@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,8 +13,8 @@ import (
 // jobMove is the queue of accounts that say they have a new address; key: the old one, data: the new one and the id of the Move.
 const jobMove = "move"
 
-// meansMove is somebody who now has another account. What the new account says about the old one has to be read first; only follows of
-// our organizations go along. Partnerships, requests and what somebody wrote stay with the old account: a Move is no proof of being the
+// meansMove is somebody who now has another account. What the new account says about the old one has to be read first; only follows go
+// along, in both directions. Partnerships, requests and what somebody wrote stay with the old account: a Move is no proof of being the
 // same to people, and an admin can ask the new address anew.
 func (s *Service) meansMove(a arrival) (effect, error) {
 	target := a.Raw.IRI("target")
@@ -29,14 +30,16 @@ func (s *Service) meansMove(a arrival) (effect, error) {
 			return err
 		}
 		if len(follows) == 0 {
-			return violation("M2", "%s follows nobody here", a.Actor)
+			if _, err := tx.Followed(a.Actor); err != nil {
+				return cmp.Or(ignore(err, engagement.ErrNotFound), violation("M2", "%s follows nobody here, and nobody here follows it", a.Actor))
+			}
 		}
 		return tx.PutJob(store.Job{Queue: jobMove, Key: a.Actor, Data: map[string]string{"target": target, "move": a.ID}})
 	}, nil
 }
 
-// moveJob reads the new account, and if it knows the old one, lets it follow what the old one followed. Afterwards it is treated as any
-// follower of its server is: one of a limited host waits, as whoever follows a person does, and where nobody may follow from, nothing changes.
+// moveJob reads the new account, and if it knows the old one, lets it follow what the old one followed and follows it as the old one was
+// followed. Afterwards it is treated as any follower of its server is: one of a limited host waits, as whoever follows a person does, and where nobody may follow from, nothing changes.
 func (s *Service) moveJob(ctx context.Context, j store.LeasedJob) error {
 	d, err := s.client.Get(ctx, j.Data["target"])
 	if err != nil {
@@ -74,6 +77,9 @@ func (s *Service) moveFollows(tx *store.Tx, old, move string, actor Actor) error
 	}
 	if h.blocked() || i.Mode == "partners" && !active(h.partner) {
 		return nil
+	}
+	if err := engagement.MoveFollowed(tx, old, actor.Elsewhere()); ignore(err, engagement.ErrNotFound) != nil {
+		return err
 	}
 	for _, f := range follows {
 		if err := tx.DeleteFollower(f.Owner, old); err != nil {

@@ -555,6 +555,51 @@ func TestEventsOfWhoIsFollowed(t *testing.T) {
 	})
 }
 
+func TestWhoIsFollowedMoves(t *testing.T) {
+	eachPeer(t, func(t *testing.T, s *peer) {
+		group, person, event := mobilizonGroup(s.world, s.clock)
+		s.followActor(group)
+		public := map[string]any{"to": []string{federation.Public}}
+		person.Post(s.base.Inbox(), person.Activity("Create", event, public))
+		settle(t, s)
+		next := s.world.Host("next.test").Actor("kiez")
+		move := func() {
+			t.Helper()
+			got := group.Post(s.base.Inbox(), group.Activity("Move", group.ID, map[string]any{"target": next.ID, "to": []string{group.ID + "/followers"}}))
+			if got.Status != http.StatusAccepted {
+				t.Fatalf("answered %d: %s", got.Status, got.Body)
+			}
+			settle(t, s)
+		}
+		followed := func() (actors []string) {
+			s.view(func(tx *store.Tx) error {
+				all, err := tx.AllFollowed()
+				for _, f := range all {
+					actors = append(actors, f.Actor)
+				}
+				return err
+			})
+			return actors
+		}
+		move()
+		if got := followed(); !slices.Equal(got, []string{group.ID}) || len(next.Inbox()) != 0 {
+			t.Fatalf("the new account does not name the old one, and %v are followed", got)
+		}
+		next.Change(func(d map[string]any) { d["alsoKnownAs"] = []string{group.ID} })
+		move()
+		if got := followed(); !slices.Equal(got, []string{next.ID}) || len(of("Follow", next.Inbox())) != 1 {
+			t.Errorf("followed are %v, the new account got %v", got, next.Inbox())
+		}
+		if len(of("Undo", group.Inbox())) != 1 || s.occasionCopy(event["id"].(string)).ID != "" {
+			t.Errorf("the old account got %v", group.Inbox())
+		}
+		move()
+		if got := followed(); !slices.Equal(got, []string{next.ID}) || len(of("Follow", next.Inbox())) != 1 {
+			t.Errorf("after another Move %v are followed", got)
+		}
+	})
+}
+
 // P-7: what an actor published before it was followed is read from its outbox: five pages of it, and of what stands there only events of
 // its own that are for everybody.
 func TestTheOutboxOfWhoIsFollowed(t *testing.T) {

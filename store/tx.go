@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	jsonv1 "github.com/go-json-experiment/json/v1"
+
 	"seestern/engagement"
 )
 
@@ -306,7 +308,9 @@ func encode(noun any) (string, error) {
 	return string(text), err
 }
 
-func decode(text []byte, noun any) error { return json.Unmarshal(text, noun) }
+// decode reads what encode wrote. The module is the coming encoding/json of Go with today's behavior: it reads the same in less than half
+// the time, and every page and every activity reads nouns.
+func decode(text []byte, noun any) error { return jsonv1.Unmarshal(text, noun) }
 
 // likeText is a text in which LIKE finds no wildcards; the escape is a backslash.
 func likeText(s string) string {

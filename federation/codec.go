@@ -104,11 +104,8 @@ func copied(v any, left *int) (any, error) {
 	return v, nil
 }
 
-// known says whether the library has the type.
-func known(typeName string) bool {
-	_, err := read[vocab.Type](nil, typeName)
-	return err == nil
-}
+// unknownType says whether read failed because the library does not have the type.
+func unknownType(err error) bool { return errors.Is(err, streams.ErrUnhandledType) }
 
 // timeOf is the instant of a time property, zero if there is none.
 func timeOf(p interface {

@@ -161,20 +161,19 @@ func readable(raw []byte) error {
 }
 
 func readableObject(m Map) error {
-	if known(m.Type()) {
-		flat := make(Map, len(m))
-		for name, v := range m {
-			flat[name] = flatten(v)
-		}
-		t, err := read[interface{ GetUnknownProperties() map[string]any }](flat, m.Type())
-		if err != nil {
-			return err
-		}
+	flat := make(Map, len(m))
+	for name, v := range m {
+		flat[name] = flatten(v)
+	}
+	switch t, err := read[interface{ GetUnknownProperties() map[string]any }](flat, m.Type()); {
+	case err == nil:
 		for name := range t.GetUnknownProperties() {
 			if !strings.HasPrefix(name, "seestern:") && !slices.Contains(extensions, name) {
 				return fmt.Errorf("%s has no %s", m.Type(), name)
 			}
 		}
+	case !unknownType(err):
+		return err
 	}
 	for name := range m {
 		for _, inner := range m.Maps(name) {

@@ -70,7 +70,7 @@ func (h *house) stateLooks() []look {
 		{"home-team", "/meine", h.manager},
 		{"boards", "/orte", nil},
 		{"boards-easy", "/ls/orte", nil},
-		{"board", "/orte/"+b.Handle, nil},
+		{"board", "/orte/" + b.Handle, nil},
 		{"boards-admin", admin, h.admin},
 		{"board-edit", admin + "/" + b.Handle, h.admin},
 		{"organization-moved", "/organisationen/" + moved.Code, nil},

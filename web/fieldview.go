@@ -78,6 +78,9 @@ func (f *Form) view(field Field) *FieldView {
 		v.Value = ""
 	}
 	v.Day, v.Month, v.Year = f.values.Get(field.Name+"-tag"), f.values.Get(field.Name+"-monat"), f.values.Get(field.Name+"-jahr")
+	if len(field.Options) > 0 { // hundreds on some pages
+		v.Options = make([]OptionView, 0, len(field.Options))
+	}
 	for i, o := range field.Options {
 		id := field.Name
 		if i > 0 && field.Kind != Select {
@@ -108,15 +111,15 @@ type OptionGroup struct {
 
 // Groups are the options in their groups.
 func (v *FieldView) Groups() (groups []OptionGroup) {
-	for _, o := range v.Options {
-		if len(groups) == 0 || groups[len(groups)-1].Key != o.Group {
-			groups = append(groups, OptionGroup{Key: o.Group})
+	for from := 0; from < len(v.Options); {
+		g, until := OptionGroup{Key: v.Options[from].Group}, from
+		for ; until < len(v.Options) && v.Options[until].Group == g.Key; until++ {
+			if v.Options[until].Chosen {
+				g.Chosen++
+			}
 		}
-		g := &groups[len(groups)-1]
-		g.Options = append(g.Options, o)
-		if o.Chosen {
-			g.Chosen++
-		}
+		g.Options, from = v.Options[from:until], until
+		groups = append(groups, g)
 	}
 	return groups
 }

@@ -26,8 +26,9 @@ func markupFuncs(c Catalogue, lang Lang, ownHost string) template.FuncMap {
 		"icon":     icon,
 		"tlink":    func(key string, args ...any) (template.HTML, error) { return tlink(c, lang, key, args) },
 		"markdown": func(text string) (template.HTML, error) { return markdown(text, ownHost) },
-		"choices":  func(v *FieldView, options []OptionView) template.HTML { return choices(c, lang, v, options) },
+		"choices":  func(v *FieldView) template.HTML { return choices(c, lang, v) },
 		"options":  func(v *FieldView) template.HTML { return selectOptions(c, lang, v) },
+		"slots":    func(w *week) template.HTML { return slots(w, format{words: c, lang: lang}) },
 	}
 }
 
@@ -72,9 +73,42 @@ func icon(name string) (template.HTML, error) {
 	return shape, nil
 }
 
-// choices are the controls of radio buttons or boxes, and selectOptions those of a select. A page may have hundreds, and a template takes
+const choiceSize = 300 // bytes, about
+
+// choices are the controls of radio buttons or boxes, selectOptions those of a select, and slots those of a week. A page may have hundreds, and a template takes
 // a microsecond for every value: longer than all the rest of the page.
-func choices(c Catalogue, lang Lang, v *FieldView, options []OptionView) template.HTML {
+func choices(c Catalogue, lang Lang, v *FieldView) template.HTML {
+	many := ""
+	if v.Many() {
+		many = " s-many"
+	}
+	var b strings.Builder
+	b.Grow(choiceSize * len(v.Options))
+	for _, g := range v.Groups() {
+		if g.Key != "" {
+			opened := ""
+			if g.Chosen > 0 {
+				opened = " open"
+			}
+			write(&b, "\n", `<details class="s-group"`, opened, ">\n<summary>", template.HTMLEscapeString(c.T(lang, g.Key, nil)))
+			if g.Chosen > 0 {
+				write(&b, ` <span class="s-count">`, template.HTMLEscapeString(c.T(lang, "form.chosen", map[string]any{"n": g.Chosen})), `</span>`)
+			}
+			write(&b, `</summary>`)
+		}
+		write(&b, "\n", `<div class="kern-fieldset__body`, many, `">`)
+		for _, o := range g.Options {
+			choice(&b, c, lang, v, o)
+		}
+		write(&b, "\n</div>")
+		if g.Key != "" {
+			write(&b, "\n</details>")
+		}
+	}
+	return template.HTML(b.String())
+}
+
+func choice(b *strings.Builder, c Catalogue, lang Lang, v *FieldView, o OptionView) {
 	kind, invalid := "checkbox", ""
 	if v.Kind == Radio {
 		kind = "radio"
@@ -82,27 +116,22 @@ func choices(c Catalogue, lang Lang, v *FieldView, options []OptionView) templat
 	if v.Error != nil {
 		invalid = ` aria-invalid="true"`
 	}
-	name := template.HTMLEscapeString(v.Name)
-	var b strings.Builder
-	for _, o := range options {
-		id, more, hint := template.HTMLEscapeString(o.ID), "", ""
-		if o.Hint != "" {
-			more = ` aria-describedby="` + id + `-more"`
-			hint = "\n" + `<div class="kern-hint s-more" id="` + id + `-more">` + template.HTMLEscapeString(c.T(lang, o.Hint, nil)) + `</div>`
-		}
-		write(&b, "\n", `<div class="kern-form-check">`, "\n", `<input class="kern-form-check__`, kind, `" id="`, id, `" name="`, name, `" type="`, kind, `" value="`,
-			template.HTMLEscapeString(o.Value), `"`, o.set(" checked"), invalid, more, `>`, "\n", `<label class="kern-label" for="`, id, `">`)
-		if label := template.HTMLEscapeString(o.label(c, lang)); o.Key != "" {
-			write(&b, label)
-		} else {
-			write(&b, `<bdi>`, label, `</bdi>`)
-		}
-		if o.Count != 0 {
-			write(&b, ` <span class="s-count">(`, c.number(lang, o.Count), `)</span>`)
-		}
-		write(&b, `</label>`, hint, "\n", `</div>`)
+	id, more, hint := template.HTMLEscapeString(o.ID), "", ""
+	if o.Hint != "" {
+		more = ` aria-describedby="` + id + `-more"`
+		hint = "\n" + `<div class="kern-hint s-more" id="` + id + `-more">` + template.HTMLEscapeString(c.T(lang, o.Hint, nil)) + `</div>`
 	}
-	return template.HTML(b.String())
+	write(b, "\n", `<div class="kern-form-check">`, "\n", `<input class="kern-form-check__`, kind, `" id="`, id, `" name="`, template.HTMLEscapeString(v.Name), `" type="`, kind, `" value="`,
+		template.HTMLEscapeString(o.Value), `"`, o.set(" checked"), invalid, more, `>`, "\n", `<label class="kern-label" for="`, id, `">`)
+	if label := template.HTMLEscapeString(o.label(c, lang)); o.Key != "" {
+		write(b, label)
+	} else {
+		write(b, `<bdi>`, label, `</bdi>`)
+	}
+	if o.Count != 0 {
+		write(b, ` <span class="s-count">(`, c.number(lang, o.Count), `)</span>`)
+	}
+	write(b, `</label>`, hint, "\n", `</div>`)
 }
 
 func selectOptions(c Catalogue, lang Lang, v *FieldView) template.HTML {
@@ -113,6 +142,21 @@ func selectOptions(c Catalogue, lang Lang, v *FieldView) template.HTML {
 			write(&b, ` (`, c.number(lang, o.Count), `)`)
 		}
 		write(&b, `</option>`)
+	}
+	return template.HTML(b.String())
+}
+
+func slots(w *week, f format) template.HTML {
+	var b strings.Builder
+	for _, row := range w.Rows {
+		day := template.HTMLEscapeString(f.code("weekday", row.Day))
+		write(&b, `<tr><th scope="row">`, day, `</th>`)
+		for _, s := range row.Slots {
+			id := template.HTMLEscapeString(s.Option.ID)
+			write(&b, "\n", `<td><input class="kern-form-check__checkbox" type="checkbox" id="`, id, `" name="slots" value="`, template.HTMLEscapeString(s.Option.Value), `"`, s.Option.set(" checked"),
+				`><label class="s-slot" for="`, id, `"><span class="kern-sr-only">`, day, `, </span>`, template.HTMLEscapeString(f.code("daypart", s.Part)), `</label></td>`)
+		}
+		write(&b, `</tr>`)
 	}
 	return template.HTML(b.String())
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"text/template/parse"
 	"time"
 )
@@ -31,7 +32,14 @@ type templates struct {
 	parts map[string]bool         // blocks of the frame: no page, no part for scripts
 
 	mu    sync.Mutex
-	pages map[localized]*template.Template
+	pages map[localized]*parsedPage
+}
+
+// parsedPage is the template of a page.
+type parsedPage struct {
+	*template.Template
+	name string
+	size atomic.Int64 // bytes of the last one that was rendered: a buffer that grows copies everything each time
 }
 
 // localized is a page in a language.
@@ -44,7 +52,7 @@ type localized struct {
 func loadTemplates(files fs.FS, areas []area, funcs func(Lang) template.FuncMap) (*templates, error) {
 	t := &templates{
 		files: files, base: map[Lang]*template.Template{}, funcs: map[Lang]template.FuncMap{}, names: map[reflect.Type]string{}, parts: map[string]bool{"main": true},
-		pages: map[localized]*template.Template{},
+		pages: map[localized]*parsedPage{},
 	}
 	for _, l := range Languages {
 		t.funcs[l.Lang] = funcs(l.Lang)
@@ -69,10 +77,10 @@ func loadTemplates(files fs.FS, areas []area, funcs func(Lang) template.FuncMap)
 }
 
 // page is the template of a page, a pointer to a struct of an area's table, in a language.
-func (t *templates) page(lang Lang, page any) (*template.Template, string, error) {
+func (t *templates) page(lang Lang, page any) (*parsedPage, error) {
 	name, ok := t.names[reflect.TypeOf(page).Elem()]
 	if !ok {
-		return nil, "", fmt.Errorf("%T is in no area's table of pages", page)
+		return nil, fmt.Errorf("%T is in no area's table of pages", page)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -80,11 +88,11 @@ func (t *templates) page(lang Lang, page any) (*template.Template, string, error
 	if t.pages[key] == nil {
 		parsed, err := t.parse(lang, name)
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		t.pages[key] = parsed
+		t.pages[key] = &parsedPage{Template: parsed, name: name}
 	}
-	return t.pages[key], name, nil
+	return t.pages[key], nil
 }
 
 func (t *templates) parse(lang Lang, name string) (*template.Template, error) {
@@ -158,7 +166,7 @@ func settled(p *parse.PipeNode, funcs template.FuncMap) (string, bool) {
 
 // render writes a page, or only one part of it, into a buffer.
 func (t *templates) render(lang Lang, page any, part string) (*bytes.Buffer, error) {
-	tmpl, name, err := t.page(lang, page)
+	tmpl, err := t.page(lang, page)
 	if err != nil {
 		return nil, err
 	}
@@ -169,16 +177,17 @@ func (t *templates) render(lang Lang, page any, part string) (*bytes.Buffer, err
 	if part != "" {
 		block = part
 	}
-	b := new(bytes.Buffer)
+	b := bytes.NewBuffer(make([]byte, 0, tmpl.size.Load()))
 	if err := tmpl.ExecuteTemplate(b, block, page); err != nil {
-		return nil, fmt.Errorf("render %s: %w", name, err)
+		return nil, fmt.Errorf("render %s: %w", tmpl.name, err)
 	}
+	tmpl.size.Store(int64(b.Len()))
 	return b, nil
 }
 
 // hasPart says whether the file of the page defines a block of that name: scripts may ask for it.
 func (t *templates) hasPart(lang Lang, page any, part string) bool {
-	tmpl, _, err := t.page(lang, page)
+	tmpl, err := t.page(lang, page)
 	return err == nil && !t.parts[part] && tmpl.Lookup(part) != nil && tmpl.Lookup(part).Tree != nil
 }
 

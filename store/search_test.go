@@ -95,11 +95,30 @@ func (m searchModel) fits(o engagement.Opportunity, q engagement.Search) bool {
 		overlaps(q.Excluded, o.Proofs),
 		slices.Contains(q.Excluded, "vorkenntnisse") && (len(o.Licenses) > 0 || len(o.Skills) > 0 && o.Skills[0].Required && o.Skills[0].Mandatory),
 		q.Soon && o.UrgentUntil < engagement.DateOf(m.now) && (o.StartsOn < engagement.DateOf(m.now) || o.StartsOn > engagement.DateOf(m.now).Add(1)),
+		q.Urgent && o.UrgentUntil < engagement.DateOf(m.now),
 		q.Source == engagement.OnlyHere && !o.Local(),
 		q.Organization != "" && q.Organization != o.Organization:
 		return false
 	}
 	return true
+}
+
+// next is the next day on which something takes place.
+func (m searchModel) next(o engagement.Opportunity) engagement.Date {
+	today := engagement.DateOf(m.now)
+	if o.StartsOn > today {
+		return o.StartsOn
+	}
+	for d := today; d < today.Add(7); d = d.Add(1) {
+		weekday := (int(d.Time().Weekday()) + 6) % 7 // from Monday
+		if o.Grid>>(4*weekday)&0xf != 0 {
+			return d
+		}
+	}
+	if o.StartsOn == today {
+		return today
+	}
+	return "9999-12-31"
 }
 
 // search returns the ids of all hits in order, and how many there are within another radius.
@@ -123,7 +142,10 @@ func (m searchModel) search(q engagement.Search, viewer store.Viewer, otherRadiu
 	}
 	slices.SortFunc(hits, func(a, b engagement.Opportunity) int {
 		fresh := b.Published.Compare(a.Published)
-		if q.Order == engagement.Newest || !near {
+		switch {
+		case q.Order == engagement.Soonest && !near:
+			return cmp.Or(cmp.Compare(m.next(a), m.next(b)), fresh)
+		case q.Order == engagement.Newest || !near:
 			return fresh
 		}
 		return cmp.Or(cmp.Compare(distance(a, q.Center), distance(b, q.Center)), fresh)
@@ -163,14 +185,15 @@ func (m searchModel) drawOpportunity(t *rapid.T, n int) engagement.Opportunity {
 		ID: engagement.ID(fmt.Sprintf("id-%d", n)), Code: fmt.Sprintf("code%04d", n), Organization: org.ID, Origin: org.Origin,
 		Title: draw(t, "word", someWords) + " " + draw(t, "word", someWords), Areas: drawSome(t, "areas", someAreas, 2), Topics: drawSome(t, "topics", someTopics, 2),
 		Activities: drawSome(t, "activities", someTasks, 2), TargetGroups: drawSome(t, "groups", someGroups, 2), Commitment: draw(t, "commitment", []engagement.Code{"einmalig", "regelmaessig"}),
-		Mode: draw(t, "mode", someModes), Grid: engagement.Grid(draw(t, "grid", []uint32{0, 1, 1 << 9, 1 << 20})), MinAge: draw(t, "age", []int{0, 16, 18}),
+		Mode: draw(t, "mode", someModes), Grid: engagement.Grid(draw(t, "grid", []uint32{0, 1, 1 << 9, 1 << 20, 1 << 27})), MinAge: draw(t, "age", []int{0, 16, 18}),
 		MinorPolicy: draw(t, "minors", []engagement.Code{"keine", "ab-16"}), Proofs: draw(t, "proofs", [][]engagement.Code{nil, {"fuehrungszeugnis-erweitert"}, {"masernschutz"}}),
-		Access:     map[engagement.Code]engagement.Code{"aufzug": draw(t, "access", []engagement.Code{"ja", "nein"})},
-		Languages:  draw(t, "languages", [][]engagement.LanguageNeed{nil, {{Code: "tr"}}, {{Code: "de"}, {Code: "tr"}}}),
-		Visibility: draw(t, "visibility", visibilities),
-		State:      draw(t, "state", []engagement.OpportunityState{engagement.Published, engagement.Published, engagement.Filled, engagement.Paused, engagement.Hidden, engagement.Queued, engagement.Draft}),
-		Published:  m.now.Add(-time.Duration(n) * time.Minute), Confirmed: m.now.Add(-time.Duration(rapid.IntRange(0, 100).Draw(t, "confirmed")) * day),
-		EndsOn: draw(t, "ends", []engagement.Date{"", "", "2026-11-24", "2026-11-25", "2026-12-24"}),
+		UrgentUntil: draw(t, "urgent", []engagement.Date{"", "2026-11-24", "2026-11-25"}),
+		Access:      map[engagement.Code]engagement.Code{"aufzug": draw(t, "access", []engagement.Code{"ja", "nein"})},
+		Languages:   draw(t, "languages", [][]engagement.LanguageNeed{nil, {{Code: "tr"}}, {{Code: "de"}, {Code: "tr"}}}),
+		Visibility:  draw(t, "visibility", visibilities),
+		State:       draw(t, "state", []engagement.OpportunityState{engagement.Published, engagement.Published, engagement.Filled, engagement.Paused, engagement.Hidden, engagement.Queued, engagement.Draft}),
+		Published:   m.now.Add(-time.Duration(n) * time.Minute), Confirmed: m.now.Add(-time.Duration(rapid.IntRange(0, 100).Draw(t, "confirmed")) * day),
+		StartsOn: draw(t, "starts", []engagement.Date{"", "", "2026-11-20", "2026-11-25", "2026-11-26", "2026-12-20"}), EndsOn: draw(t, "ends", []engagement.Date{"", "", "2026-11-24", "2026-11-25", "2026-12-24"}),
 	}
 	if o.Origin != "" {
 		o.IRI = fmt.Sprintf("https://%s/ap/opportunity/%d", o.Origin, n)
@@ -189,7 +212,7 @@ func drawQuery(t *rapid.T) engagement.Search {
 	q := engagement.Search{
 		Topics: drawSome(t, "q topics", append(someAreas, someTopics...), 2), Activities: drawSome(t, "q activities", someTasks, 1),
 		TargetGroups: drawSome(t, "q groups", someGroups, 1), Modes: drawSome(t, "q modes", someModes, 1), Limit: rapid.IntRange(1, 5).Draw(t, "limit"),
-		Order: draw(t, "order", []engagement.Order{engagement.Nearest, engagement.Newest}),
+		Order: draw(t, "order", []engagement.Order{engagement.Nearest, engagement.Newest, engagement.Soonest}),
 	}
 	rare := func(label string, set func()) {
 		if rapid.IntRange(0, 5).Draw(t, label) == 0 {
@@ -203,6 +226,8 @@ func drawQuery(t *rapid.T) engagement.Search {
 	rare("language", func() { q.Language = draw(t, "q language", []string{"de", "tr"}) })
 	rare("soon", func() { q.Soon = true })
 	rare("open", func() { q.Open = true })
+	rare("urgent", func() { q.Urgent = true })
+	rare("organization", func() { q.Organization = "org-0" })
 	rare("source", func() { q.Source = engagement.OnlyHere })
 	rare("commitment", func() { q.Commitments = []engagement.Code{"einmalig"} })
 	rare("excluded", func() {
@@ -340,7 +365,7 @@ func (m searchModel) compare(t *rapid.T, s *store.Store, q engagement.Search, vi
 		}
 	}
 	want, wider := m.search(q, viewer, first.WiderKM)
-	if q.Center != (geo.Point{}) && q.Order == engagement.Nearest { // equal distances are ordered by the next date too
+	if q.Center != (geo.Point{}) && q.Order != engagement.Newest { // equal distances are ordered by the next date too
 		slices.Sort(want)
 		slices.Sort(got)
 	}
@@ -410,6 +435,38 @@ func TestSearchForCommonWordsFollowsChanges(t *testing.T) {
 		update(t, other, func(tx *store.Tx) error { return tx.DeleteOpportunity(added.ID) })
 		if got := total(s, "hunde"); got != 0 {
 			t.Errorf("after it was deleted: got %d, want 0", got)
+		}
+		first := get(t, s, func(tx *store.Tx) (store.Hits, error) {
+			return tx.Search(engagement.Search{Text: "kinder", Limit: 100}, store.Viewer{})
+		}).List
+		total(s, "lesen")
+		update(t, other, func(tx *store.Tx) error { // the gaps are filled with other rows
+			for i, h := range first {
+				if o := h.Opportunity; i%2 == 0 {
+					if err := tx.DeleteOpportunity(o.ID); err != nil {
+						return err
+					}
+				} else if o.Title, o.Summary, o.Description = "Hunde", "", ""; i%3 == 0 {
+					if err := tx.PutOpportunity(&o); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		found := func(s *store.Store, text string) (ids []engagement.ID) {
+			for _, h := range get(t, s, func(tx *store.Tx) (store.Hits, error) {
+				return tx.Search(engagement.Search{Text: text, Limit: 2000, Order: engagement.Newest}, store.Viewer{})
+			}).List {
+				ids = append(ids, h.ID)
+			}
+			return ids
+		}
+		fresh := storetest.Open(t, c)
+		for _, text := range []string{"kinder", "lesen", "hunde"} {
+			if got, want := found(s, text), found(fresh, text); !slices.Equal(got, want) {
+				t.Errorf("%s after many were deleted: got %d hits, want the %d that are found after a start", text, len(got), len(want))
+			}
 		}
 	})
 }

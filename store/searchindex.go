@@ -9,51 +9,26 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unique"
 
 	"seestern/engagement"
 	"seestern/geo"
 )
 
-// searchIndex is what search needs of every public opportunity, in memory: some 250 bytes each. The table "search" is its truth; before
+// searchIndex is what search needs of every public opportunity, in memory: some 200 bytes each. The table "search" is its truth; before
 // every search the rows that changed since the last one are read, whichever process changed them.
 type searchIndex struct {
 	mu      sync.RWMutex
-	horizon int64         // changes below are in
-	version int           // counts what was taken over
-	rows    []indexed     // what is looked at in every search
-	rest    []rest        // what else there is about them, at the same positions
-	byN     map[int64]int // number of the row in the table → position
+	horizon int64     // changes below are in
+	version int       // counts what was taken over
+	blocks  []*block  // what is looked at in every search
+	rest    []rest    // what else there is about the rows
+	byN     positions // by the number of the row in the table
 	places  placeGrid
 	hosts   []string // origins by number; the first is this instance
 	terms   termCache
 
 	spellings spellings
-}
-
-// indexed is one opportunity in the index, kept small because a search may look at all of them. Sets of codes are bits by their position in
-// the vocabulary; codes that we do not know are left out, because nobody can search for them.
-type indexed struct {
-	topics                      [2]uint64
-	languages                   uint64
-	confirmed, until, published int64 // until: over from then on; 0: open end
-	appeared                    int64 // here
-	n                           int64
-	activities, targetGroups    uint32
-	grid                        uint32
-	from, urgent                int32 // days since 1970
-	areas, access               uint16
-	origin                      uint16
-	commitment, mode, minAge    uint8
-	team, open                  bool
-	adults, skilled             bool
-	proofs                      uint8
-}
-
-type rest struct {
-	id           string
-	organization string
-	changed      int64
-	places       []place // known ones at public precision
 }
 
 // facts are what the table keeps of an opportunity, as JSON.
@@ -376,19 +351,13 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 		return false
 	}
 	news := x.horizon != horizon // not on PostgreSQL while an older transaction is at work
-	if x.byN == nil {
-		x.byN, x.places, x.hosts = make(map[int64]int, len(changes)), placeGrid{}, []string{""}
-		x.rows, x.rest = make([]indexed, 0, len(changes)), make([]rest, 0, len(changes))
+	if x.places == nil {
+		x.places, x.hosts, x.rest = placeGrid{}, []string{""}, make([]rest, 0, len(changes))
 		// Neighbours stand beside each other, because searches look at whole neighbourhoods and memory is read in blocks.
 		slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.cell(), b.cell()) })
 	}
 	for _, c := range changes {
-		if x.put(c) {
-			words := strings.Fields(c.words)
-			x.terms.change(c.n, words)
-			x.spellings.change(words)
-			news = true
-		}
+		news = x.put(c) || news
 	}
 	x.horizon = horizon
 	if news {
@@ -415,48 +384,62 @@ func scanChange(row func(...any) error) (c change, err error) {
 
 // put replaces, adds or removes one row, unless a newer version of it is there already.
 func (x *searchIndex) put(c change) bool {
-	at, known := x.byN[c.n]
-	if known && x.rest[at].changed >= c.changed {
+	at := x.byN.get(c.n)
+	known := at >= 0
+	switch {
+	case known && x.rest[at].changed >= c.changed:
 		return false
-	}
-	if known {
+	case known && c.gone > 0:
 		x.remove(at)
+		return true
+	case c.gone > 0:
+		return true
+	case known:
+		x.places.remove(x.rest[at].places, at)
+	default:
+		at = len(x.rest)
+		x.rest = append(x.rest, rest{})
+		x.byN.put(c.n, at)
+		if at%blockRows == 0 {
+			x.blocks = append(x.blocks, newBlock())
+		}
 	}
-	if c.gone == 0 {
-		x.add(c)
-	}
+	x.set(at, c)
 	return true
 }
 
-func (x *searchIndex) add(c change) {
-	at := len(x.rows)
-	x.byN[c.n] = at
-	x.rows = append(x.rows, indexed{
-		topics: c.Topics, languages: c.Languages, confirmed: c.Confirmed, until: c.Until, published: c.Published, appeared: c.appeared, n: c.n, activities: c.Activities,
-		targetGroups: c.TargetGroups, grid: c.when(), from: c.From, urgent: c.Urgent, areas: c.Areas, access: c.Access, origin: x.host(c.Origin),
-		commitment: c.Commitment, mode: c.Mode, minAge: c.MinAge, team: c.Team, open: c.Open, adults: c.Adults, skilled: c.Skilled, proofs: c.Proofs,
-	})
-	r := rest{id: c.id, organization: c.Organization, changed: c.changed}
+func (x *searchIndex) set(at int, c change) {
+	x.blocks[at/blockRows].put(at%blockRows, c, x.host(c.Origin))
+	r := rest{id: c.id, organization: unique.Make(c.Organization), changed: c.changed}
 	for i, p := range c.Points {
 		if p != [2]float64{} {
-			r.places = append(r.places, newPlace(geo.Point{Lat: p[0], Lon: p[1]}, i))
+			r.places = append(r.places, place{newPoint(geo.Point{Lat: p[0], Lon: p[1]}), cellOf(p[0], p[1]), int16(i)})
 		}
 	}
-	x.rest = append(x.rest, r)
+	x.rest[at] = r
 	x.places.add(r.places, at)
+	words := strings.Fields(c.words)
+	x.terms.change(at, words)
+	x.spellings.change(words)
 }
 
 // remove fills the gap with the last row.
 func (x *searchIndex) remove(at int) {
-	last := len(x.rows) - 1
+	last := len(x.rest) - 1
+	to := x.blocks[at/blockRows]
 	x.places.remove(x.rest[at].places, at)
-	delete(x.byN, x.rows[at].n)
+	x.byN.put(to.n[at%blockRows], -1)
 	if at != last {
 		x.places.move(x.rest[last].places, last, at)
-		x.rows[at], x.rest[at] = x.rows[last], x.rest[last]
-		x.byN[x.rows[at].n] = at
+		to.take(at%blockRows, x.blocks[last/blockRows], last%blockRows)
+		x.rest[at] = x.rest[last]
+		x.byN.put(to.n[at%blockRows], at)
 	}
-	x.rows, x.rest = x.rows[:last], x.rest[:last]
+	x.terms.move(last, at)
+	x.rest[last] = rest{}
+	if x.rest = x.rest[:last]; last%blockRows == 0 {
+		x.blocks = slices.Delete(x.blocks, len(x.blocks)-1, len(x.blocks))
+	}
 }
 
 // host is the number of an origin.

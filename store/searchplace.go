@@ -7,20 +7,23 @@ import (
 	"seestern/geo"
 )
 
-// place is a point on the unit sphere: how far two are apart is compared by the straight line between them, without trigonometry.
+// point is on the unit sphere: how far two are apart is compared by the straight line between them, without trigonometry.
+type point struct{ x, y, z float64 }
+
+// place is where an opportunity is.
 type place struct {
-	x, y, z float64
-	cell    cell
-	i       int16 // in Opportunity.Places
+	point
+	cell cell
+	i    int16 // in Opportunity.Places
 }
 
-func newPlace(p geo.Point, i int) place {
+func newPoint(p geo.Point) point {
 	lat, lon := p.Lat*math.Pi/180, p.Lon*math.Pi/180
-	return place{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat), cellOf(p.Lat, p.Lon), int16(i)}
+	return point{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat)}
 }
 
-// away is the square of the straight line between two places.
-func (a place) away(b place) float64 {
+// away is the square of the straight line between two points.
+func (a point) away(b point) float64 {
 	x, y, z := a.x-b.x, a.y-b.y, a.z-b.z
 	return x*x + y*y + z*z
 }
@@ -48,11 +51,12 @@ func cellOf(lat, lon float64) cell {
 	return cell(math.Floor((lat+90)*10))*cellsPerTurn + cell(math.Floor((lon+180)*10))%cellsPerTurn // 180° east is 180° west
 }
 
-// located is a place of the row at a position.
+// located is a place of the row at a position. All of a neighbourhood are looked at, so it is small.
 type located struct {
-	place
+	point
 	row   int32
-	alone bool // the only place of the row
+	i     int16 // in Opportunity.Places
+	alone bool  // the only place of the row
 }
 
 func (g placeGrid) add(places []place, row int) {
@@ -60,7 +64,7 @@ func (g placeGrid) add(places []place, row int) {
 		places = []place{{cell: nowhere}}
 	}
 	for _, p := range places {
-		g[p.cell] = append(g[p.cell], located{p, int32(row), len(places) == 1})
+		g[p.cell] = append(g[p.cell], located{p.point, int32(row), p.i, len(places) == 1})
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unique"
 
 	"seestern/engagement"
 	"seestern/geo"
@@ -17,31 +19,26 @@ import (
 
 // scan is a search in the terms of the index.
 type scan struct {
-	q      engagement.Search
-	now    int64
-	today  int32
-	stale  int64  // confirmed before: not shown
-	from   int64  // appeared since
-	to     int64  // and before
-	shown  []bool // by number of the origin
-	teams  map[string]bool
-	words  wordQuery
-	center place
-	radius float64 // as a chord, like the next
-	outer  float64 // of the wider radius
-	wider  float64 // kilometres
+	q            engagement.Search
+	now          int64
+	today        int32
+	from         int64  // appeared since
+	to           int64  // and before
+	shown        []bool // by number of the origin
+	organization unique.Handle[string]
+	teams        map[unique.Handle[string]]bool
+	words        wordQuery
+	center       point
+	radius       float64 // as a chord, like the next
+	outer        float64 // of the wider radius
+	wider        float64 // kilometres
 
-	topics              [2]uint64
-	language            uint64
-	activities, targets uint32
-	areas, access       uint16
-	commitments, modes  uint8
-	withoutTopics       [2]uint64
-	withoutTargets      uint32
-	withoutAreas        uint16
-	withoutProofs       uint8
-	withoutSkills       bool
-	after               *sortKey
+	filters [dimensions][]int // columns that were asked for
+	active  []dimension       // those with any
+	with    []int             // columns that what is found must have
+	without []int             // and must not have
+	picky   bool              // more is asked for than columns say: see wants
+	after   *sortKey
 }
 
 // certificates are the proofs of good conduct.
@@ -52,122 +49,154 @@ var radiusSteps = []float64{1, 3, 5, 10, 25, 50, 100}
 
 func newScan(q engagement.Search, viewer Viewer, now time.Time) *scan {
 	s := &scan{
-		q: q, now: ms(now), today: day(engagement.DateOf(now)), stale: ms(now.Add(-staleAfter)), from: ms(q.AppearedFrom), to: ms(q.AppearedTo), teams: map[string]bool{},
-		activities: uint32(bitsOf(engagement.Activities, q.Activities...)), targets: uint32(bitsOf(engagement.TargetGroups, q.TargetGroups...)),
-		commitments: uint8(bitsOf(engagement.Commitments, q.Commitments...)), access: uint16(bitsOf(engagement.AccessFeatures, q.Access...)),
-		modes: uint8(bitsOf(engagement.Modes, q.Modes...)), language: bitsOf(engagement.Languages, engagement.Code(q.Language)),
-		withoutTargets: uint32(bitsOf(engagement.TargetGroups, q.Excluded...)),
-		withoutProofs:  uint8(bitsOf(engagement.Proofs, q.Excluded...)),
-		withoutSkills:  slices.Contains(q.Excluded, engagement.WithoutSkills),
-		words:          parseQuery(q.Text), after: parseCursor(q.After),
-	}
-	if slices.Contains(q.Excluded, engagement.WithoutCertificate) {
-		s.withoutProofs |= uint8(bitsOf(engagement.Proofs, certificates...))
+		q: q, now: ms(now), today: day(engagement.DateOf(now)), from: ms(q.AppearedFrom), to: ms(q.AppearedTo),
+		organization: unique.Make(string(q.Organization)), teams: map[unique.Handle[string]]bool{},
+		words: parseQuery(q.Text), after: parseCursor(q.After),
 	}
 	for _, id := range viewer.Organizations {
-		s.teams[string(id)] = true
+		s.teams[unique.Make(string(id))] = true
 	}
-	s.areas, s.topics = topicBits(q.Topics)
-	s.withoutAreas, s.withoutTopics = topicBits(q.Excluded)
+	s.filters = [dimensions][]int{
+		topicsDimension:      topicColumns(q.Topics),
+		activitiesDimension:  columnsOf(activityColumn, engagement.Activities, q.Activities...),
+		targetsDimension:     columnsOf(targetColumn, engagement.TargetGroups, q.TargetGroups...),
+		commitmentsDimension: columnsOf(commitmentColumn, engagement.Commitments, q.Commitments...),
+		accessDimension:      columnsOf(accessColumn, engagement.AccessFeatures, q.Access...),
+		modesDimension:       columnsOf(modeColumn, engagement.Modes, q.Modes...),
+	}
+	if q.Source == engagement.OnlyHere {
+		s.filters[sourceDimension] = []int{hereColumn}
+	}
+	for d, columns := range s.filters {
+		if columns != nil {
+			s.active = append(s.active, dimension(d))
+		}
+	}
+	s.narrow()
 	if s.near() {
 		s.wider = q.RadiusKM
 		if i := slices.IndexFunc(radiusSteps, func(km float64) bool { return km > q.RadiusKM }); i >= 0 {
 			s.wider = radiusSteps[i]
 		}
-		s.center, s.radius, s.outer = newPlace(q.Center, 0), chord(q.RadiusKM), chord(s.wider)
+		s.center, s.radius, s.outer = newPoint(q.Center), chord(q.RadiusKM), chord(s.wider)
 	}
-	if q.Order == engagement.Nearest && !s.near() {
+	switch {
+	case s.near(), q.Order == engagement.Soonest:
+	case q.Order == engagement.Nearest:
 		s.q.Order = engagement.Newest
+	case q.Order != engagement.Newest:
+		s.q.Order = engagement.Soonest
 	}
 	return s
 }
 
+// narrow reads what else must be or must not be.
+func (s *scan) narrow() {
+	q := &s.q
+	s.with = columnsOf(languageColumn, engagement.Languages, engagement.Code(q.Language))
+	if q.Open {
+		s.with = append(s.with, openColumn)
+	}
+	s.without = slices.Concat(topicColumns(q.Excluded), columnsOf(targetColumn, engagement.TargetGroups, q.Excluded...), columnsOf(proofColumn, engagement.Proofs, q.Excluded...))
+	if slices.Contains(q.Excluded, engagement.WithoutCertificate) {
+		s.without = append(s.without, columnsOf(proofColumn, engagement.Proofs, certificates...)...)
+	}
+	if slices.Contains(q.Excluded, engagement.WithoutSkills) {
+		s.without = append(s.without, skilledColumn)
+	}
+	if q.Age != 0 && q.Age < 18 {
+		s.without = append(s.without, adultsColumn)
+	}
+	s.picky = s.from != 0 || s.to != 0 || q.Slots != 0 || q.Urgent || q.Soon || q.Age != 0 || q.Organization != ""
+}
+
 // public says whether a document may be shown to the viewer.
 func (s *scan) public(o engagement.Opportunity) bool {
-	return public(o) && (o.Visibility != "intern" || s.teams[string(o.Organization)]) && (o.Visibility == "offen" || !s.q.Open)
+	return public(o) && (o.Visibility != "intern" || s.teams[unique.Make(string(o.Organization))]) && (o.Visibility == "offen" || !s.q.Open)
 }
 
 // near says whether the search has a place.
 func (s *scan) near() bool { return s.q.Center != geo.Point{} }
 
-func topicBits(codes []engagement.Code) (areas uint16, topics [2]uint64) {
-	for _, c := range codes {
-		if i := engagement.Topics.Index(c); i >= 0 {
-			topics[i/64] |= 1 << (i % 64)
-		}
-	}
-	return uint16(bitsOf(engagement.Areas, codes...)), topics
+// topicColumns are those of topics and areas.
+func topicColumns(codes []engagement.Code) []int {
+	return append(columnsOf(areaColumn, engagement.Areas, codes...), columnsOf(topicColumn, engagement.Topics, codes...)...)
 }
 
 // dimension is one way of filtering; a row that fails in exactly one still counts for the facet of that one.
 type dimension uint8
 
 const (
-	topicsDimension dimension = 1 << iota
+	topicsDimension dimension = iota
 	activitiesDimension
 	targetsDimension
 	commitmentsDimension
 	accessDimension
 	modesDimension
 	sourceDimension
-	hidden // not to be found at all
+	dimensions
 )
 
-// fails are the dimensions in which a row does not fit, without text and place.
-func (s *scan) fails(x *searchIndex, at int32) (failed dimension) {
-	r, q := &x.rows[at], &s.q
-	switch {
-	case r.appeared < s.from, s.to != 0 && r.appeared >= s.to, !s.shown[r.origin], r.confirmed < s.stale, r.until != 0 && r.until <= s.now,
-		r.team && !s.teams[x.rest[at].organization], q.Open && !r.open,
-		r.areas&s.withoutAreas != 0, r.targetGroups&s.withoutTargets != 0, r.topics[0]&s.withoutTopics[0]|r.topics[1]&s.withoutTopics[1] != 0,
-		r.proofs&s.withoutProofs != 0, s.withoutSkills && r.skilled,
-		q.Slots != 0 && r.grid != 0 && r.grid&uint32(q.Slots) == 0,
-		s.language != 0 && r.languages&s.language == 0,
-		q.Urgent && r.urgent < s.today,
-		q.Soon && r.urgent < s.today && r.from != s.today && r.from != s.today+1,
-		q.Age != 0 && (int(r.minAge) > q.Age || q.Age < 18 && r.adults),
-		q.Organization != "" && x.rest[at].organization != string(q.Organization):
-		return hidden
-	}
-	if s.areas != 0 || s.topics != [2]uint64{} {
-		if r.areas&s.areas == 0 && r.topics[0]&s.topics[0]|r.topics[1]&s.topics[1] == 0 {
-			failed |= topicsDimension
+// fits are the rows of a block that pass the filter of a dimension.
+func (s *scan) fits(b *block, d dimension) (rows uint64) {
+	for i, c := range s.filters[d] {
+		switch {
+		case i == 0:
+			rows = b.columns[c]
+		case d == accessDimension: // everything that was asked for
+			rows &= b.columns[c]
+		default:
+			rows |= b.columns[c]
 		}
 	}
-	if s.activities != 0 && r.activities&s.activities == 0 {
-		failed |= activitiesDimension
-	}
-	if s.targets != 0 && r.targetGroups&s.targets == 0 {
-		failed |= targetsDimension
-	}
-	if s.commitments != 0 && r.commitment&s.commitments == 0 {
-		failed |= commitmentsDimension
-	}
-	if r.access&s.access != s.access {
-		failed |= accessDimension
-	}
-	if s.modes != 0 && r.mode&s.modes == 0 {
-		failed |= modesDimension
-	}
-	if q.Source == engagement.OnlyHere && r.origin != 0 {
-		failed |= sourceDimension
-	}
-	return failed
+	return rows
 }
 
-// candidate is a row that may fit. There may be as many as rows, so it is small.
-type candidate struct {
-	away   float64 // chord; the largest number if no place is known
-	row    int32   // position
-	place  int16   // the nearest one
-	failed dimension
-	known  bool // the distance is known
+// candidates are those of the rows of a block that may be found and fail in one dimension at most, without text and place.
+func (s *scan) candidates(x *searchIndex, at int, rows uint64) uint64 {
+	b := x.blocks[at]
+	for _, c := range s.with {
+		rows &= b.columns[c]
+	}
+	for _, c := range s.without {
+		rows &^= b.columns[c]
+	}
+	var once, twice uint64
+	for _, d := range s.active {
+		fails := ^s.fits(b, d)
+		once, twice = once|fails, twice|once&fails
+	}
+	rows &^= twice
+	for i := range ones(rows &^ b.columns[hereColumn]) {
+		if !s.shown[b.origin[i]] {
+			rows &^= 1 << i
+		}
+	}
+	for i := range ones(rows & b.columns[teamColumn]) {
+		if !s.teams[x.rest[at*blockRows+i].organization] {
+			rows &^= 1 << i
+		}
+	}
+	for i := range ones(rows) {
+		if b.ends[i] <= s.now || s.picky && !s.wants(b, i, &x.rest[at*blockRows+i]) {
+			rows &^= 1 << i
+		}
+	}
+	return rows
 }
 
-// candidates are buffers of find, for searches with words.
-var candidates = sync.Pool{New: func() any { return new([]candidate) }}
+// wants says whether a row has what is asked for seldom.
+func (s *scan) wants(b *block, i int, r *rest) bool {
+	q := &s.q
+	return b.appeared[i] >= s.from && (s.to == 0 || b.appeared[i] < s.to) &&
+		(q.Slots == 0 || b.grid[i] == 0 || b.grid[i]&uint32(q.Slots) != 0) &&
+		(!q.Urgent || b.urgent[i] >= s.today) &&
+		(!q.Soon || b.urgent[i] >= s.today || b.from[i] == s.today || b.from[i] == s.today+1) &&
+		(q.Age == 0 || int(b.minAge[i]) <= q.Age) &&
+		(q.Organization == "" || r.organization == s.organization)
+}
 
-// sortKey orders candidates; the number of the row decides between equals.
+// sortKey orders hits; the number of the row decides between equals.
 type sortKey struct {
 	by [3]float64
 	n  int64
@@ -205,47 +234,48 @@ func parseCursor(cursor string) *sortKey {
 }
 
 // key is the place of a row in the order of the search.
-func (s *scan) key(r *indexed, away float64) sortKey {
-	fresh := -float64(r.published)
+func (s *scan) key(b *block, i int, away float64) sortKey {
+	fresh, next := -float64(b.published[i]), float64(b.next(i, s.today))
 	switch s.q.Order {
 	case engagement.Newest:
-		return sortKey{[3]float64{fresh, away, 0}, r.n}
+		return sortKey{[3]float64{fresh, away, 0}, b.n[i]}
 	case engagement.Soonest:
-		return sortKey{[3]float64{float64(r.next(s.today)), away, fresh}, r.n}
+		return sortKey{[3]float64{next, away, fresh}, b.n[i]}
 	}
-	return sortKey{[3]float64{away, float64(r.next(s.today)), fresh}, r.n}
+	return sortKey{[3]float64{away, next, fresh}, b.n[i]}
 }
 
-// first is the first part of that key.
-func (s *scan) first(r *indexed, away float64) float64 {
+// first is the first part of that key, without a distance.
+func (s *scan) first(b *block, i int) float64 {
 	switch s.q.Order {
 	case engagement.Newest:
-		return -float64(r.published)
+		return -float64(b.published[i])
 	case engagement.Soonest:
-		return float64(r.next(s.today))
+		return float64(b.next(i, s.today))
 	}
-	return away
+	return 0
 }
 
-// someDay is the next date of what has none.
-const someDay = 1 << 30
-
-// next is the next day on which something takes place: the first day, or from then on the next weekday of the grid.
-func (r *indexed) next(today int32) int32 {
-	if r.from > today {
-		return r.from
-	}
-	for d := today; d < today+7; d++ {
-		monday := (d + 3) % 7 // 1970-01-01 was a Thursday; 0 is Monday
-		if r.grid>>(4*monday)&0xf != 0 {
-			return d
-		}
-	}
-	if r.from == today {
-		return today
-	}
-	return someDay
+// byDistance says whether what is near comes first.
+func (s *scan) byDistance() bool {
+	return s.near() && s.q.Order != engagement.Newest && s.q.Order != engagement.Soonest
 }
+
+// work is what a search writes while it looks.
+type work struct {
+	rows   rowSet // that may be found; at the end, that are
+	inside rowSet // within the radius; all of them without a place
+	cells  []neighbourhood
+}
+
+// neighbourhood is a cell of the grid with places within the radius.
+type neighbourhood struct {
+	places  []located
+	nearest float64 // chord from the center
+}
+
+// works are used again: a search would otherwise leave behind a bit for every row.
+var works = sync.Pool{New: func() any { return new(work) }}
 
 // find runs the search, for a transaction whose snapshot reaches to the horizon and which may see the origins shown.
 func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (found []hit, hits Hits, err error) {
@@ -255,44 +285,27 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 	for i, host := range x.hosts {
 		s.shown[i] = host == "" || slices.Contains(shown, host)
 	}
-	var count facetCounts
-	top := page{limit: s.q.Limit, after: s.after}
-	outside := 0
-	take := func(c candidate) {
-		r := &x.rows[c.row]
-		if c.known && c.away > s.radius {
-			if c.failed == 0 {
-				outside++
-			}
-			return
+	w := works.Get().(*work)
+	defer works.Put(w)
+	s.gather(x, w)
+	for at, rows := range w.rows {
+		if rows != 0 {
+			w.rows[at] = s.candidates(x, at, rows)
 		}
-		if c.failed == 0 {
-			hits.Total++
-			if top.worst == nil || s.first(r, c.away) <= top.worst.by[0] { // most are not for this page
-				top.add(hit{key: s.key(r, c.away), candidate: c})
-			}
-		}
-		count.add(r, c.failed)
 	}
-	if len(s.words) == 0 {
-		s.gather(x, take)
-	} else {
-		buffer := candidates.Get().(*[]candidate)
-		defer candidates.Put(buffer)
-		*buffer = (*buffer)[:0]
-		s.gather(x, func(c candidate) { *buffer = append(*buffer, c) })
-		list, err := x.filter(tx, s.words, *buffer, horizon >= x.horizon)
-		if err != nil {
+	if len(s.words) > 0 {
+		if err := x.filter(tx, s.words, w.rows, horizon >= x.horizon); err != nil {
 			return nil, hits, err
 		}
-		for _, c := range list {
-			take(c)
-		}
+	}
+	top := page{limit: s.q.Limit, after: s.after}
+	outside := s.count(x, w, &hits, &top)
+	if s.byDistance() {
+		s.nearestFirst(x, w, &top)
 	}
 	if s.wider > s.q.RadiusKM {
 		hits.WiderKM, hits.Wider = s.wider, hits.Total+outside
 	}
-	hits.Facets = count.facets()
 	found, hits.Next = top.result()
 	for i := range found {
 		found[i].id = x.rest[found[i].row].id
@@ -300,30 +313,122 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 	return found, hits, nil
 }
 
-// gather finds the rows that may be on the page, or count outside of it, without looking at their words.
-func (s *scan) gather(x *searchIndex, take func(candidate)) {
-	add := func(c candidate) {
-		if c.failed = s.fails(x, c.row); c.failed&(c.failed-1) == 0 && c.failed != hidden {
-			take(c)
-		}
-	}
+// gather finds the rows that are where they may be on the page, or count outside of it.
+func (s *scan) gather(x *searchIndex, w *work) {
+	w.cells = w.cells[:0]
 	if !s.near() {
-		for i := range x.rows {
-			add(candidate{row: int32(i)})
+		w.rows = emptied(w.rows, len(x.blocks))
+		for at := range w.rows {
+			w.rows[at] = math.MaxUint64
+		}
+		if over := len(x.blocks)*blockRows - len(x.rest); over > 0 {
+			w.rows[len(x.blocks)-1] >>= over
 		}
 		return
 	}
+	w.rows, w.inside = emptied(w.rows, len(x.blocks)), emptied(w.inside, len(x.blocks))
 	x.places.around(geo.Around(s.q.Center, s.wider), func(places []located) {
+		nearest := math.Inf(1)
 		for i := range places {
 			p := &places[i]
-			if away := s.center.away(p.place); away <= s.outer && (p.alone || s.nearest(x.rest[p.row].places, p, away)) {
-				add(candidate{row: p.row, place: p.i, away: away, known: true})
+			away := s.center.away(p.point)
+			if away <= s.outer {
+				w.rows.add(int(p.row))
+			}
+			if away <= s.radius {
+				w.inside.add(int(p.row))
+				nearest = min(nearest, away)
 			}
 		}
+		if nearest <= s.radius {
+			w.cells = append(w.cells, neighbourhood{places, nearest})
+		}
 	})
-	if s.modes != 0 {
+	if s.filters[modesDimension] != nil {
 		for _, p := range x.places[nowhere] {
-			add(candidate{row: p.row, away: math.MaxFloat64})
+			w.rows.add(int(p.row))
+			w.inside.add(int(p.row))
+		}
+		w.cells = append(w.cells, neighbourhood{x.places[nowhere], math.MaxFloat64})
+	}
+}
+
+// emptied is a set without rows, with room for so many blocks.
+func emptied(s rowSet, blocks int) rowSet {
+	s = slices.Grow(s[:0], blocks)[:blocks]
+	clear(s)
+	return s
+}
+
+// count counts what was found and how many there are outside of the radius, and puts what may be on the page there, unless that goes by
+// distance.
+func (s *scan) count(x *searchIndex, w *work, hits *Hits, top *page) (outside int) {
+	counts := newFacetCounts()
+	for at, rows := range w.rows {
+		if rows == 0 {
+			continue
+		}
+		b := x.blocks[at]
+		inside := rows
+		if s.near() {
+			inside &= w.inside[at]
+		}
+		var fits [dimensions]uint64
+		all := rows
+		for _, d := range s.active {
+			fits[d] = s.fits(b, d)
+			all &= fits[d]
+		}
+		outside += bits.OnesCount64(all &^ inside)
+		all &= inside
+		hits.Total += bits.OnesCount64(all)
+		for d := range dimensions {
+			counted := all
+			if s.filters[d] != nil { // what there would be without that filter
+				counted = inside
+				for _, other := range s.active {
+					if other != d {
+						counted &= fits[other]
+					}
+				}
+			}
+			counts.add(b, d, counted)
+		}
+		w.rows[at] = all
+		if s.byDistance() {
+			continue
+		}
+		for i := range ones(all) {
+			if first := s.first(b, i); top.worst == nil || first <= top.worst.by[0] { // most are not for this page
+				top.add(s.hit(x, at*blockRows+i))
+			}
+		}
+	}
+	hits.Facets = counts.facets()
+	return outside
+}
+
+// nearestFirst goes from the center outwards until the page is full.
+func (s *scan) nearestFirst(x *searchIndex, w *work, top *page) {
+	slices.SortFunc(w.cells, func(a, b neighbourhood) int { return cmp.Compare(a.nearest, b.nearest) })
+	for _, c := range w.cells {
+		if top.worst != nil && c.nearest > top.worst.by[0] {
+			return
+		}
+		known := c.nearest != math.MaxFloat64
+		for i := range c.places {
+			p := &c.places[i]
+			if !w.rows.has(int(p.row)) {
+				continue
+			}
+			away := c.nearest
+			if known {
+				away = s.center.away(p.point)
+			}
+			if top.worst != nil && away > top.worst.by[0] || !p.alone && !s.nearest(x.rest[p.row].places, p, away) {
+				continue
+			}
+			top.add(hit{key: s.key(x.blocks[p.row/blockRows], int(p.row%blockRows), away), row: p.row, place: p.i, known: known})
 		}
 	}
 }
@@ -331,7 +436,7 @@ func (s *scan) gather(x *searchIndex, take func(candidate)) {
 // nearest says whether a place, so far away, is the nearest of all of its row; of equal ones the first.
 func (s *scan) nearest(places []place, p *located, away float64) bool {
 	for _, other := range places {
-		if d := s.center.away(other); d < away || d == away && other.i < p.i {
+		if d := s.center.away(other.point); d < away || d == away && other.i < p.i {
 			return false
 		}
 	}
@@ -340,9 +445,27 @@ func (s *scan) nearest(places []place, p *located, away float64) bool {
 
 // hit is an opportunity that was found.
 type hit struct {
-	key sortKey
-	candidate
-	id string // set at the end
+	key   sortKey
+	row   int32  // position in the index
+	place int16  // the nearest one
+	known bool   // the distance is known
+	id    string // set at the end
+}
+
+// hit looks for the nearest place of a row.
+func (s *scan) hit(x *searchIndex, at int) hit {
+	h := hit{row: int32(at)}
+	away := 0.0
+	if s.near() {
+		away = math.MaxFloat64
+		for _, p := range x.rest[at].places {
+			if d := s.center.away(p.point); d < away {
+				away, h.place, h.known = d, p.i, true
+			}
+		}
+	}
+	h.key = s.key(x.blocks[at/blockRows], at%blockRows, away)
+	return h
 }
 
 // page keeps the first ones after the cursor, without sorting all.

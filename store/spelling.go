@@ -29,14 +29,16 @@ func (x *searchIndex) mended(tx *Tx, q wordQuery, horizon int64) (better wordQue
 		if n := utf8.RuneCountInString(w.word); n < shortestMended || n > longestMended || len(spellings) == mostMended {
 			continue
 		}
-		n, err := x.terms.count(tx, w)
+		fresh := horizon >= x.horizon
+		rows, err := x.having(tx, w, fresh)
 		if err != nil {
 			return nil, nil, err
 		}
+		n := rows.count()
 		if n >= fewHits {
 			continue
 		}
-		other, err := x.spelling(tx, w.word, n, horizon >= x.horizon)
+		other, err := x.spelling(tx, w.word, n, fresh)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -65,7 +67,7 @@ func (x *searchIndex) spelling(tx *Tx, word string, more int, fresh bool) (strin
 		if decompound(w) == nil {
 			continue
 		}
-		if n, err := x.terms.count(tx, newWanted(w, false)); err != nil || n > 0 {
+		if rows, err := x.having(tx, newWanted(w, false), fresh); err != nil || rows.count() > 0 {
 			return w, err
 		}
 	}
@@ -137,12 +139,12 @@ func (s *spellings) those(tx *Tx, words []string, fresh bool) ([]string, error) 
 		}
 		s.bits = make(rowSet, 1<<spellingBits/64)
 		for _, h := range all {
-			s.bits.add(h)
+			s.bits.add(int(h))
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
 		h := hashes([]string{w})
-		return len(h) == 0 || !s.bits.has(h[0])
+		return len(h) == 0 || !s.bits.has(int(h[0]))
 	}), nil
 }
 
@@ -152,7 +154,7 @@ func (s *spellings) change(words []string) {
 		return
 	}
 	for _, h := range hashes(words) {
-		s.bits.add(h)
+		s.bits.add(int(h))
 	}
 }
 
@@ -165,26 +167,6 @@ func (tx *Tx) putSpellings(words []string) error {
 		}
 	}
 	return nil
-}
-
-// count is the number of rows that have a word.
-func (c *termCache) count(tx *Tx, w wanted) (n int, err error) {
-	var found rowSet
-	for _, m := range w.meanings {
-		var all rowSet
-		for i, t := range m {
-			set, err := c.rows(tx, t, false)
-			if err != nil {
-				return 0, err
-			}
-			if i == 0 {
-				all = slices.Clone(set)
-			}
-			all.keep(set)
-		}
-		found.join(all)
-	}
-	return found.count(), nil
 }
 
 // countWords counts in how many of the rows each of the words occurs.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +12,13 @@ import (
 // that changes is changed here too.
 type termCache struct {
 	mu    sync.Mutex
-	terms map[term]rowSet
+	terms map[term]*termRows
 	size  int // bytes of the sets
+}
+
+type termRows struct {
+	rowSet
+	rows int // when they were read
 }
 
 const (
@@ -23,135 +27,127 @@ const (
 	fewRows    = 200      // candidates; of fewer the words are read, whatever is searched
 )
 
-// rowSet is a set of numbers of rows, as bits.
-type rowSet []uint64
-
-func (s rowSet) has(n int64) bool { return int(n>>6) < len(s) && s[n>>6]&(1<<(n&63)) != 0 }
-
-func (s *rowSet) add(n int64) {
-	for int(n>>6) >= len(*s) {
-		*s = append(*s, 0)
-	}
-	(*s)[n>>6] |= 1 << (n & 63)
-}
-
-func (s rowSet) remove(n int64) {
-	if int(n>>6) < len(s) {
-		s[n>>6] &^= 1 << (n & 63)
-	}
-}
-
-// keep leaves what is in the other set too.
-func (s rowSet) keep(other rowSet) {
-	for i := range s {
-		if i >= len(other) {
-			s[i] = 0
-		} else {
-			s[i] &= other[i]
-		}
-	}
-}
-
-// join takes in what is in the other set.
-func (s *rowSet) join(other rowSet) {
-	for len(*s) < len(other) {
-		*s = append(*s, 0)
-	}
-	for i, b := range other {
-		(*s)[i] |= b
-	}
-}
-
-func (s rowSet) count() (n int) {
-	for _, b := range s {
-		n += bits.OnesCount64(b)
-	}
-	return n
-}
-
-// filter keeps the candidates that have the words: of a few by reading theirs, of many by the lists of the words. Lists that an old snapshot
+// filter keeps those of the rows that have the words: of a few by reading theirs, of many by the lists of the words. Lists that an old snapshot
 // reads are not kept.
-func (x *searchIndex) filter(tx *Tx, q wordQuery, list []candidate, keep bool) ([]candidate, error) {
-	if len(list) <= fewRows {
-		return x.filterFew(tx, q, list)
+func (x *searchIndex) filter(tx *Tx, q wordQuery, rows rowSet, keep bool) error {
+	if rows.count() <= fewRows {
+		return x.filterFew(tx, q, rows)
 	}
-	var fits rowSet
-	for i, w := range q {
-		var or rowSet // one meaning is enough
-		for _, m := range w.meanings {
-			var and rowSet // and all terms of it
-			for k, t := range m {
-				set, err := x.terms.rows(tx, t, keep)
-				if err != nil {
-					return nil, err
-				}
-				if k == 0 {
-					and = slices.Clone(set) // others use it, too
-				} else {
-					and.keep(set)
-				}
+	for _, w := range q {
+		set, err := x.having(tx, w, keep)
+		if err != nil {
+			return err
+		}
+		rows.keep(set)
+	}
+	return nil
+}
+
+// having are the rows that have a word. Nobody may change them.
+func (x *searchIndex) having(tx *Tx, w wanted, keep bool) (or rowSet, err error) {
+	for i, m := range w.meanings { // one is enough
+		var and rowSet // all terms of it
+		for k, t := range m {
+			set, err := x.termRows(tx, t, keep)
+			if err != nil {
+				return nil, err
 			}
-			or.join(and)
+			if k == 0 {
+				and = set
+				continue
+			}
+			if k == 1 {
+				and = slices.Clone(and) // others use it, too
+			}
+			and.keep(set)
 		}
 		if i == 0 {
-			fits = or
-		} else {
-			fits.keep(or)
+			or = and
+			continue
 		}
+		if i == 1 {
+			or = slices.Clone(or)
+		}
+		or.join(and)
 	}
-	return slices.DeleteFunc(list, func(c candidate) bool { return !fits.has(x.rows[c.row].n) }), nil
+	return or, nil
 }
 
-// rows is the set of rows that have a term.
-func (c *termCache) rows(tx *Tx, t term, keep bool) (rowSet, error) {
-	c.mu.Lock()
-	set, ok := c.terms[t]
-	c.mu.Unlock()
+// termRows is the set of rows that have a term.
+func (x *searchIndex) termRows(tx *Tx, t term, keep bool) (rowSet, error) {
+	x.terms.mu.Lock()
+	known, ok := x.terms.terms[t]
+	x.terms.mu.Unlock()
 	if ok {
-		return set, nil
+		return known.rowSet, nil
 	}
 	numbers, err := tx.store.engine.matchTerm(tx.conn, t)
 	if err != nil {
 		return nil, tx.translate(err)
 	}
+	var set rowSet
 	for _, n := range numbers {
-		set.add(n)
+		if at := x.byN.get(n); at >= 0 { // the snapshot may be older
+			set.add(at)
+		}
 	}
 	if keep && len(numbers) >= commonTerm {
-		c.keep(t, set)
+		x.terms.keep(t, &termRows{set, len(numbers)})
 	}
 	return set, nil
 }
 
-// keep makes room by dropping any others: the common words of a language are fewer than fit.
-func (c *termCache) keep(t term, set rowSet) {
+// keep makes room by dropping the shortest lists, because they are read again soonest.
+func (c *termCache) keep(t term, set *termRows) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.terms == nil {
-		c.terms = map[term]rowSet{}
+		c.terms = map[term]*termRows{}
 	}
-	for other, old := range c.terms {
-		if c.size+8*len(set) <= maxTerms {
-			break
+	c.put(t, set)
+	for c.size > maxTerms {
+		var shortest term
+		for other, rows := range c.terms {
+			if least := c.terms[shortest]; least == nil || rows.rows < least.rows {
+				shortest = other
+			}
 		}
-		c.size -= 8 * len(old)
-		delete(c.terms, other)
+		c.size -= 8 * len(c.terms[shortest].rowSet)
+		delete(c.terms, shortest)
+	}
+}
+
+func (c *termCache) put(t term, set *termRows) {
+	if old := c.terms[t]; old != nil { // another search was first
+		c.size -= 8 * len(old.rowSet)
 	}
 	c.terms[t] = set
-	c.size += 8 * len(set)
+	c.size += 8 * len(set.rowSet)
+}
+
+// set says whether a row has the term of a set.
+func (c *termCache) set(set *termRows, at int, has bool) {
+	c.size -= 8 * len(set.rowSet)
+	if has {
+		set.add(at)
+	} else {
+		set.remove(at)
+	}
+	c.size += 8 * len(set.rowSet)
 }
 
 // change writes the words that a row has now into the kept sets; words are in order. Nobody searches meanwhile.
-func (c *termCache) change(n int64, words []string) {
+func (c *termCache) change(at int, words []string) {
 	for t, set := range c.terms {
-		if t.in(words) {
-			c.size -= 8 * len(set)
-			set.add(n)
-			c.size += 8 * len(set)
-			c.terms[t] = set
-		} else {
-			set.remove(n)
-		}
+		c.set(set, at, t.in(words))
+	}
+}
+
+// move gives a row the position of another one, which is gone.
+func (c *termCache) move(from, to int) {
+	for _, set := range c.terms {
+		c.set(set, to, set.has(from))
+		set.remove(from)
 	}
 }
 
@@ -161,24 +157,33 @@ func (t term) in(words []string) bool {
 	return found || t.prefix && i < len(words) && strings.HasPrefix(words[i], t.word)
 }
 
-// filterFew reads the words of the candidates.
-func (x *searchIndex) filterFew(tx *Tx, q wordQuery, few []candidate) ([]candidate, error) {
+// filterFew reads the words of the rows.
+func (x *searchIndex) filterFew(tx *Tx, q wordQuery, few rowSet) error {
 	type row struct {
 		n     int64
 		words string
 	}
-	fits := make(map[int64]bool, len(few))
-	for in, numbers := range portions(few, func(c candidate) any { return x.rows[c.row].n }) {
+	var all []int64
+	for at := range few.all() {
+		all = append(all, x.blocks[at/blockRows].n[at%blockRows])
+	}
+	fits := make(map[int64]bool, len(all))
+	for in, numbers := range portions(all, number) {
 		rows, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.n, &r.words) },
 			`SELECT n, words FROM search_words WHERE n IN `+in, numbers...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, r := range rows {
 			fits[r.n] = q.in(strings.Fields(r.words))
 		}
 	}
-	return slices.DeleteFunc(few, func(c candidate) bool { return !fits[x.rows[c.row].n] }), nil
+	for at := range few.all() {
+		if !fits[x.blocks[at/blockRows].n[at%blockRows]] {
+			few.remove(at)
+		}
+	}
+	return nil
 }
 
 // in says whether words, which are in order, satisfy the query.

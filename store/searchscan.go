@@ -245,15 +245,14 @@ func (s *scan) key(b *block, i int, away float64) sortKey {
 	return sortKey{[3]float64{away, next, fresh}, b.n[i]}
 }
 
-// first is the first part of that key, without a distance.
-func (s *scan) first(b *block, i int) float64 {
-	switch s.q.Order {
-	case engagement.Newest:
-		return -float64(b.published[i])
-	case engagement.Soonest:
-		return float64(b.next(i, s.today))
+// behind says whether a row is behind a place in that order, whatever its distance is.
+func (s *scan) behind(b *block, i int, worst *sortKey) bool {
+	fresh := -float64(b.published[i])
+	if s.q.Order == engagement.Newest {
+		return fresh > worst.by[0]
 	}
-	return 0
+	next := float64(b.next(i, s.today))
+	return next > worst.by[0] || next == worst.by[0] && !s.near() && fresh > worst.by[2]
 }
 
 // byDistance says whether what is near comes first.
@@ -399,7 +398,7 @@ func (s *scan) count(x *searchIndex, w *work, hits *Hits, top *page) (outside in
 			continue
 		}
 		for i := range ones(all) {
-			if first := s.first(b, i); top.worst == nil || first <= top.worst.by[0] { // most are not for this page
+			if top.worst == nil || !s.behind(b, i, top.worst) { // most are not for this page
 				top.add(s.hit(x, at*blockRows+i))
 			}
 		}

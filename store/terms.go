@@ -18,12 +18,13 @@ type termCache struct {
 
 type termRows struct {
 	rowSet
-	rows int // when they were read
+	read int // rows that it had when it was read
 }
 
 const (
 	commonTerm = 500      // rows; the list of a rarer word is read in less than half a millisecond
-	maxTerms   = 16 << 20 // bytes
+	maxTerms   = 16 << 20 // bytes of the lists, and so many
+	termShare  = 32       // for every row if that is more: 256 words
 	fewRows    = 200      // candidates; of fewer the words are read, whatever is searched
 )
 
@@ -92,23 +93,27 @@ func (x *searchIndex) termRows(tx *Tx, t term, keep bool) (rowSet, error) {
 		}
 	}
 	if keep && len(numbers) >= commonTerm {
-		x.terms.keep(t, &termRows{set, len(numbers)})
+		x.terms.keep(t, &termRows{set, len(numbers)}, max(maxTerms, termShare*len(x.rest)))
 	}
 	return set, nil
 }
 
 // keep makes room by dropping the shortest lists, because they are read again soonest.
-func (c *termCache) keep(t term, set *termRows) {
+func (c *termCache) keep(t term, set *termRows, room int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.terms == nil {
 		c.terms = map[term]*termRows{}
 	}
-	c.put(t, set)
-	for c.size > maxTerms {
+	if c.terms[t] != nil { // another search was first
+		return
+	}
+	c.terms[t] = set
+	c.size += 8 * len(set.rowSet)
+	for c.size > room {
 		var shortest term
 		for other, rows := range c.terms {
-			if least := c.terms[shortest]; least == nil || rows.rows < least.rows {
+			if least := c.terms[shortest]; least == nil || rows.read < least.read {
 				shortest = other
 			}
 		}
@@ -117,23 +122,15 @@ func (c *termCache) keep(t term, set *termRows) {
 	}
 }
 
-func (c *termCache) put(t term, set *termRows) {
-	if old := c.terms[t]; old != nil { // another search was first
-		c.size -= 8 * len(old.rowSet)
-	}
-	c.terms[t] = set
-	c.size += 8 * len(set.rowSet)
-}
-
 // set says whether a row has the term of a set.
 func (c *termCache) set(set *termRows, at int, has bool) {
-	c.size -= 8 * len(set.rowSet)
+	before := len(set.rowSet)
 	if has {
 		set.add(at)
 	} else {
 		set.remove(at)
 	}
-	c.size += 8 * len(set.rowSet)
+	c.size += 8 * (len(set.rowSet) - before)
 }
 
 // change writes the words that a row has now into the kept sets; words are in order. Nobody searches meanwhile.

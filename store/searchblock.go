@@ -3,6 +3,7 @@ package store
 import (
 	"iter"
 	"math/bits"
+	"slices"
 	"unique"
 
 	"seestern/engagement"
@@ -21,6 +22,9 @@ type block struct {
 	origin                    [blockRows]uint16
 	minAge                    [blockRows]uint8
 	columns                   []uint64
+
+	firstEnd int64 // no row ends before
+	latest   int64 // none was published later
 }
 
 // Where the columns of every vocabulary begin; those up to hereColumn are counted as facets.
@@ -88,6 +92,12 @@ func (b *block) put(i int, c change, origin uint16) {
 			b.columns[flag.column] |= 1 << i
 		}
 	}
+	b.bound()
+}
+
+// bound looks for the bounds anew.
+func (b *block) bound() {
+	b.firstEnd, b.latest = slices.Min(b.ends[:]), slices.Max(b.published[:])
 }
 
 // take copies a row of another block, or of this one.
@@ -97,6 +107,7 @@ func (b *block) take(i int, other *block, j int) {
 	for c, column := range other.columns {
 		b.columns[c] = b.columns[c]&^(1<<i) | column>>j&1<<i
 	}
+	b.bound()
 }
 
 // clear takes a row out of all columns.

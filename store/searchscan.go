@@ -177,9 +177,11 @@ func (s *scan) candidates(x *searchIndex, at int, rows uint64) uint64 {
 			rows &^= 1 << i
 		}
 	}
-	for i := range ones(rows) {
-		if b.ends[i] <= s.now || s.picky && !s.wants(b, i, &x.rest[at*blockRows+i]) {
-			rows &^= 1 << i
+	if b.firstEnd <= s.now || s.picky {
+		for i := range ones(rows) {
+			if b.ends[i] <= s.now || s.picky && !s.wants(b, i, &x.rest[at*blockRows+i]) {
+				rows &^= 1 << i
+			}
 		}
 	}
 	return rows
@@ -245,14 +247,13 @@ func (s *scan) key(b *block, i int, away float64) sortKey {
 	return sortKey{[3]float64{away, next, fresh}, b.n[i]}
 }
 
-// behind says whether a row is behind a place in that order, whatever its distance is.
-func (s *scan) behind(b *block, i int, worst *sortKey) bool {
-	fresh := -float64(b.published[i])
-	if s.q.Order == engagement.Newest {
-		return fresh > worst.by[0]
+// behind says whether all rows of a block are behind a place in that order.
+func (s *scan) behind(b *block, worst *sortKey) bool {
+	best := sortKey{[3]float64{-float64(b.latest)}, 0}
+	if s.q.Order == engagement.Soonest {
+		best.by = [3]float64{float64(s.today), 0, -float64(b.latest)}
 	}
-	next := float64(b.next(i, s.today))
-	return next > worst.by[0] || next == worst.by[0] && !s.near() && fresh > worst.by[2]
+	return worst != nil && best.compare(*worst) > 0
 }
 
 // byDistance says whether what is near comes first.
@@ -394,13 +395,11 @@ func (s *scan) count(x *searchIndex, w *work, hits *Hits, top *page) (outside in
 			counts.add(b, d, counted)
 		}
 		w.rows[at] = all
-		if s.byDistance() {
+		if all == 0 || s.byDistance() || s.behind(b, top.worst) { // most are not for this page
 			continue
 		}
 		for i := range ones(all) {
-			if top.worst == nil || !s.behind(b, i, top.worst) { // most are not for this page
-				top.add(s.hit(x, at*blockRows+i))
-			}
+			top.add(s.hit(x, at*blockRows+i))
 		}
 	}
 	hits.Facets = counts.facets()

@@ -18,6 +18,7 @@ import (
 // searchIndex is what search needs of every public opportunity, in memory: some 200 bytes each. The table "search" is its truth; before
 // every search the rows that changed since the last one are read, whichever process changed them.
 type searchIndex struct {
+	first   sync.Mutex // is held while everything is read, which takes seconds and memory with a million: others wait instead of doing it too
 	mu      sync.RWMutex
 	horizon int64     // changes below are in
 	version int       // counts what was taken over
@@ -316,10 +317,12 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 	if err != nil {
 		return 0, tx.translate(err)
 	}
+	if since, _ := x.state(); since == 0 {
+		x.first.Lock()
+		defer x.first.Unlock()
+	}
 	for {
-		x.mu.RLock()
-		since, version := x.horizon, x.version
-		x.mu.RUnlock()
+		since, version := x.state()
 		if horizon < since {
 			return horizon, nil
 		}
@@ -331,6 +334,12 @@ func (x *searchIndex) refresh(tx *Tx) (horizon int64, err error) {
 			return horizon, nil
 		}
 	}
+}
+
+func (x *searchIndex) state() (horizon int64, version int) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.horizon, x.version
 }
 
 // changes reads the rows that a transaction sees and an index with that horizon may not have.
@@ -354,7 +363,10 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 	if x.places == nil {
 		x.places, x.hosts, x.rest = placeGrid{}, []string{""}, make([]rest, 0, len(changes))
 		// Neighbours stand beside each other, because searches look at whole neighbourhoods and memory is read in blocks.
-		slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(a.cell(), b.cell()) })
+		for _, i := range byCell(changes) {
+			x.put(changes[i])
+		}
+		changes, news = nil, true
 	}
 	for _, c := range changes {
 		news = x.put(c) || news
@@ -364,6 +376,16 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 		x.version++
 	}
 	return true
+}
+
+// byCell is the order of changes by their cells. They are large, so they are not moved.
+func byCell(changes []change) []int {
+	cells, order := make([]cell, len(changes)), make([]int, len(changes))
+	for i, c := range changes {
+		cells[i], order[i] = c.cell(), i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(cells[a], cells[b]), cmp.Compare(a, b)) })
+	return order
 }
 
 // cell is that of the first place.

@@ -247,18 +247,15 @@ func (s *scan) key(b *block, i int, away float64) sortKey {
 	return sortKey{[3]float64{away, next, fresh}, b.n[i]}
 }
 
-// behind says whether all rows of a block are behind a place in that order.
-func (s *scan) behind(b *block, worst *sortKey) bool {
-	best := sortKey{[3]float64{-float64(b.latest)}, 0}
-	if s.q.Order == engagement.Soonest {
-		best.by = [3]float64{float64(s.today), 0, -float64(b.latest)}
+// best is a place in that order that no row of a block is before, or with a place of the search none so far away.
+func (s *scan) best(latest int64, away float64) sortKey {
+	switch s.q.Order {
+	case engagement.Newest:
+		return sortKey{[3]float64{-float64(latest), away, 0}, 0}
+	case engagement.Soonest:
+		return sortKey{[3]float64{float64(s.today), away, -float64(latest)}, 0}
 	}
-	return worst != nil && best.compare(*worst) > 0
-}
-
-// byDistance says whether what is near comes first.
-func (s *scan) byDistance() bool {
-	return s.near() && s.q.Order != engagement.Newest && s.q.Order != engagement.Soonest
+	return sortKey{[3]float64{away, float64(s.today), -float64(latest)}, 0}
 }
 
 // work is what a search writes while it looks.
@@ -300,8 +297,8 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 	}
 	top := page{limit: s.q.Limit, after: s.after}
 	outside := s.count(x, w, &hits, &top)
-	if s.byDistance() {
-		s.nearestFirst(x, w, &top)
+	if s.near() {
+		s.outwards(x, w, &top)
 	}
 	if s.wider > s.q.RadiusKM {
 		hits.WiderKM, hits.Wider = s.wider, hits.Total+outside
@@ -360,8 +357,7 @@ func emptied(s rowSet, blocks int) rowSet {
 	return s
 }
 
-// count counts what was found and how many there are outside of the radius, and puts what may be on the page there, unless that goes by
-// distance.
+// count counts what was found and how many there are outside of the radius; without a place it fills the page.
 func (s *scan) count(x *searchIndex, w *work, hits *Hits, top *page) (outside int) {
 	counts := newFacetCounts()
 	for at, rows := range w.rows {
@@ -395,22 +391,22 @@ func (s *scan) count(x *searchIndex, w *work, hits *Hits, top *page) (outside in
 			counts.add(b, d, counted)
 		}
 		w.rows[at] = all
-		if all == 0 || s.byDistance() || s.behind(b, top.worst) { // most are not for this page
+		if all == 0 || s.near() || top.full(s.best(b.latest, 0)) { // most are not for this page
 			continue
 		}
 		for i := range ones(all) {
-			top.add(s.hit(x, at*blockRows+i))
+			top.add(hit{key: s.key(b, i, 0), row: int32(at*blockRows + i)})
 		}
 	}
 	hits.Facets = counts.facets()
 	return outside
 }
 
-// nearestFirst goes from the center outwards until the page is full.
-func (s *scan) nearestFirst(x *searchIndex, w *work, top *page) {
+// outwards fills the page from the center on, which ends soon if it goes by distance.
+func (s *scan) outwards(x *searchIndex, w *work, top *page) {
 	slices.SortFunc(w.cells, func(a, b neighbourhood) int { return cmp.Compare(a.nearest, b.nearest) })
 	for _, c := range w.cells {
-		if top.worst != nil && c.nearest > top.worst.by[0] {
+		if top.full(s.best(math.MaxInt64, c.nearest)) {
 			return
 		}
 		known := c.nearest != math.MaxFloat64
@@ -423,10 +419,10 @@ func (s *scan) nearestFirst(x *searchIndex, w *work, top *page) {
 			if known {
 				away = s.center.away(p.point)
 			}
-			if top.worst != nil && away > top.worst.by[0] || !p.alone && !s.nearest(x.rest[p.row].places, p, away) {
-				continue
+			key := s.key(x.blocks[p.row/blockRows], int(p.row%blockRows), away)
+			if !top.full(key) && (p.alone || s.nearest(x.rest[p.row].places, p, away)) {
+				top.add(hit{key: key, row: p.row, place: p.i, known: known})
 			}
-			top.add(hit{key: s.key(x.blocks[p.row/blockRows], int(p.row%blockRows), away), row: p.row, place: p.i, known: known})
 		}
 	}
 }
@@ -450,22 +446,6 @@ type hit struct {
 	id    string // set at the end
 }
 
-// hit looks for the nearest place of a row.
-func (s *scan) hit(x *searchIndex, at int) hit {
-	h := hit{row: int32(at)}
-	away := 0.0
-	if s.near() {
-		away = math.MaxFloat64
-		for _, p := range x.rest[at].places {
-			if d := s.center.away(p.point); d < away {
-				away, h.place, h.known = d, p.i, true
-			}
-		}
-	}
-	h.key = s.key(x.blocks[at/blockRows], at%blockRows, away)
-	return h
-}
-
 // page keeps the first ones after the cursor, without sorting all.
 type page struct {
 	limit int
@@ -474,8 +454,11 @@ type page struct {
 	worst *sortKey // what is behind cannot be on the page
 }
 
+// full says that there are enough before a place in the order.
+func (p *page) full(before sortKey) bool { return p.worst != nil && before.compare(*p.worst) > 0 }
+
 func (p *page) add(h hit) {
-	if p.after != nil && h.key.compare(*p.after) <= 0 || p.worst != nil && h.key.compare(*p.worst) > 0 {
+	if p.after != nil && h.key.compare(*p.after) <= 0 || p.full(h.key) {
 		return
 	}
 	p.list = append(p.list, h)

@@ -213,6 +213,9 @@ func ReadChanges(tx *Tx) (u Unapplied, err error) {
 	return u, err
 }
 
+// Rows is how many rows it is about.
+func (u Unapplied) Rows() int { return len(u.changes) }
+
 // Apply is the other half; it reports whether there was nothing to read again.
 func (u Unapplied) Apply() bool { return u.index.apply(u.changes, u.version, u.horizon) }
 

@@ -141,6 +141,8 @@ func benchmarkSearch(b *testing.B, c store.Config, n int) {
 		{"word that nobody has", engagement.Search{Text: "Unterwasserkorbflechten", Center: berlin, RadiusKM: 25}},
 		{"no text, 25 km in the city", engagement.Search{Center: berlin, RadiusKM: 25}},
 		{"no text, no place", engagement.Search{}},
+		{"next date first, 25 km in the city", engagement.Search{Order: engagement.Soonest, Center: berlin, RadiusKM: 25}},
+		{"filters, no place", engagement.Search{Order: engagement.Newest, Topics: []engagement.Code{"sport"}, Activities: []engagement.Code{"vorlesen"}, Slots: 7, Age: 16}},
 	} {
 		b.Run(q.name, func(b *testing.B) {
 			took := make([]time.Duration, 0, b.N)

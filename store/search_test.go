@@ -471,6 +471,22 @@ func TestSearchForCommonWordsFollowsChanges(t *testing.T) {
 	})
 }
 
+// Before the first search everything is to be read, and nothing after a server has started.
+func TestTheIndexIsReadBeforeTheFirstSearch(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putOpportunity(t, s, putOrganization(t, s, "verein").ID, "Vorlesen", nil)
+		if got := get(t, s, store.ReadChanges).Rows(); got != 1 {
+			t.Errorf("before the index is read: %d rows are to be read, want 1", got)
+		}
+		if err := s.ReadIndex(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := get(t, s, store.ReadChanges).Rows(); got != 0 {
+			t.Errorf("after the index was read: %d rows are to be read, want 0", got)
+		}
+	})
+}
+
 // Two searches read what changed at the same time; the one that read first takes it over last.
 func TestASearchThatIsOvertakenReadsAgain(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,7 +16,7 @@ import (
 	"seestern/geo"
 )
 
-// searchIndex is what search needs of every public opportunity, in memory: some 200 bytes each. The table "search" is its truth; before
+// searchIndex is what search needs of every public opportunity, in memory: some 250 bytes each. The table "search" is its truth; before
 // every search the rows that changed since the last one are read, whichever process changed them.
 type searchIndex struct {
 	first   sync.Mutex // is held while everything is read, which takes seconds and memory with a million: others wait instead of doing it too
@@ -309,6 +310,14 @@ type change struct {
 	n, changed, gone, appeared int64
 	id, words                  string
 	facts
+}
+
+// ReadIndex reads what search keeps in memory, so that nobody waits for it who searches first.
+func (s *Store) ReadIndex(ctx context.Context) error {
+	return s.View(ctx, func(tx *Tx) error {
+		_, err := s.index.refresh(tx)
+		return err
+	})
 }
 
 // refresh reads what changed, and returns how far the snapshot reaches. An older one than the index was read from has nothing to add.

@@ -151,6 +151,12 @@ func (i *instance) serve(ctx context.Context, c *console, log *slog.Logger, list
 		"federation": service.Run,
 		"mail":       web.Postman{Server: pages, Store: i.store, Post: i.post(), Log: log}.Run,
 		"clock":      clock{i.store, pages, log}.run,
+		"search": func(ctx context.Context) error {
+			if err := i.store.ReadIndex(ctx); err != nil && ctx.Err() == nil { // the first search tries again
+				log.Warn("read the search index", "error", err)
+			}
+			return nil
+		},
 	}
 	if copies != nil {
 		workers["backups"] = copies.run

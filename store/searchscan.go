@@ -261,7 +261,7 @@ func (s *scan) best(latest int64, away float64) sortKey {
 // work is what a search writes while it looks.
 type work struct {
 	rows   rowSet // that may be found; at the end, that are
-	inside rowSet // within the radius; all of them without a place
+	inside rowSet // within the radius, if there is a place
 	cells  []neighbourhood
 }
 

@@ -113,10 +113,13 @@ func TestEveryActInTheAuditLogHasWords(t *testing.T) {
 		t.Fatalf("only %d acts were found in the source", len(actions))
 	}
 	for _, a := range actions {
-		for _, lang := range []web.Lang{web.German, web.English} {
+		for _, lang := range []web.Lang{web.German, web.English, web.Simple} {
 			if !words.Has(lang, "auditlog.did."+a) {
 				t.Errorf("%s: no words for %s", lang, a)
 			}
+		}
+		if did := "auditlog.did." + a; words.T(web.Simple, did, nil) == words.T(web.German, did, nil) {
+			t.Errorf("%s is as hard in simple language", did)
 		}
 	}
 }

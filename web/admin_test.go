@@ -282,10 +282,13 @@ func TestTheNetworkPage(t *testing.T) {
 		h.lost = nil
 	})
 	t.Run("asks another page to become a partner", func(t *testing.T) {
-		h.found = engagement.Partner{Host: "pankow.example", Actor: "https://pankow.example/ap/instance", Name: "Mitmachen in Pankow", Capability: "profile-1"}
+		h.found = engagement.Partner{Host: "pankow.example", Actor: "https://pankow.example/ap/instance", Name: "Mitmachen in Pankow", Capability: "profile-1", Regions: []string{"lor:03"}}
 		page := h.admin.Get("/verwaltung/netzwerk").Form("main form[action=/verwaltung/netzwerk]").Set("address", "pankow.example").Submit().Want(200)
 		if got := partner("pankow.example"); got.State != engagement.PartnerRequested || page.Text("h1") != "Mitmachen in Pankow" {
 			t.Errorf("got %q, %q", got.State, page.Text("h1"))
+		}
+		if got := page.Text(".s-summary"); !strings.Contains(got, "Region Bezirk Pankow, Berlin") || strings.Contains(got, "lor:") {
+			t.Errorf("its page says %q", got)
 		}
 	})
 	t.Run("accepts a page that asked", func(t *testing.T) {

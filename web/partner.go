@@ -80,6 +80,7 @@ func (s *Server) renewKeys(w *Response, r *Request) error {
 type partnerPage struct {
 	Page
 	Partner engagement.Partner
+	Regions []string // names of its regions
 	Form    *Form
 	Accept  *Action
 	End     *Action
@@ -125,7 +126,7 @@ func (s *Server) partner(w *Response, r *Request) error {
 			return err
 		}
 	}
-	p := &partnerPage{Page: r.Page("network.partner"), Partner: q, Form: f}
+	p := &partnerPage{Page: r.Page("network.partner"), Partner: q, Regions: s.regionLabels(q.Regions), Form: f}
 	if q.Follower != "" && !q.Following && q.State != engagement.PartnerEnded {
 		a := r.Action("/verwaltung/netzwerk/"+q.Host+"/annehmen", "network.accept")
 		a.Style = "primary"

@@ -44,8 +44,9 @@ func (f fortnight) placed(w *world) (n int) {
 const visits, asks = 2, 2
 
 // simulate lets everybody look at their first ten in turn. They look less at what stands further down, and write to what is worth
-// something to them; what others asked before moves an opportunity if attention counts. The same chance decides about a person and an
-// opportunity whatever the order, so that differences come from the order alone. Nothing fills up: a contact is no agreement yet.
+// something to them; what others asked before moves an opportunity if attention counts. As in the program, that is known to the instance
+// of who asks and to that of the opportunity alone. The same chance decides about a person and an opportunity whatever the order, so that
+// differences come from the order alone. Nothing fills up: a contact is no agreement yet.
 func (w *world) simulate(attention bool) fortnight {
 	f := fortnight{contacts: make([]int, len(w.offers))}
 	at := map[engagement.ID]int{}
@@ -57,6 +58,10 @@ func (w *world) simulate(attention bool) fortnight {
 		views[c] = w.candidates(c, false)
 	}
 	exposed := make([]bool, len(w.offers))
+	known := make([][]bool, len(communities)) // by community and opportunity: that somebody asked for it
+	for c := range known {
+		known[c] = make([]bool, len(w.offers))
+	}
 	asked := map[[2]int]bool{}
 	for visit := range visits {
 		for n, p := range w.people {
@@ -65,7 +70,7 @@ func (w *world) simulate(attention bool) fortnight {
 				config.Lambda = 0
 			}
 			for i := range views[p.community] {
-				views[p.community][i].Facts.Asked = f.contacts[i] > 0
+				views[p.community][i].Facts.Asked = known[p.community][i]
 			}
 			list := flat(matching.New(config, p.told, now).Rank(views[p.community]))
 			sent := 0
@@ -75,6 +80,9 @@ func (w *world) simulate(attention bool) fortnight {
 				if sent < asks && !asked[[2]int{n, i}] && w.writes(p, n, i, position, visit) {
 					asked[[2]int{n, i}] = true
 					f.contacts[i]++
+					for c := range known {
+						known[c][i] = known[c][i] || c == p.community || w.offers[i].host == communities[c].home.host
+					}
 					sent++
 				}
 			}

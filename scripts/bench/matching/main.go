@@ -21,16 +21,16 @@ import (
 )
 
 // Seeds of the figures. Nothing of the configuration was tuned on any of them: its weights are those that were agreed before, and how
-// attention works was chosen on seeds 1 to 40 of both distributions. One draw says little about attention, as a few requests more or less are
-// more than its effect: it is measured on ten. The oracle was written with looks at seed 1, there only at how common
-// each grade is, and left alone when the first order was measured; the tool was tried on seed 1, too. These two were run when everything
-// else was done.
+// attention works was chosen on seeds 1 to 40 of both distributions. One draw says little about attention, as a few requests more or less
+// are more than its effect: it is measured on twenty. The oracle was written with looks at seed 1, there only at how common each grade is,
+// and left alone when the first order was measured; the tool was tried on seed 1, too. Seeds that were looked at before attention took the
+// form it has (7001, 7002, 9001 to 9010) are given up: these here were named before it was changed and run when that was done.
 const (
-	heldOut = 7001 // distribution town
-	shifted = 7002 // distribution rural
+	heldOut = 7101 // distribution town
+	shifted = 7102 // distribution rural
 
-	firstFair = 9001 // of those on which attention is measured, in both distributions
-	fairSeeds = 10
+	firstFair = 7101 // of those on which attention is measured, in both distributions
+	fairSeeds = 20
 )
 
 type options struct {

@@ -341,8 +341,12 @@ func TestTasksUseKnownCodes(t *testing.T) {
 }
 
 func TestTheIntervalOfAMean(t *testing.T) {
-	got := spread([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) // standard deviation 3.0277, of the mean .9574
-	for what, values := range map[string][2]float64{"mean": {got.value, 5.5}, "low": {got.low, 5.5 - 2.1657}, "high": {got.high, 5.5 + 2.1657}} {
+	var values []float64
+	for i := range fairSeeds {
+		values = append(values, float64(i+1))
+	}
+	got := spread(values) // standard deviation 5.9161, of the mean 1.3229
+	for what, values := range map[string][2]float64{"mean": {got.value, 10.5}, "low": {got.low, 10.5 - 2.7688}, "high": {got.high, 10.5 + 2.7688}} {
 		if math.Abs(values[0]-values[1]) > .001 {
 			t.Errorf("%s: got %.4f, want %.4f", what, values[0], values[1])
 		}

@@ -76,8 +76,8 @@ func average(values []float64) (m float64) {
 	return m
 }
 
-// tenDraws is Student's t for 95 % and nine degrees of freedom.
-const tenDraws = 2.262
+// twentyDraws is Student's t for 95 % and nineteen degrees of freedom.
+const twentyDraws = 2.093
 
 // spread is the mean of [fairSeeds] draws with the 95 % interval of that mean.
 func spread(values []float64) interval {
@@ -86,7 +86,7 @@ func spread(values []float64) interval {
 		squares += (v - m) * (v - m)
 	}
 	n := float64(len(values))
-	half := tenDraws * math.Sqrt(squares/(n-1)/n)
+	half := twentyDraws * math.Sqrt(squares/(n-1)/n)
 	return interval{m, m - half, m + half}
 }
 

@@ -9,14 +9,14 @@ import (
 	"seestern/engagement"
 )
 
-// Config is how an instance matches. [Default] is version v3: v1 with another attention.
+// Config is how an instance matches. [Default] is version v4: v1 with another attention.
 type Config struct {
 	Version string  // shown on the help page and stored with measured results
 	Weights Weights // of the dimensions; only their proportions matter
 	Lambda  float64 // how far an opportunity moves forward at most that nobody asks for, 0–0.5 of its fit
 
 	VeryGood float64 // from this fit on: "passt sehr gut"
-	Good     float64 // "passt gut"; nothing below it moves forward
+	Good     float64 // "passt gut"
 	Partial  float64 // "passt teilweise"; below it hidden behind "Weniger passende zeigen"
 	Thin     float64 // coverage below which there are too few answers for a word
 
@@ -30,10 +30,10 @@ const mostLambda = .5
 // Weights are the weights of the dimensions in their order.
 type Weights [dimensionCount]float64
 
-// Default is version v3 for an instance in a town that admits people from 16 on.
+// Default is version v4 for an instance in a town that admits people from 16 on.
 func Default() Config {
 	return Config{
-		Version: "v3",
+		Version: "v4",
 		Weights: Weights{Topic: .26, Activity: .18, Skill: .12, Time: .16, Distance: .14, Target: .06, Frame: .05, Effort: .03},
 		Lambda:  .25, VeryGood: .80, Good: .60, Partial: .45, Thin: .35,
 		MinorsFrom: 16,

@@ -37,11 +37,14 @@ func (p *pair) order(r *Result) {
 	}
 }
 
-// neglected says whether an opportunity fits well and yet nobody asks for it. Then it loses nothing by its age, but gains: the more sure its
-// fit is, the more. The design (domain.md §4.4) takes from what is asked for instead and keeps positions 5 and 10, which cost more contacts
-// and reached fewer opportunities on the seeds that this was chosen on.
+// neglected says whether nobody asks for an opportunity that is known to be in the person's reach and is of an area she wishes. Then it
+// loses nothing by its age, but gains: the more sure its fit is, the more. How well it fits in all does not matter here, as what it gains
+// is a share of that; but nobody asks for what may be too far away or is of no interest, however good the rest, so that its place would be
+// lost. The design (domain.md §4.4) takes from what is asked for instead and keeps positions 5 and 10, which cost more contacts and
+// reached fewer opportunities on the seeds that this was chosen on.
 func (p *pair) neglected(r *Result) bool {
-	return p.config.Lambda > 0 && !p.facts.Asked && r.Fit+tolerance >= p.config.Good
+	return p.config.Lambda > 0 && !p.facts.Asked && !p.Less(r) &&
+		r.Terms[Distance].Counts && (p.wishedAreas.empty() || r.Terms[Topic].Score > middling)
 }
 
 // Rank are the candidates that pass all gates, best first. The order depends on the set of candidates alone, not on their sequence.

@@ -101,35 +101,44 @@ func TestOrder(t *testing.T) {
 }
 
 func TestAttention(t *testing.T) {
+	asked := func(c *matching.Candidate, _ *profile) { c.Facts.Asked = true }
 	for _, tc := range []struct {
-		name    string
-		days    int
-		asked   bool
-		sparing bool // the person says nothing of when and where
-		well    bool
-		want    float64
+		name   string
+		days   int
+		change func(*matching.Candidate, *profile)
+		want   float64
 	}{
-		{"somebody asked", 45, true, false, true, .925},
-		{"nobody asked, of today", 0, false, false, true, 1 + .25*.8},
-		{"nobody asked, of long ago", 90, false, false, true, 1 + .25*.8},
-		{"less is known", 90, false, true, true, 1 + .25*.5},
-		{"it fits only partly", 90, false, false, false, .85},
+		{"somebody asked", 45, asked, .925},
+		{"nobody asked, of today", 0, nil, 1 + .25*.8},
+		{"nobody asked, of long ago", 90, nil, 1 + .25*.8},
+		{"less is known", 90, func(_ *matching.Candidate, p *profile) { p.Grid = 0 }, 1 + .25*.64},
+		{"it fits only partly, but is what is wished and in reach", 90, func(c *matching.Candidate, _ *profile) {
+			c.Opportunity.Topics, c.Opportunity.Activities = nil, codes{"recht"}
+		}, 1 + .25*.8},
+		{"it hardly fits, and stands apart", 90, func(c *matching.Candidate, p *profile) {
+			c.Opportunity.Topics, c.Opportunity.Activities, c.Opportunity.TargetGroups = nil, codes{"recht"}, codes{"aeltere"}
+			c.Opportunity.Grid = slots("mo-abend")
+		}, .85},
+		{"it needs no way", 90, func(c *matching.Candidate, _ *profile) { c.Opportunity.Mode, c.Opportunity.Places = "online", nil }, 1 + .25*.8},
+		{"nobody knows where it lies", 90, func(c *matching.Candidate, _ *profile) { c.Opportunity.Places = nil }, .85},
+		{"the person does not say where", 90, func(_ *matching.Candidate, p *profile) { p.Home = geo.Point{} }, .85},
+		{"it is of an area that is only near to what is wished", 90, func(c *matching.Candidate, _ *profile) {
+			c.Opportunity.Areas, c.Opportunity.Topics = codes{"jugend-bildung"}, nil
+		}, .85},
+		{"nobody knows of which area it is", 90, func(c *matching.Candidate, _ *profile) {
+			c.Opportunity.Areas, c.Opportunity.Topics = nil, nil
+		}, .85},
+		{"the person wishes no area", 90, func(_ *matching.Candidate, p *profile) { p.Areas, p.Topics = nil, nil }, 1 + .25*.54},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			o, p := reading(), volunteer()
 			o.Confirmed = now.AddDate(0, 0, -tc.days)
-			if !tc.well {
-				o.Topics, o.Activities = nil, codes{"recht"}
-			}
-			if tc.sparing {
-				p.Grid, p.Commitments, p.Home = 0, nil, geo.Point{}
-			}
 			c := candidate(o)
-			c.Facts.Asked = tc.asked
-			r := matching.New(matching.Default(), p, now).Assess(c)
-			if fits := r.Fit >= .6; fits != tc.well {
-				t.Fatalf("fit is %v", r.Fit)
+			c.Facts.Asked = false
+			if tc.change != nil {
+				tc.change(&c, &p)
 			}
+			r := matching.New(matching.Default(), p, now).Assess(c)
 			near(t, "attention", r.Rank/r.Fit, tc.want, 1e-9)
 		})
 	}

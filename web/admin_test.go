@@ -391,7 +391,7 @@ func TestWhatCountsForSuggestions(t *testing.T) {
 		t.Errorf("from the beginning the topic counts %q percent", got)
 	}
 	usual := page()
-	if !strings.Contains(usual, "Bereich und Thema Anteil: 26 %") || !strings.Contains(usual, "bis zu 25 %") || !strings.Contains(usual, "Fassung v3") || strings.Contains(usual, "des üblichen Werts") {
+	if !strings.Contains(usual, "Bereich und Thema Anteil: 26 %") || !strings.Contains(usual, "bis zu 25 %") || !strings.Contains(usual, "Fassung v4") || strings.Contains(usual, "des üblichen Werts") {
 		t.Errorf("as usual: %s", usual)
 	}
 	for _, field := range []string{"topic", "attention"} {
@@ -401,7 +401,7 @@ func TestWhatCountsForSuggestions(t *testing.T) {
 	}
 	form().Set("effort", "49").Submit().Want(422)
 	form().Set("topic", "150").Set("attention", "0").Submit().Want(200)
-	if got := page(); !strings.Contains(got, "Bereich und Thema Anteil: 35 % (auf dieser Seite 150 % des üblichen Werts)") || !strings.Contains(got, "spielt auf dieser Seite keine Rolle") || !strings.Contains(got, "Fassung v3-") {
+	if got := page(); !strings.Contains(got, "Bereich und Thema Anteil: 35 % (auf dieser Seite 150 % des üblichen Werts)") || !strings.Contains(got, "spielt auf dieser Seite keine Rolle") || !strings.Contains(got, "Fassung v4-") {
 		t.Errorf("then: %s", got)
 	}
 	form().Set("topic", "100").Set("attention", "100").Submit().Want(200)

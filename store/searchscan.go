@@ -329,12 +329,16 @@ func (s *scan) gather(x *searchIndex, w *work) {
 		for i := range places {
 			p := &places[i]
 			away := s.center.away(p.point)
-			if away <= s.outer {
-				w.rows.add(int(p.row))
+			if away > s.outer {
+				continue
 			}
+			at, bit := p.row/blockRows, uint64(1)<<(p.row%blockRows)
+			w.rows[at] |= bit
 			if away <= s.radius {
-				w.inside.add(int(p.row))
-				nearest = min(nearest, away)
+				w.inside[at] |= bit
+				if away < nearest {
+					nearest = away
+				}
 			}
 		}
 		if nearest <= s.radius {

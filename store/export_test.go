@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"testing"
 
@@ -193,6 +194,23 @@ func Plan(t testing.TB, s *Store, query string) (steps []string) {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return steps
+}
+
+// KeptTerms are the terms that are left of some with so many rows, where there is room for so many bytes.
+func KeptTerms(room int, rows map[string]int) (left []string, size int) {
+	var c termCache
+	for word, n := range rows {
+		set := &termRows{read: n}
+		for at := range n {
+			set.add(at * 1000 / n) // of as many bytes as all others
+		}
+		c.keep(term{word: word}, set, room)
+	}
+	for t := range c.terms {
+		left = append(left, t.word)
+	}
+	slices.Sort(left)
+	return left, c.size
 }
 
 // Unapplied is what a search has read of the index and not yet taken over.

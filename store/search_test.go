@@ -487,6 +487,14 @@ func TestTheIndexIsReadBeforeTheFirstSearch(t *testing.T) {
 	})
 }
 
+func TestTheListsOfTheMostCommonWordsStayInMemory(t *testing.T) {
+	const bytes = 1000 / 64 * 8 // of each
+	left, size := store.KeptTerms(2*bytes+bytes/2, map[string]int{"selten": 100, "oft": 700, "meist": 900, "kaum": 50})
+	if want := []string{"meist", "oft"}; !slices.Equal(left, want) || size < 2*bytes || size > 2*bytes+bytes/2 {
+		t.Errorf("got %v in %d bytes, want %v", left, size, want)
+	}
+}
+
 // Two searches read what changed at the same time; the one that read first takes it over last.
 func TestASearchThatIsOvertakenReadsAgain(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) {

@@ -718,6 +718,36 @@ func TestWhoHelpsTakesNoPlaceOfThoseWhoAsk(t *testing.T) {
 	})
 }
 
+// What becomes free while nobody can be asked is offered when somebody can.
+func TestWhoWaitsIsAskedWhenTheModerationGivesBack(t *testing.T) {
+	moderated := map[string]func(h *house, tx *store.Tx, on bool) error{
+		"an organization": func(h *house, tx *store.Tx, on bool) error { return SuspendOrganization(tx, System, h.org.ID, on, "Betrug") },
+		"an opportunity": func(h *house, tx *store.Tx, on bool) error {
+			_, err := DecideOpportunity(tx, System, h.o.ID, map[bool]Decision{true: DecideHide, false: DecideRestore}[on], "irrefuehrend", "Betrug")
+			return err
+		},
+	}
+	for what, moderate := range moderated {
+		t.Run(what, func(t *testing.T) {
+			eachHouse(t, func(h *house) {
+				h.edit(func(o *Opportunity) { o.Capacity, o.Waitlist = 2, true })
+				first, second := h.person(), h.person()
+				a, b := h.agreed(first, nil), h.agreed(second, nil)
+				w := h.asks(h.person(), nil)
+				s := h.plans(func(s *Shift) { s.Capacity = 1 })
+				taken := h.takes(first, a, s)
+				waits := h.takes(second, b, s)
+				h.want("before", h.states(w)+" "+h.comings(taken, waits), "waitlisted signed_up waitlisted")
+				h.update(func(tx *store.Tx) error { return moderate(h, tx, true) })
+				h.withdraws(first, a)
+				h.want("meanwhile", h.states(w)+" "+h.comings(waits), "waitlisted waitlisted")
+				h.update(func(tx *store.Tx) error { return moderate(h, tx, false) })
+				h.want("afterwards", h.states(w)+" "+h.comings(waits), "contact_wanted offered")
+			})
+		})
+	}
+}
+
 func TestASuspendedOrganizationMayOnlyReadAndEndWhatGoesOn(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		h.edit(func(o *Opportunity) { o.Capacity, o.Waitlist = 4, true })
@@ -759,6 +789,7 @@ func TestASuspendedOrganizationMayOnlyReadAndEndWhatGoesOn(t *testing.T) {
 		h.must(h.answers(a, EventCancel))
 		h.want("who waits is not asked into it", h.states(a, w, e)+" "+strings.Join(h.mails(), " "), "canceled waitlisted declined request-news request-news")
 		h.update(func(tx *store.Tx) error { return SuspendOrganization(tx, System, h.org.ID, false, "") })
+		h.want("when it may work again, who waits is asked", h.states(w)+" "+strings.Join(h.mails(), " "), "contact_wanted organization-decision request-news")
 		h.must(h.answers(h.request(c), EventAgree))
 	})
 }

@@ -873,6 +873,11 @@ func moveOpportunity(tx Tx, by Actor, id ID, do Action, auditAs string, change f
 			return old, err
 		}
 	}
+	if o.Live() && old.State == Hidden {
+		if err := askWaiting(tx, o); err != nil {
+			return old, err
+		}
+	}
 	if auditAs == "" {
 		return o, nil
 	}

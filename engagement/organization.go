@@ -269,7 +269,7 @@ func suspendOrganization(tx Tx, by Actor, id ID, on bool, reason string, tell bo
 	if !on {
 		from, to, action = to, from, "organization.restore"
 	}
-	return moveOrganization(tx, by, id, Decide, action, func(o *Organization) error {
+	err := moveOrganization(tx, by, id, Decide, action, func(o *Organization) error {
 		if o.State != from {
 			return ErrConflict
 		}
@@ -284,6 +284,21 @@ func suspendOrganization(tx Tx, by Actor, id ID, on bool, reason string, tell bo
 		}
 		return emit(tx, WireUpdate, o.ID)
 	})
+	if err != nil || on {
+		return err
+	}
+	list, err := tx.OpportunitiesOf(id)
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		if o.Local() && o.Live() {
+			if err := askWaiting(tx, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // DissolveOrganization ends an organization for good: its opportunities, events, help offers and news are withdrawn, open requests end honestly, and every

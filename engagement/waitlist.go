@@ -70,6 +70,26 @@ func offerPlaces(tx Tx, opportunity, behind ID) error {
 	return nil
 }
 
+// askWaiting offers what became free while nobody could be asked, of the opportunity and of its shifts: somebody had hidden it, or had suspended
+// the organization.
+func askWaiting(tx Tx, o Opportunity) error {
+	if err := offerPlaces(tx, o.ID, ""); err != nil {
+		return err
+	}
+	shifts, err := tx.ShiftsFor(o.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range shifts {
+		if s.Ahead(tx.Now()) {
+			if err := s.settle(tx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // freeOf is the number of places that are neither taken nor kept for somebody, and false when places are unlimited.
 func freeOf(o Opportunity, requests []MatchRequest) (free int, limited bool) {
 	free, limited = o.Free()

@@ -721,7 +721,9 @@ func TestWhoHelpsTakesNoPlaceOfThoseWhoAsk(t *testing.T) {
 // What becomes free while nobody can be asked is offered when somebody can.
 func TestWhoWaitsIsAskedWhenTheModerationGivesBack(t *testing.T) {
 	moderated := map[string]func(h *house, tx *store.Tx, on bool) error{
-		"an organization": func(h *house, tx *store.Tx, on bool) error { return SuspendOrganization(tx, System, h.org.ID, on, "Betrug") },
+		"an organization": func(h *house, tx *store.Tx, on bool) error {
+			return SuspendOrganization(tx, System, h.org.ID, on, "Betrug")
+		},
 		"an opportunity": func(h *house, tx *store.Tx, on bool) error {
 			_, err := DecideOpportunity(tx, System, h.o.ID, map[bool]Decision{true: DecideHide, false: DecideRestore}[on], "irrefuehrend", "Betrug")
 			return err

@@ -424,6 +424,42 @@ func Readable() (paths []string) {
 	return paths
 }
 
+// RouteOf is a route of the real site as tests see it.
+type RouteOf struct {
+	Pattern, Path         string // Path: one that it answers
+	Get, Post, Bare, Open bool
+}
+
+// Routes of the real site.
+func Routes() (all []RouteOf) {
+	for _, a := range areas() {
+		for _, r := range a.routes {
+			all = append(all, RouteOf{r.path, examplePath(r), r.get != nil, r.post != nil, r.bare, r.open})
+		}
+	}
+	return all
+}
+
+// PatternOf is the route that answers a path of the site, with or without language; "" if there is none.
+func PatternOf(h http.Handler, path string) string {
+	_, path = splitLang(path)
+	found, _ := h.(*Server).router.find(httptest.NewRequest("GET", "/", nil), path)
+	if found == nil {
+		return ""
+	}
+	return found.path
+}
+
+// Once is the token of a form that is posted to a path, made for a session at some time.
+func Once(h http.Handler, path, session string, at time.Time) string {
+	_, path = splitLang(path)
+	r := &Request{server: h.(*Server), Now: at}
+	if session != "" {
+		r.Session = &Session{Session: engagement.Session{Hash: session}}
+	}
+	return r.once(path)
+}
+
 // ReadByAll are the paths that everybody may read, without those of a single thing, and whether a search stands behind them.
 func ReadByAll() map[string]bool {
 	paths := map[string]bool{}

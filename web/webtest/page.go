@@ -155,7 +155,19 @@ type Form struct {
 // Form is the only form that a selector matches.
 func (p *Page) Form(sel string) *Form {
 	p.client.t.Helper()
-	n := p.One(sel)
+	return p.form(p.One(sel))
+}
+
+// Forms are all forms that a selector matches.
+func (p *Page) Forms(sel string) (found []*Form) {
+	p.client.t.Helper()
+	for _, n := range p.Find(sel) {
+		found = append(found, p.form(n))
+	}
+	return found
+}
+
+func (p *Page) form(n *html.Node) *Form {
 	f := &Form{page: p, node: n, Values: url.Values{}}
 	for _, control := range controls(n) {
 		name, value := Attr(control, "name"), Attr(control, "value")
@@ -249,10 +261,13 @@ func (f *Form) Set(name string, values ...string) *Form {
 	return f
 }
 
+// Action is the address that the form is sent to.
+func (f *Form) Action() string { return f.page.absolute(Attr(f.node, "action")) }
+
 // Submit presses the button of the form.
 func (f *Form) Submit() *Page {
 	f.page.client.t.Helper()
-	action := f.page.absolute(Attr(f.node, "action"))
+	action := f.Action()
 	if strings.EqualFold(Attr(f.node, "method"), "post") {
 		if Attr(f.node, "enctype") == "multipart/form-data" && f.Files == nil {
 			f.Files = map[string][]byte{}
@@ -290,7 +305,7 @@ func (f *Form) Press(text string) *Page {
 // SubmitMeanwhile presses the button, and does something else while the server knows who asks, but waits for what was typed.
 func (f *Form) SubmitMeanwhile(do func()) *Page {
 	f.page.client.t.Helper()
-	return f.page.client.send("POST", f.page.absolute(Attr(f.node, "action")), f.Values, nil, do)
+	return f.page.client.send("POST", f.Action(), f.Values, nil, do)
 }
 
 // Problems says what is wrong with the structure of the page: one h1, one main, a title, a language, no id twice, headings

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"seestern/engagement"
 )
@@ -105,6 +106,16 @@ func typed(fields url.Values) []HiddenField {
 	}
 	slices.SortStableFunc(hidden, func(a, b HiddenField) int { return strings.Compare(a.Name, b.Name) })
 	return hidden
+}
+
+// written are the texts among the fields of a POST, without what has one word or a few: nobody misses that.
+func written(fields url.Values) (texts []string) {
+	for _, field := range typed(fields) {
+		if text := strings.TrimSpace(field.Value); utf8.RuneCountInString(text) >= 20 && strings.Contains(text, " ") {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // Resume ends a sign-in: after [Response.SignIn], with the sealed draft of the form if it carried one. The person sees that

@@ -18,10 +18,11 @@ import (
 type statusPage struct {
 	Page
 	Text      Words
-	More      Words   // second paragraph; empty key: none
-	Reference string  // request id, for questions
-	Again     *Action // sends the same input once more
-	Reload    string  // path of the page as it is now
+	More      Words    // second paragraph; empty key: none
+	Reference string   // request id, for questions
+	Again     *Action  // sends the same input once more
+	Written   []string // texts of a form that nobody takes any more, to be copied
+	Reload    string   // path of the page as it is now
 }
 
 // Errors of the frame, beside those of engagement.
@@ -129,6 +130,12 @@ func (w *Response) fail(err error) {
 		page.Again = &Action{Path: r.Path, Key: "button.again", Style: "primary", Hidden: input, request: r}
 		if !errors.Is(err, errOldForm) {
 			page.More = say("status.kept")
+		}
+	}
+	switch status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusGone:
+		if !errors.Is(err, errOldForm) {
+			page.Written = written(r.PostForm)
 		}
 	}
 	if err := w.Page(page); err != nil { // a page that needs nothing failed: say it in plain text

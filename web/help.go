@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"seestern/engagement"
@@ -103,9 +104,12 @@ func (s *Server) about(r *Request) (a helpAbout, err error) {
 	return a, err
 }
 
-// complete reads what belongs to the opportunity and hides what the viewer may not see.
+// complete reads what belongs to the opportunity and hides what the viewer may not see. What was public and is over for good is gone.
 func (a *helpAbout) complete(tx *store.Tx, r *Request) (err error) {
 	if !engagement.Can(r.Actor(), engagement.Read, a.Opportunity.Thing()) {
+		if slices.Contains(goneStates, a.Opportunity.State) && !a.Opportunity.Published.IsZero() {
+			return engagement.ErrGone
+		}
 		return engagement.ErrNotFound
 	}
 	a.Back = opportunityPath(a.Opportunity)

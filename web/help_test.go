@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -161,6 +162,47 @@ func TestNobodyIsAskedForWhatNobodyTakes(t *testing.T) {
 		if page := c.Get(code + path).Want(200); !strings.Contains(page.Text("main"), closed) || page.Has("main form") {
 			t.Errorf("%s says %q", path, page.Text("main"))
 		}
+	}
+}
+
+// W-10: what ends while somebody writes to it says so, and shows what they wrote.
+func TestATextIsNotLostWithWhatItIsAbout(t *testing.T) {
+	const text = "Ich lese gern vor, am liebsten dienstags."
+	h := newHouse(t)
+	h.center()
+	ada := h.place(h.person("ada"))
+	h.offers(ada, nil).Want(200)
+	h.adviser.Get("/vermittlung").Click("Türkisch übersetzen").Form(mainForm).Set("decision", "approve").Submit().Want(200)
+	offer := h.manager.Get("/ich-biete").Want(200).Click("Türkisch übersetzen").Click("Hilfe anfragen").Want(200)
+	help := "/angebote/" + h.opportunity.Code + "/helfen"
+	first := h.visitor().Get(help+"/ohne-konto").Want(200).Form(mainForm).Set("name", "Kim").Set("email", "kim@mail.example").Set("age", "ab-18").Set("text", text)
+	last := ada.Get(help).Want(200).Form(mainForm).Set("age", "ab-18").Set("text", text).Submit().Want(200).Form("main form[action*=/pruefen]")
+	hidden := h.real.opportunity("Bücherkisten packen", h.org)
+	secret := ada.Get("/angebote/"+hidden.Code+"/helfen").Want(200).Form(mainForm).Set("age", "ab-18").Set("text", text)
+	h.real.update(func(tx *store.Tx) error {
+		hiding := func(id engagement.ID, decision engagement.Decision) error {
+			_, err := engagement.DecideOpportunity(tx, engagement.System, id, decision, "irrefuehrend", "Nein.")
+			return err
+		}
+		return errors.Join(hiding(h.opportunity.ID, engagement.DecideSuspend), hiding(hidden.ID, engagement.DecideHide))
+	})
+	ada.Get("/meine/ich-biete").Form("main form[action*=/beenden]").Submit().Want(200)
+	for what, c := range map[string]struct {
+		form   *webtest.Form
+		status int
+	}{
+		"the form": {first, 410}, "its check page": {last, 410}, "something hidden": {secret, 404}, "a help offer": {offer.Form(mainForm).Set("text", text), 410},
+	} {
+		page := c.form.Submit().Want(c.status)
+		if got := page.Texts("blockquote"); !slices.Equal(got, []string{text}) {
+			t.Errorf("%s: kept %q", what, got)
+		}
+		for _, p := range page.Problems() {
+			t.Errorf("%s: %s", what, p)
+		}
+	}
+	if page := h.visitor().Get(help + "/ohne-konto").Want(410); page.Has("blockquote") {
+		t.Error("who only looks wrote nothing")
 	}
 }
 

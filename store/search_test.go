@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -483,6 +484,42 @@ func TestTheIndexIsReadBeforeTheFirstSearch(t *testing.T) {
 		}
 		if got := get(t, s, store.ReadChanges).Rows(); got != 0 {
 			t.Errorf("after the index was read: %d rows are to be read, want 0", got)
+		}
+	})
+}
+
+// Many search at once, from the first search on, while something comes and goes.
+func TestManySearchAtOnce(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) {
+		clock := &storetest.Clock{}
+		c.Clock = clock.Now
+		s := storetest.Open(t, c)
+		generator{rand.New(rand.NewPCG(1, 2)), clock}.fill(t, s, 700)
+		org := putOrganization(t, s, "verein")
+		total := func(q engagement.Search) int {
+			return get(t, s, func(tx *store.Tx) (store.Hits, error) { return tx.Search(q, store.Viewer{}) }).Total
+		}
+		const changes = 10
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				for range changes {
+					if got := total(engagement.Search{}); got < 700 || got > 701 {
+						t.Errorf("got %d hits, want 700 or 701", got)
+					}
+					total(engagement.Search{Text: "kinder", Center: berlin, RadiusKM: 25})
+				}
+			})
+		}
+		all.Go(func() {
+			for range changes {
+				o := putOpportunity(t, s, org.ID, "Kinder betreuen", nil)
+				update(t, s, func(tx *store.Tx) error { return tx.DeleteOpportunity(o.ID) })
+			}
+		})
+		all.Wait()
+		if got := total(engagement.Search{}); got != 700 {
+			t.Errorf("at the end: got %d hits, want 700", got)
 		}
 	})
 }

@@ -148,7 +148,8 @@ type Step struct {
 	Undoes ID        // activity id of the Accept that is undone
 }
 
-// Recipient says to whom a mail goes. Exactly one of Account, Organization, Role and Address is set.
+// Recipient says to whom a mail goes. Exactly one of Account, Organization, Role and Address is set, but for the one account of a role that
+// the postman has found.
 type Recipient struct {
 	Account      ID     // a person with an account
 	Organization ID     // the contact mailbox of an organization

@@ -71,6 +71,9 @@ func (p Postman) round(ctx context.Context, owner string) (int, error) {
 
 // handle sends the mails of one event and ends it, or puts it off.
 func (p Postman) handle(ctx context.Context, e store.LeasedEvent) error {
+	if e.To.Role != "" && e.To.Account == "" {
+		return p.address(ctx, e)
+	}
 	failed := p.deliver(ctx, e.Event)
 	if ctx.Err() != nil {
 		return nil // the lease runs out, and somebody sends it
@@ -90,66 +93,78 @@ func (p Postman) handle(ctx context.Context, e store.LeasedEvent) error {
 	return nil
 }
 
-func (p Postman) deliver(ctx context.Context, e engagement.Event) error {
-	var mails []Mail
-	err := p.Store.View(ctx, func(tx *store.Tx) (err error) {
-		if mails, err = mailsOf(tx, e); err != nil || e.Kind != engagement.MailMatches {
+// address makes one event for each of those with a role: a mailbox that refuses must neither keep the others waiting nor send them the same
+// mail again with every try.
+func (p Postman) address(ctx context.Context, e store.LeasedEvent) error {
+	return p.Store.Update(ctx, func(tx *store.Tx) error {
+		staff, err := tx.AccountsWithRole(e.To.Role)
+		if err != nil {
 			return err
 		}
-		for i := range mails {
-			if err := p.Server.listMatches(tx, e, &mails[i]); err != nil {
+		for _, a := range staff {
+			one := e.Event
+			one.ID, one.To.Account = tx.NewID(), a.ID
+			if err := tx.Emit(one); err != nil {
 				return err
 			}
 		}
-		return nil
+		return tx.EventDone(e)
+	})
+}
+
+func (p Postman) deliver(ctx context.Context, e engagement.Event) error {
+	var m Mail
+	err := p.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if m, err = mailOf(tx, e); err != nil || e.Kind != engagement.MailMatches {
+			return err
+		}
+		return p.Server.listMatches(tx, e, &m)
 	})
 	if errors.Is(err, engagement.ErrNotFound) {
-		return nil // what it was about is gone meanwhile
+		return nil // what it was about, or who should read it, is gone meanwhile
 	}
 	if err != nil {
 		return err
 	}
-	for _, m := range mails {
-		message, err := p.Server.Compose(ctx, m)
-		if err != nil {
-			return err
-		}
-		if err := p.Post.Send(ctx, message); err != nil {
-			// Mail servers repeat addresses in their answers; logs must not.
-			return errors.New(strings.ReplaceAll(err.Error(), m.To, "…"))
-		}
+	message, err := p.Server.Compose(ctx, m)
+	if err != nil {
+		return err
+	}
+	if err := p.Post.Send(ctx, message); err != nil {
+		// Mail servers repeat addresses in their answers; logs must not.
+		return errors.New(strings.ReplaceAll(err.Error(), m.To, "…"))
 	}
 	return nil
 }
 
-// mailsOf are the mails of an event, one for each reader.
-func mailsOf(tx *store.Tx, e engagement.Event) ([]Mail, error) {
+// mailOf is the mail of an event. It returns engagement.ErrNotFound if nobody is to read it.
+func mailOf(tx *store.Tx, e engagement.Event) (m Mail, err error) {
 	path, ok := mailPaths[e.Kind]
 	if !ok {
-		return nil, fmt.Errorf("mail of unknown kind %q", e.Kind)
+		return m, fmt.Errorf("mail of unknown kind %q", e.Kind)
 	}
 	to, err := path(tx, e)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	readers, err := readersOf(tx, e.To)
-	for i := range readers {
-		readers[i].ID, readers[i].Kind, readers[i].Path = e.ID, e.Kind, to
-		if stoppable[e.Kind] {
-			readers[i].Off = "/abbestellen/" + tx.LinkToken(e.Subject)
-		}
-		if token := e.Args["stop"]; token != "" {
-			readers[i].Off = "/abbestellen/" + token
-		}
-		readers[i].Args = map[string]any{}
-		if n, err := strconv.Atoi(e.Args["n"]); err == nil {
-			readers[i].Args["n"] = n
-		}
-		if address := e.Args["address"]; address != "" {
-			readers[i].Args["x"] = address
-		}
+	if m, err = readerOf(tx, e.To); err != nil {
+		return m, err
 	}
-	return readers, err
+	m.ID, m.Kind, m.Path = e.ID, e.Kind, to
+	if stoppable[e.Kind] {
+		m.Off = "/abbestellen/" + tx.LinkToken(e.Subject)
+	}
+	if token := e.Args["stop"]; token != "" {
+		m.Off = "/abbestellen/" + token
+	}
+	m.Args = map[string]any{}
+	if n, err := strconv.Atoi(e.Args["n"]); err == nil {
+		m.Args["n"] = n
+	}
+	if address := e.Args["address"]; address != "" {
+		m.Args["x"] = address
+	}
+	return m, nil
 }
 
 // stoppable are the mails that end with one click. The token for that is the link token of what they are about.
@@ -158,32 +173,23 @@ var stoppable = map[string]bool{
 	engagement.MailShiftRemind: true, engagement.MailShiftNews: true,
 }
 
-// readersOf are addresses, names and languages of a recipient.
-func readersOf(tx *store.Tx, to engagement.Recipient) ([]Mail, error) {
+// readerOf is the address, name and language of a recipient; engagement.ErrNotFound if there is no address.
+func readerOf(tx *store.Tx, to engagement.Recipient) (m Mail, err error) {
+	m = Mail{To: to.Address, Lang: to.Lang}
 	switch {
 	case to.Account != "":
-		a, err := tx.Account(to.Account)
-		if err != nil || a.Email == "" {
-			return nil, err
-		}
-		return []Mail{{To: a.Email, Name: a.Name, Lang: a.Lang}}, nil
+		var a engagement.Account
+		a, err = tx.Account(to.Account)
+		m = Mail{To: a.Email, Name: a.Name, Lang: a.Lang}
 	case to.Organization != "":
-		o, err := tx.Organization(to.Organization)
-		if err != nil || o.ContactMail == "" {
-			return nil, err
-		}
-		return []Mail{{To: o.ContactMail, Lang: "de"}}, nil
-	case to.Role != "":
-		staff, err := tx.AccountsWithRole(to.Role)
-		var mails []Mail
-		for _, a := range staff {
-			if a.Email != "" {
-				mails = append(mails, Mail{To: a.Email, Name: a.Name, Lang: a.Lang})
-			}
-		}
-		return mails, err
+		var o engagement.Organization
+		o, err = tx.Organization(to.Organization)
+		m = Mail{To: o.ContactMail, Lang: "de"}
 	}
-	return []Mail{{To: to.Address, Lang: to.Lang}}, nil
+	if err == nil && m.To == "" {
+		err = engagement.ErrNotFound
+	}
+	return m, err
 }
 
 // mailPaths are the pages that the buttons of mails open, by kind. A page behind a token shows what will happen and a button, because

@@ -173,3 +173,50 @@ func TestThePostman(t *testing.T) {
 		}
 	})
 }
+
+// choosy is a mail server that knows all mailboxes but one.
+type choosy struct {
+	unknown string
+	took    map[string]int // mails by address
+}
+
+func (c choosy) Send(_ context.Context, m web.Message) error {
+	if m.To == c.unknown {
+		return errors.New("550 no such mailbox")
+	}
+	c.took[m.To]++
+	return nil
+}
+
+// FLT-29: what a mail server does not take is tried for three days, and nobody else waits for it or gets anything twice.
+func TestAMailboxThatRefusesKeepsNobodyWaiting(t *testing.T) {
+	h := newHouse(t)
+	h.post()
+	for _, name := range []string{"anna", "bela", "cora"} {
+		h.person(name, withRole(engagement.Moderator))
+	}
+	report := h.reported()
+	h.update(func(tx *store.Tx) error {
+		return tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, Kind: engagement.MailReportUrgent, Subject: report, To: engagement.Recipient{Role: engagement.Moderator}, At: tx.Now()})
+	})
+	post := choosy{"bela@mail.example", map[string]int{}}
+	postman := web.Postman{Server: h.handler.(*web.Server), Store: h.store, Post: post}
+	var tries int
+	for range 200 {
+		if err := postman.Deliver(t.Context()); err != nil {
+			tries++
+		}
+		h.clock.Forward(time.Hour)
+	}
+	if tries != 10 {
+		t.Errorf("%d tries, want 10 in three days", tries)
+	}
+	if len(post.took) < 3 {
+		t.Errorf("only %v got the mail", post.took)
+	}
+	for to, n := range post.took {
+		if n != 1 {
+			t.Errorf("%s got it %d times", to, n)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 	"seestern/store"
 )
 
-// WEB-22
+// WEB-22: over all kinds of mail, however the address is spelled and wherever the wish comes from.
 func TestMailsThatStrangersCauseAreFew(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		register := func(address string) int {
@@ -21,6 +21,11 @@ func TestMailsThatStrangersCauseAreFew(t *testing.T) {
 		for n, want := range []int{1, 1, 1, 0} {
 			if got := register("ada@mail.example"); got != want {
 				t.Errorf("mail %d to one address in an hour: got %d, want %d", n+1, got, want)
+			}
+		}
+		for _, same := range []string{"ADA@mail.example", "ada+1@mail.example", "Ada+shop.2@Mail.Example"} {
+			if got := register(same); got != 0 {
+				t.Errorf("%s is the same mailbox: got %d mails", same, got)
 			}
 		}
 		sent := 0

@@ -43,7 +43,7 @@ func (tx *Tx) address(e engagement.Event) (string, error) {
 }
 
 // CountMails counts the mails to an address that a stranger can cause, since a time, sent or waiting. For the empty address it counts
-// those to all addresses, without those that only people with an account get.
+// those to all addresses, without those that only people with an account get. What stands behind a + is no other mailbox.
 func (tx *Tx) CountMails(address string, since time.Time) (int, error) {
 	kinds, args, places := engagement.StrangerMails, []any{ms(since)}, []string{}
 	if address == "" {
@@ -54,8 +54,10 @@ func (tx *Tx) CountMails(address string, since time.Time) (int, error) {
 	}
 	where := `audience = 'mail' AND address <> ''`
 	if address != "" {
-		args = append(args, strings.ToLower(address))
-		where = `address = ` + placeholder(len(args)) + ` AND address <> ''`
+		local, host, _ := strings.Cut(strings.ToLower(address), "@")
+		local, _, _ = strings.Cut(local, "+")
+		args = append(args, local+"@"+host, likeText(local)+"+%@"+likeText(host))
+		where += ` AND (address = ` + placeholder(len(args)-1) + ` OR address LIKE ` + placeholder(len(args)) + ` ESCAPE '\')`
 	}
 	return tx.count(`SELECT count(*) FROM event WHERE `+where+` AND at >= $1 AND kind IN (`+strings.Join(places, ", ")+`)`, args...)
 }

@@ -53,13 +53,27 @@ func (r Renderer) Zero(t *testing.T, name string, l Language) string {
 // Full is a page with something in every field.
 func (r Renderer) Full(t *testing.T, name string, l Language, fields []string) string {
 	t.Helper()
-	f := filler{t: t, server: r.server, lang: l, fields: fields}
+	return r.filled(t, name, l, fields, nil)
+}
+
+// Hostile is a page with these texts everywhere, in turn.
+func (r Renderer) Hostile(t *testing.T, name string, fields, texts []string) string {
+	t.Helper()
+	return r.filled(t, name, Languages[0], fields, texts)
+}
+
+func (r Renderer) filled(t *testing.T, name string, l Language, fields, texts []string) string {
+	t.Helper()
+	f := filler{t: t, server: r.server, lang: l, fields: fields, texts: texts}
 	v := reflect.New(reflect.TypeOf(r.pages[name]))
 	f.fill(v.Elem(), 0)
 	page := v.Interface().(pager)
 	p := page.frame()
 	p.request = f.request()
 	p.Title, p.Lang, p.Errors = "Eine Seite", l, nil
+	if texts != nil {
+		p.Title = f.text("")
+	}
 	r.server.complete(p, p.request)
 	if f.form != nil {
 		p.Errors = f.form.Errors
@@ -82,8 +96,18 @@ type filler struct {
 	server *Server
 	lang   Language
 	fields []string
+	texts  []string // what is written, in turn; nil: something else every time
 	count  int
 	form   *Form
+}
+
+// text is the next one that a page has got from somebody.
+func (f *filler) text(plain string) string {
+	f.count++
+	if f.texts == nil {
+		return plain + strconv.Itoa(f.count)
+	}
+	return f.texts[f.count%len(f.texts)]
 }
 
 func (f *filler) request() *Request {
@@ -122,8 +146,10 @@ func (f *filler) fill(v reflect.Value, depth int) {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		f.count++
-		v.SetString("wert" + strconv.Itoa(f.count))
+		if f.texts != nil && v.Type().PkgPath() == "html/template" {
+			return // made by markup: TestMarkdown
+		}
+		v.SetString(f.text("wert"))
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
@@ -169,6 +195,10 @@ func (f *filler) makeForm() *Form {
 		form.fields = append(form.fields, field)
 		form.values[name] = []string{"a"}
 		form.stored[name] = "b"
+		if f.texts != nil {
+			form.values[name], form.stored[name] = []string{f.text("")}, f.text("")
+			field.Options[1].Text = f.text("") // shared with the form
+		}
 		if i%2 == 0 && len(f.fields) > 0 { // else the template shows no field
 			form.Bad(name, "frame.home")
 		}

@@ -264,6 +264,23 @@ func (f *Form) Set(name string, values ...string) *Form {
 // Action is the address that the form is sent to.
 func (f *Form) Action() string { return f.page.absolute(Attr(f.node, "action")) }
 
+// Empty are the names of the fields that the form would not send as it is: nothing is ticked.
+func (f *Form) Empty() (names []string) {
+	for _, c := range controls(f.node) {
+		if name := Attr(c, "name"); name != "" && c.Data != "button" && f.Values[name] == nil && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// IsText says whether somebody types a text into the field, and sees it again when something is wrong.
+func (f *Form) IsText(name string) bool {
+	return slices.ContainsFunc(controls(f.node), func(c *html.Node) bool {
+		return Attr(c, "name") == name && (c.Data == "textarea" || c.Data == "input" && slices.Contains([]string{"", "text", "email", "tel", "search", "url"}, Attr(c, "type")))
+	})
+}
+
 // Submit presses the button of the form.
 func (f *Form) Submit() *Page {
 	f.page.client.t.Helper()

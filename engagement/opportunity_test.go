@@ -184,6 +184,7 @@ func TestHandlesAreMadeFromNames(t *testing.T) {
 	}
 }
 
+// INP-06
 func TestAddressesHaveOneSpelling(t *testing.T) {
 	for in, want := range map[string]string{" Uta.Beispiel+x@Mail.Example ": "uta.beispiel+x@mail.example", "a@b.co": "a@b.co", "me@localhost": "me@localhost"} {
 		if got, err := NormalizeEmail(in); err != nil || got != want {

@@ -55,6 +55,7 @@ func TestTheDaysOfARecurrence(t *testing.T) {
 	}
 }
 
+// INP-04
 func TestWhatIsNoRecurrence(t *testing.T) {
 	for rule, key := range map[string]string{
 		"":                                    "error.repeat.rule",

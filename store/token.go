@@ -70,6 +70,12 @@ func (tx *Tx) TouchSession(hash string) error {
 	return tx.run(`UPDATE session SET last_used = $2 WHERE hash = $1`, hash, ms(tx.now))
 }
 
+// ExpireSession ends a session that nobody has used for too long, so that a clock which goes back does not begin it again. It may still be
+// named.
+func (tx *Tx) ExpireSession(hash string) error {
+	return tx.run(`UPDATE session SET last_used = 0 WHERE hash = $1`, hash)
+}
+
 // DeleteSession signs out.
 func (tx *Tx) DeleteSession(hash string) error {
 	return tx.run(`DELETE FROM session WHERE hash = $1`, hash)

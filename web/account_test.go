@@ -17,6 +17,7 @@ func (h *house) register(c *webtest.Client, name, password string) *webtest.Page
 
 const goodPassword = "Ein ganzer Satz mit Seestern"
 
+// WEB-06 (the cookie of an ended session), WEB-23 (only the newest link, once, by POST)
 func TestAnAccount(t *testing.T) {
 	h := newHouse(t)
 	ada := h.visitor()
@@ -111,6 +112,7 @@ func TestNobodyLearnsWhoHasAnAccount(t *testing.T) {
 	})
 }
 
+// WEB-19 on the real sign-in
 func TestASignInLeadsNowhereElse(t *testing.T) {
 	h := newHouse(t)
 	h.register(h.visitor(), "ada", goodPassword)

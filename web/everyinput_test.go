@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"seestern/engagement"
+	"seestern/store"
 	"seestern/store/storetest"
 	"seestern/web"
 	"seestern/web/webtest"
@@ -266,5 +267,76 @@ func TestNoAddressBreaksAPage(t *testing.T) {
 	}
 	if len(asked) < 150 {
 		t.Errorf("only %d pages were asked for", len(asked))
+	}
+}
+
+// WEB-17: what a form does not ask for is not read, whatever somebody sends along.
+func TestNobodySendsMoreThanAFormAsksFor(t *testing.T) {
+	h := newHouse(t)
+	minor := h.place(h.person("minor1", withProfile(func(p *engagement.Profile) { p.AgeBand = "16-17" })))
+	type rights struct {
+		account      engagement.Account
+		actor        engagement.Actor
+		profile      engagement.Profile
+		organization engagement.Organization
+	}
+	now := func(name string) (r rights) {
+		h.update(func(tx *store.Tx) (err error) {
+			if r.account, err = tx.AccountByLogin(name + "@mail.example"); err != nil {
+				return err
+			}
+			if r.actor, err = tx.Actor(r.account.ID); err != nil {
+				return err
+			}
+			if name == "minor1" {
+				if r.profile, err = tx.Profile(r.account.ID); err != nil {
+					return err
+				}
+			}
+			r.organization, err = tx.Organization(h.org.ID)
+			return err
+		})
+		return r
+	}
+	bench := "/meine/organisationen/" + h.org.Code
+	for _, test := range []struct {
+		who        *webtest.Client
+		name, path string
+	}{
+		{minor, "minor1", "/meine/daten/name"}, {minor, "minor1", "/meine/angaben/zeiten"}, {minor, "minor1", "/meine/angaben/kenntnisse"}, {minor, "minor1", "/meine/angaben/ausschluss"},
+		{h.manager, "manager1", bench + "/angaben"}, {h.manager, "manager1", "/angebot-einstellen/" + h.opportunity.Code + "/1"},
+	} {
+		t.Run(test.path, func(t *testing.T) {
+			before := now(test.name)
+			forms := test.who.Get(test.path).Want(200).Forms("main form[method=post]")
+			if len(forms) == 0 {
+				t.Fatal("there is no form")
+			}
+			form := forms[0]
+			for name, value := range map[string]string{
+				"role": "admin", "roles": "admin", "Roles": "admin", "is_admin": "1", "office_id": "2", "verified": "1", "level": "oeffentlich-bestaetigt", "state": "active", "org_id": string(h.org.ID), "organization": string(h.org.ID), "user_id": "1", "account": "1", "id": "1",
+				"created_at": "2020-01-01", "created": "2020-01-01", "consent": "1", "consents": "1", "age": "27-59", "age_band": "27-59", "guardian_consent": "1", "user[role]": "admin", "account.roles": "admin", "email": "evil@mail.example", "handle": "evil", "second": "1",
+			} {
+				if !form.Values.Has(name) && !slices.Contains(form.Empty(), name) {
+					form.Values[name] = []string{value, value}
+				}
+			}
+			for name, values := range form.Values { // of two the first counts
+				if form.IsText(name) && len(values) == 1 && values[0] != "" {
+					form.Values[name] = []string{values[0], "second"}
+				}
+			}
+			form.Submit().Want(200)
+			after := now(test.name)
+			if !slices.Equal(after.account.Roles, before.account.Roles) || after.account.Email != before.account.Email || !after.account.Created.Equal(before.account.Created) || !maps.Equal(after.actor.Members, before.actor.Members) {
+				t.Errorf("the account has become %+v", after.account)
+			}
+			if after.profile.AgeBand != before.profile.AgeBand || len(after.profile.Consents) != len(before.profile.Consents) {
+				t.Errorf("the profile has become %+v", after.profile)
+			}
+			if o, was := after.organization, before.organization; o.Level != was.Level || o.State != was.State || o.Handle != was.Handle || !o.Created.Equal(was.Created) {
+				t.Errorf("the organization has become %+v", o)
+			}
+		})
 	}
 }

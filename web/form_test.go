@@ -63,6 +63,7 @@ func fill(f *webtest.Form) *webtest.Form {
 	return f.Set("name", "Ada").Set("email", "Ada@Mail.Example").Set("alter", "18")
 }
 
+// WEB-14, WEB-17: what cannot be seen is left out, what was not asked for is not read.
 func TestAFormReads(t *testing.T) {
 	s := start(t)
 	var got *web.Form
@@ -151,6 +152,7 @@ func TestWhatARuleRefusesIsShownAtItsField(t *testing.T) {
 	}
 }
 
+// INP-03, two tabs
 func TestAStaleVersionShowsBothTexts(t *testing.T) {
 	s := start(t)
 	s.do = func(f *web.Form) (string, error) {
@@ -213,6 +215,7 @@ func checkPage(s *site, values url.Values) *webtest.Page {
 
 // ---- forms act once, and only for who they were made for ----
 
+// INP-03, sent twice
 func TestAFormActsOnce(t *testing.T) {
 	s := start(t)
 	var mu sync.Mutex
@@ -404,6 +407,7 @@ func TestASignInThatExpiredLosesNothing(t *testing.T) {
 	})
 }
 
+// WEB-29
 func TestBodiesHaveLimits(t *testing.T) {
 	s := start(t)
 	many := url.Values{}
@@ -434,6 +438,7 @@ func TestBodiesHaveLimits(t *testing.T) {
 	}
 }
 
+// WEB-19
 func TestWhereASignInLeads(t *testing.T) {
 	s := start(t)
 	s.sessions[engagement.Hash("token-1")] = web.Session{Session: engagement.Session{Created: s.now, LastUsed: s.now}, Account: engagement.Account{ID: "account-1"}, Actor: engagement.Actor{Account: "account-1"}}
@@ -451,6 +456,7 @@ func TestWhereASignInLeads(t *testing.T) {
 	}
 }
 
+// WEB-04, the cookie itself
 func TestTheSessionCookie(t *testing.T) {
 	s := start(t)
 	s.sessions[engagement.Hash("token-1")] = web.Session{Session: engagement.Session{Created: s.now, LastUsed: s.now}, Account: engagement.Account{ID: "account-1"}, Actor: engagement.Actor{Account: "account-1"}}

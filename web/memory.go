@@ -35,6 +35,11 @@ func (m memory) session(ctx context.Context, hash string) (s Session, err error)
 		touch = err == nil && tx.Now().Sub(s.LastUsed) > sessionTouch
 		return err
 	})
+	if errors.Is(err, engagement.ErrGone) && !s.LastUsed.IsZero() {
+		if failed := m.store.Update(ctx, func(tx *store.Tx) error { return tx.ExpireSession(hash) }); failed != nil {
+			return s, failed
+		}
+	}
 	if err != nil || !touch {
 		return s, err
 	}

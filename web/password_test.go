@@ -8,6 +8,7 @@ import (
 	"seestern/web"
 )
 
+// WEB-25, what is hashed
 func TestAPasswordHash(t *testing.T) {
 	ctx := t.Context()
 	hash, err := web.HashPassword(ctx, "ein ganzer Satz, grün")
@@ -62,6 +63,7 @@ func TestAPasswordHash(t *testing.T) {
 	})
 }
 
+// WEB-25
 func TestANewPassword(t *testing.T) {
 	for _, test := range []struct {
 		password string

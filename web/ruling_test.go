@@ -244,6 +244,7 @@ func TestNumbersOfModeration(t *testing.T) {
 	wantTexts(t, h.visitor().Get("/transparenz").Texts(".s-summary dd p"), []string{"9", "Werbung, Spam: 5", "weniger als 5", "weniger als 5", "weniger als 5"})
 }
 
+// WEB-07, WEB-08
 func TestWhoIsSuspendedCannotSignIn(t *testing.T) {
 	h := newHouse(t)
 	who, p := h.public("ada_liest")

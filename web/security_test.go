@@ -233,6 +233,7 @@ func TestStaffNeedASecondFactor(t *testing.T) {
 	})
 }
 
+// WEB-06: sessions are listed without their ids, and ended one by one or all at once.
 func TestDevices(t *testing.T) {
 	h := newHouse(t)
 	firefox := h.visitor().Header("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0")

@@ -59,6 +59,7 @@ func TestALanguageHasItsPrefix(t *testing.T) {
 	})
 }
 
+// WEB-19, the path
 func TestThePathOfAPage(t *testing.T) {
 	s := start(t)
 	for _, test := range []struct {
@@ -108,6 +109,7 @@ func (s *site) raw(t *testing.T, method, path string, header http.Header, body i
 	return resp
 }
 
+// INP-13, methods
 func TestMethods(t *testing.T) {
 	s := start(t)
 	for _, test := range []struct {
@@ -266,6 +268,7 @@ func TestCompression(t *testing.T) {
 	}
 }
 
+// WEB-20
 func TestTheHostMustBeTheSitesOwn(t *testing.T) {
 	s := start(t)
 	req, err := http.NewRequestWithContext(t.Context(), "GET", s.Base+"/angebote", nil)
@@ -421,6 +424,7 @@ func TestTheLogHoldsNoPersonalData(t *testing.T) {
 	}
 }
 
+// WEB-21
 func TestTheClientAddress(t *testing.T) {
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	for _, test := range []struct {

@@ -66,6 +66,7 @@ func TestTemplatesContainNoSentence(t *testing.T) {
 	}
 }
 
+// INP-21, HTML
 func TestOnlyMarkupMakesHTML(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {

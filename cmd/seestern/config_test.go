@@ -57,6 +57,7 @@ func options(c reflect.Type) (n int) {
 	return n
 }
 
+// INP-07
 func TestAWrongConfigurationNamesTheKey(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"an unknown key":               {"base_url = 'https://a.example'\ncolour = 'red'", "config.toml:2: colour: there is no such key"},

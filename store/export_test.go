@@ -235,6 +235,9 @@ func ReadChanges(tx *Tx) (u Unapplied, err error) {
 func (u Unapplied) Rows() int { return len(u.changes) }
 
 // Apply is the other half; it reports whether there was nothing to read again.
+// Indexed is how many opportunities the index has.
+func (u Unapplied) Indexed() int { return len(u.index.rest) }
+
 func (u Unapplied) Apply() bool { return u.index.apply(u.changes, u.version, u.horizon) }
 
 // Space is how many bytes are free.

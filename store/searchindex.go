@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,11 +22,13 @@ import (
 type searchIndex struct {
 	first   sync.Mutex // is held while everything is read, which takes seconds and memory with a million: others wait instead of doing it too
 	mu      sync.RWMutex
-	horizon int64     // changes below are in
-	version int       // counts what was taken over
-	blocks  []*block  // what is looked at in every search
-	rest    []rest    // what else there is about the rows
-	byN     positions // by the number of the row in the table
+	horizon int64           // changes below are in
+	newest  int64           // highest number of a change that is in
+	version int             // counts what was taken over
+	gone    map[int64]int64 // rows that are not there any more, with the numbers of their changes, as long as an older snapshot could bring them back
+	blocks  []*block        // what is looked at in every search
+	rest    []rest          // what else there is about the rows
+	byN     positions       // by the number of the row in the table
 	places  placeGrid
 	hosts   []string // origins by number; the first is this instance
 	terms   termCache
@@ -312,7 +315,7 @@ type change struct {
 	facts
 }
 
-// ReadIndex reads what search keeps in memory, so that nobody waits for it who searches first.
+// ReadIndex reads what search keeps in memory, before anybody searches or while somebody waits for it.
 func (s *Store) ReadIndex(ctx context.Context) error {
 	return s.View(ctx, func(tx *Tx) error {
 		_, err := s.index.refresh(tx)
@@ -360,8 +363,12 @@ func (x *searchIndex) changes(tx *Tx, since int64) ([]change, error) {
 	return list(tx, scanChange, query, since)
 }
 
-// apply takes the changes over and reports true, unless another search came first: then they may be older than the index, bring back rows
-// that are gone, and lack the words of terms that are kept by now.
+// seenBy says whether a snapshot that reaches to a horizon shows everything that is in. On PostgreSQL the horizon alone does not say so: while
+// an older transaction is at work it stays where it is, and each of two snapshots may see what the other does not.
+func (x *searchIndex) seenBy(horizon int64) bool { return horizon > x.newest }
+
+// apply takes the changes over and reports true, unless another search came first: then they may be older than the index and lack the words
+// of terms that are kept by now.
 func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -370,7 +377,7 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 	}
 	news := x.horizon != horizon // not on PostgreSQL while an older transaction is at work
 	if x.places == nil {
-		x.places, x.hosts, x.rest = placeGrid{}, []string{""}, make([]rest, 0, len(changes))
+		x.places, x.hosts, x.rest, x.gone = placeGrid{}, []string{""}, make([]rest, 0, len(changes)), map[int64]int64{}
 		// Neighbours stand beside each other, because searches look at whole neighbourhoods and memory is read in blocks.
 		for _, i := range byCell(changes) {
 			x.put(changes[i])
@@ -381,6 +388,7 @@ func (x *searchIndex) apply(changes []change, version int, horizon int64) bool {
 		news = x.put(c) || news
 	}
 	x.horizon = horizon
+	maps.DeleteFunc(x.gone, func(_, changed int64) bool { return changed < horizon }) // nobody reads what is older again
 	if news {
 		x.version++
 	}
@@ -417,17 +425,19 @@ func scanChange(row func(...any) error) (c change, err error) {
 func (x *searchIndex) put(c change) bool {
 	at := x.byN.get(c.n)
 	known := at >= 0
-	switch {
-	case known && x.rest[at].changed >= c.changed:
+	if known && x.rest[at].changed >= c.changed || !known && x.gone[c.n] >= c.changed {
 		return false
-	case known && c.gone > 0:
-		x.remove(at)
+	}
+	x.newest = max(x.newest, c.changed)
+	if c.gone > 0 {
+		x.gone[c.n] = c.changed
+		if known {
+			x.remove(at)
+		}
 		return true
-	case c.gone > 0:
-		return true
-	case known:
-		x.places.remove(x.rest[at].places, at)
-	default:
+	}
+	delete(x.gone, c.n)
+	if !known {
 		at = len(x.rest)
 		x.rest = append(x.rest, rest{})
 		x.byN.put(c.n, at)
@@ -435,11 +445,12 @@ func (x *searchIndex) put(c change) bool {
 			x.blocks = append(x.blocks, newBlock())
 		}
 	}
-	x.set(at, c)
+	x.set(at, c, known)
 	return true
 }
 
-func (x *searchIndex) set(at int, c change) {
+// set writes a row, a new one or one that is known. One that stays where it was costs its cell nothing, however many are in it.
+func (x *searchIndex) set(at int, c change, known bool) {
 	x.blocks[at/blockRows].put(at%blockRows, c, x.host(c.Origin))
 	r := rest{id: c.id, organization: unique.Make(c.Organization), changed: c.changed}
 	for i, p := range c.Points {
@@ -447,8 +458,14 @@ func (x *searchIndex) set(at int, c change) {
 			r.places = append(r.places, place{newPoint(geo.Point{Lat: p[0], Lon: p[1]}), cellOf(p[0], p[1]), int16(i)})
 		}
 	}
+	switch before := x.rest[at].places; {
+	case !known:
+		x.places.add(r.places, at)
+	case !slices.Equal(before, r.places):
+		x.places.remove(before, at)
+		x.places.add(r.places, at)
+	}
 	x.rest[at] = r
-	x.places.add(r.places, at)
 	words := strings.Fields(c.words)
 	x.terms.change(at, words)
 	x.spellings.change(words)

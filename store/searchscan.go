@@ -291,7 +291,7 @@ func (x *searchIndex) find(tx *Tx, s *scan, shown []string, horizon int64) (foun
 		}
 	}
 	if len(s.words) > 0 {
-		if err := x.filter(tx, s.words, w.rows, horizon >= x.horizon); err != nil {
+		if err := x.filter(tx, s.words, w.rows, x.seenBy(horizon)); err != nil {
 			return nil, hits, err
 		}
 	}

@@ -29,7 +29,7 @@ func (x *searchIndex) mended(tx *Tx, q wordQuery, horizon int64) (better wordQue
 		if n := utf8.RuneCountInString(w.word); n < shortestMended || n > longestMended || len(spellings) == mostMended {
 			continue
 		}
-		fresh := horizon >= x.horizon
+		fresh := x.seenBy(horizon)
 		rows, err := x.having(tx, w, fresh)
 		if err != nil {
 			return nil, nil, err

@@ -100,10 +100,13 @@ func (tx *Tx) DeleteAccount(id engagement.ID) error {
 			}
 		}
 	}
+	if err := tx.deleteMailsTo(a); err != nil {
+		return err
+	}
 	for _, s := range []statement{
 		{`DELETE FROM token WHERE subject = $1`, []any{string(id)}},
 		{`DELETE FROM token WHERE email = $1`, []any{null(a.Email)}},
-		{`DELETE FROM event WHERE audience = 'mail' AND (subject = $1 OR address = $2)`, []any{string(id), null(a.Email)}},
+		{`DELETE FROM event WHERE audience = 'mail' AND subject = $1`, []any{string(id)}},
 		{`DELETE FROM barrier WHERE email = $1`, []any{null(a.Email)}},
 		{`DELETE FROM advice WHERE account = $1 OR email = $2`, []any{string(id), null(a.Email)}},
 		{`DELETE FROM account WHERE id = $1`, []any{string(id)}}, // the rest hangs on it

@@ -33,17 +33,50 @@ func (tx *Tx) Emit(e engagement.Event) error {
 // address is where a mail to one person goes: the limit of mails counts by it.
 func (tx *Tx) address(e engagement.Event) (string, error) {
 	if e.For != engagement.Mail || e.To.Account == "" {
-		return strings.ToLower(e.To.Address), nil
+		return mailbox(e.To.Address), nil
 	}
 	a, err := tx.Account(e.To.Account)
 	if errors.Is(err, engagement.ErrNotFound) {
 		return "", nil
 	}
-	return strings.ToLower(a.Email), err
+	return mailbox(a.Email), err
+}
+
+// mailbox is where mails to an address arrive: what stands behind a + in it is no other one.
+func mailbox(address string) string {
+	local, host, _ := strings.Cut(strings.ToLower(address), "@")
+	local, _, _ = strings.Cut(local, "+")
+	if local == "" && host == "" {
+		return ""
+	}
+	return local + "@" + host
+}
+
+// deleteMailsTo removes the mails to an account, sent or waiting.
+func (tx *Tx) deleteMailsTo(a engagement.Account) error {
+	all, err := list(tx, func(row func(...any) error) (e LeasedEvent, err error) {
+		var text []byte
+		if err := row(&e.n, &text); err != nil {
+			return e, err
+		}
+		return e, decode(text, &e.Event)
+	}, `SELECT n, doc FROM event WHERE address = $1 AND address <> '' AND audience = 'mail'`, mailbox(a.Email))
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if e.To.Account != a.ID && !strings.EqualFold(e.To.Address, a.Email) { // another address of the same mailbox
+			continue
+		}
+		if err := tx.run(`DELETE FROM event WHERE n = $1`, e.n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CountMails counts the mails to an address that a stranger can cause, since a time, sent or waiting. For the empty address it counts
-// those to all addresses, without those that only people with an account get. What stands behind a + is no other mailbox.
+// those to all addresses, without those that only people with an account get. Addresses of one mailbox are one.
 func (tx *Tx) CountMails(address string, since time.Time) (int, error) {
 	kinds, args, places := engagement.StrangerMails, []any{ms(since)}, []string{}
 	if address == "" {
@@ -54,10 +87,8 @@ func (tx *Tx) CountMails(address string, since time.Time) (int, error) {
 	}
 	where := `audience = 'mail' AND address <> ''`
 	if address != "" {
-		local, host, _ := strings.Cut(strings.ToLower(address), "@")
-		local, _, _ = strings.Cut(local, "+")
-		args = append(args, local+"@"+host, likeText(local)+"+%@"+likeText(host))
-		where += ` AND (address = ` + placeholder(len(args)-1) + ` OR address LIKE ` + placeholder(len(args)) + ` ESCAPE '\')`
+		args = append(args, mailbox(address))
+		where = `address = ` + placeholder(len(args)) + ` AND address <> ''`
 	}
 	return tx.count(`SELECT count(*) FROM event WHERE `+where+` AND at >= $1 AND kind IN (`+strings.Join(places, ", ")+`)`, args...)
 }

@@ -266,3 +266,32 @@ func TestJobs(t *testing.T) {
 		})
 	})
 }
+
+// Two addresses of one mailbox count as one, and each account takes only its own mails along.
+func TestAddressesOfOneMailbox(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		count := func() int {
+			return get(t, s, func(tx *store.Tx) (int, error) { return tx.CountMails("Ada@mail.example", time.Time{}) })
+		}
+		var first engagement.Account
+		update(t, s, func(tx *store.Tx) error {
+			first = engagement.Account{ID: tx.NewID(), Email: "ada+1@mail.example"}
+			if err := tx.PutAccount(&first); err != nil {
+				return err
+			}
+			for _, to := range []engagement.Recipient{{Account: first.ID}, {Address: "Ada+1@mail.example"}, {Address: "ada+2@mail.example"}, {Address: "ada@other.example"}, {Address: "adabei@mail.example"}} {
+				if err := tx.Emit(engagement.Event{ID: tx.NewID(), For: engagement.Mail, Kind: engagement.MailReset, To: to, At: tx.Now()}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if got := count(); got != 3 {
+			t.Errorf("%d mails to the mailbox, want 3", got)
+		}
+		update(t, s, func(tx *store.Tx) error { return tx.DeleteAccount(first.ID) })
+		if got := count(); got != 1 {
+			t.Errorf("%d mails are left when the account is deleted, want the one to the other address", got)
+		}
+	})
+}

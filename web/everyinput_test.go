@@ -303,8 +303,12 @@ func TestNobodySendsMoreThanAFormAsksFor(t *testing.T) {
 		who        *webtest.Client
 		name, path string
 	}{
-		{minor, "minor1", "/meine/daten/name"}, {minor, "minor1", "/meine/angaben/zeiten"}, {minor, "minor1", "/meine/angaben/kenntnisse"}, {minor, "minor1", "/meine/angaben/ausschluss"},
-		{h.manager, "manager1", bench + "/angaben"}, {h.manager, "manager1", "/angebot-einstellen/" + h.opportunity.Code + "/1"},
+		{minor, "minor1", "/meine/daten/name"},
+		{minor, "minor1", "/meine/angaben/zeiten"},
+		{minor, "minor1", "/meine/angaben/kenntnisse"},
+		{minor, "minor1", "/meine/angaben/ausschluss"},
+		{h.manager, "manager1", bench + "/angaben"},
+		{h.manager, "manager1", "/angebot-einstellen/" + h.opportunity.Code + "/1"},
 	} {
 		t.Run(test.path, func(t *testing.T) {
 			before := now(test.name)

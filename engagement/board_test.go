@@ -182,6 +182,33 @@ func TestTheLifeOfABoard(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+		t.Run("nor one that speaks for the instance or looks like another (INP-05)", func(t *testing.T) {
+			register := func(o Organization) (Organization, error) {
+				err := h.s.Update(ctx, func(tx *store.Tx) (err error) {
+					o, err = RegisterOrganization(tx, h.manager, o)
+					return err
+				})
+				return o, err
+			}
+			for handle, key := range map[string]string{
+				"admin": "error.handle.taken", "inbox": "error.handle.taken", "moderation": "error.handle.taken",
+				"Admin": "error.handle.shape", "ſupport": "error.handle.shape", "adm\u0131n": "error.handle.shape", "straße": "error.handle.shape",
+				strings.Repeat("a", 31): "error.handle.shape", "007": "error.handle.shape", "a b": "error.handle.shape",
+			} {
+				o := h.org
+				o.Handle = handle
+				var many Invalids
+				if _, err := register(o); !errors.As(err, &many) || many[0].Key != key {
+					t.Errorf("%q: got %v", handle, err)
+				}
+			}
+			o := h.org
+			o.ID, o.Code, o.Handle, o.Name = "", "", "", "Moderation"
+			o, err := register(o)
+			if err != nil || o.Handle != "moderation_2" {
+				t.Errorf("got %q, %v", o.Handle, err)
+			}
+		})
 		t.Run("who looks after it is for an admin to say", func(t *testing.T) {
 			edit := func(by Actor, b Board) (Board, error) {
 				err := h.s.Update(ctx, func(tx *store.Tx) (err error) {

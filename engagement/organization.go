@@ -139,20 +139,28 @@ func checkHandle(bad *Invalids, handle string) {
 	}
 }
 
-// unusedHandle is the handle, or unless somebody chose it one made from it, that no organization, board or public presence has or ever had.
+// reserved are handles that look as if whoever has them spoke for the instance, or mean something to programs.
+var reserved = []string{
+	"abuse", "actor", "admin", "administrator", "ap", "api", "help", "hilfe", "hostmaster", "inbox", "instance", "instanz", "mail", "mod", "moderation",
+	"moderator", "noreply", "outbox", "postmaster", "root", "security", "seestern", "support", "system", "webmaster", "www",
+}
+
+// unusedHandle is the handle, or unless somebody chose it one made from it, that no organization, board or public presence has or ever had, and
+// that is not reserved.
 func unusedHandle(tx Tx, handle string, chosen bool) (string, error) {
 	for base, n := handle, 2; ; n++ {
 		_, ofOrganization := tx.OrganizationByHandle(handle)
 		_, ofBoard := tx.BoardByHandle(handle)
 		_, ofPresence := tx.PresenceByHandle(handle)
 		all := []error{ofOrganization, ofBoard, ofPresence}
+		taken := slices.Contains(reserved, handle) || slices.Contains(all, nil)
 		switch {
-		case !slices.ContainsFunc(all, func(err error) bool { return !errors.Is(err, ErrNotFound) }):
-			return handle, nil
-		case !slices.Contains(all, nil): // none was found, and one of them for another reason
-			return "", errors.Join(all...)
-		case chosen:
+		case taken && chosen:
 			return "", Invalids{{Field: "handle", Key: "error.handle.taken"}}
+		case !taken && slices.ContainsFunc(all, func(err error) bool { return !errors.Is(err, ErrNotFound) }):
+			return "", errors.Join(all...)
+		case !taken:
+			return handle, nil
 		}
 		handle = fmt.Sprintf("%s_%d", base[:min(len(base), 26)], n)
 	}

@@ -66,7 +66,17 @@ func (tx *Tx) Payload(activity string) (p Payload, err error) {
 }
 
 // replaces says which kinds of activities that have not arrived a newer one about the same object makes superfluous.
-var replaces = map[string][]string{"Update": {"Update"}, "Delete": shows}
+func replaces(kind string, private bool) []string {
+	switch {
+	case kind == "Update" && private: // a contact card: what it does not have any more must not arrive first
+		return []string{"Create", "Update"}
+	case kind == "Update":
+		return []string{"Update"}
+	case kind == "Delete":
+		return shows
+	}
+	return nil
+}
 
 // shows are the kinds of activities that show an object.
 var shows = []string{"Create", "Update", "Announce"}
@@ -77,8 +87,9 @@ func anyOf(kinds []string) string { return "('" + strings.Join(kinds, "', '") + 
 const replaced = "replaced by a newer one"
 
 // PutDelivery sends a stored payload to an inbox. What waits there about the same object, or was parked, gives way: an Update to a newer one,
-// Create, Update and Announce to a Delete; what is in flight at this moment does so if it fails. The inbox of what shows an object, and not to
-// one alone, is remembered as its recipient. Putting the same payload for the same inbox again does nothing.
+// of something private a Create as well, Create, Update and Announce to a Delete; what is in flight at this moment does so if it fails. The
+// inbox of what shows an object, and not to one alone, is remembered as its recipient. Putting the same payload for the same inbox again does
+// nothing.
 func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lane) error {
 	n, err := tx.exec(`INSERT INTO delivery (payload, host, inbox, lane, signer, object, kind, created, state, next, owner, epoch, tries, failures, class, error, ended)
 		SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS TEXT), CAST($8 AS BIGINT),
@@ -88,10 +99,16 @@ func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lan
 	if err != nil || n == 0 {
 		return err
 	}
-	if older := replaces[p.Kind]; older != nil {
+	if older := replaces(p.Kind, p.Private); older != nil {
 		if err := tx.run(`UPDATE delivery SET state = 'dropped', error = $5, ended = $3
 			WHERE object = $1 AND inbox = $2 AND payload <> $4 AND kind IN `+anyOf(older)+` AND (state = 'parked' OR state = 'waiting' AND (owner = '' OR next <= $3))`,
 			p.Object, inbox, ms(tx.now), payload, replaced); err != nil {
+			return err
+		}
+	}
+	if p.Private { // nor may what gave way be read here any more
+		if err := tx.run(`UPDATE payload SET bytes = $3 WHERE n IN (SELECT payload FROM delivery WHERE object = $1 AND inbox = $2 AND state = 'dropped')
+			AND private = 1 AND NOT EXISTS (SELECT 1 FROM delivery WHERE payload = payload.n AND state = 'waiting')`, p.Object, inbox, []byte{}); err != nil {
 			return err
 		}
 	}
@@ -269,7 +286,7 @@ func (tx *Tx) DeliveryParked(d LeasedDelivery, class, reason string) error {
 func (tx *Tx) giveWay(d LeasedDelivery, class string) (bool, error) {
 	var by []string
 	for _, newer := range []string{"Update", "Delete"} {
-		if slices.Contains(replaces[newer], d.Kind) {
+		if slices.Contains(replaces(newer, d.Private), d.Kind) {
 			by = append(by, newer)
 		}
 	}

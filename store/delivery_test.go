@@ -212,6 +212,19 @@ func TestReplacement(t *testing.T) {
 				}
 			})
 		}
+		t.Run("a contact card takes the place of one that has not arrived, whose bytes go (DEL-10)", func(t *testing.T) {
+			p := &sender{t: t, s: s}
+			for _, kind := range []string{"Create", "Update"} {
+				p.send(store.Payload{Activity: "https://a.example/ap/activity/" + kind, Signer: "person/1", Object: "card", Kind: kind, Private: true, Subject: "match", Bytes: []byte(kind)}, "b.example/inbox", store.Normal)
+			}
+			first := get(t, s, func(tx *store.Tx) (store.Payload, error) { return tx.Payload("https://a.example/ap/activity/Create") })
+			if len(first.Bytes) > 0 {
+				t.Errorf("the first one is still there: %s", first.Bytes)
+			}
+			leased := p.lease(10)
+			wantKinds(t, leased, "Update card")
+			p.done(leased[0])
+		})
 		t.Run("what is in flight is left alone", func(t *testing.T) {
 			p := &sender{t: t, s: s}
 			p.put("Update", "o", "b.example/inbox", store.Normal)

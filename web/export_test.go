@@ -428,13 +428,14 @@ func Readable() (paths []string) {
 type RouteOf struct {
 	Pattern, Path         string // Path: one that it answers
 	Get, Post, Bare, Open bool
+	Token                 bool // the path holds a secret
 }
 
 // Routes of the real site.
 func Routes() (all []RouteOf) {
 	for _, a := range areas() {
 		for _, r := range a.routes {
-			all = append(all, RouteOf{r.path, examplePath(r), r.get != nil, r.post != nil, r.bare, r.open})
+			all = append(all, RouteOf{r.path, examplePath(r), r.get != nil, r.post != nil, r.bare, r.open, r.token})
 		}
 	}
 	return all

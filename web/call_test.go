@@ -2,8 +2,6 @@ package web_test
 
 import (
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -170,11 +168,9 @@ func TestAnOrganizationInvitesPeopleHere(t *testing.T) {
 		if got := h.visitor().Get(off).Want(200).Text("main"); !strings.Contains(got, "Geprüfte Organisationen") {
 			t.Errorf("got %q", got)
 		}
-		answer, err := http.PostForm(h.Base+off, url.Values{"List-Unsubscribe": {"One-Click"}})
-		if err != nil {
-			t.Fatal(err)
+		if got := h.oneClick(h.Base+off, asMultipart); got != 200 {
+			t.Errorf("got %d", got)
 		}
-		answer.Body.Close()
 		values := ben.Get("/meine/angaben/erreichbarkeit").Want(200).Form(mainForm).Values
 		if values.Get(string(engagement.ByOrganizations)) != "" || values.Get(string(engagement.ByVolunteerCenter)) != "1" {
 			t.Errorf("got %v", values)

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -150,13 +149,8 @@ func TestSomebodyIsAskedOnBehalfOfAPartner(t *testing.T) {
 		if got := ada.Get("/meine/einladungen/" + id).Want(200); !got.Has(".s-actions") {
 			t.Error("opening the link has ended it")
 		}
-		answer, err := http.PostForm(h.Base+off, url.Values{"List-Unsubscribe": {"One-Click"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
-		if answer.StatusCode != 200 {
-			t.Errorf("got %d", answer.StatusCode)
+		if got := h.oneClick(h.Base+off, asFields); got != 200 {
+			t.Errorf("got %d", got)
 		}
 		if got := ada.Get("/meine/angaben/erreichbarkeit").Form(mainForm).Values.Get("by-partner-instances"); got != "" {
 			t.Errorf("the box is %q", got)

@@ -27,7 +27,7 @@ type route struct {
 	fresh  bool    // POST only by who has signed in within [engagement.StepUpAge]
 	helps  helps   // also by who acts for another person and was granted one of these; nil: they only look at what is public
 	bare   bool    // POST without the field "once": one-click unsubscription, whose path holds the secret, or nothing is stored
-	upload int64   // POST may bring files: bytes of the whole form; 0: none
+	upload int64   // POST may be multipart, as with files: bytes of the whole form; 0: it may not
 	open   bool    // for programs and pages of others: nobody is known, so that everybody gets the same, and every site may read it
 }
 

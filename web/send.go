@@ -26,8 +26,8 @@ const (
 	bodyFields = 500
 )
 
-// readForm reads a body of form fields, no larger than the limits, not compressed. Files come only where a route takes them; they stay in
-// memory.
+// readForm reads a body of form fields, no larger than the limits, not compressed. It is multipart, as with files, only where a
+// route takes that; files stay in memory.
 func (r *Request) readForm() error {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	files := kind == "multipart/form-data" && r.route != nil && r.route.upload > 0

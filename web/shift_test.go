@@ -320,7 +320,7 @@ func TestMailsAboutShiftsEndWithOneClick(t *testing.T) {
 	m := h.agreement("volunteer1", h.real.opportunity("Café am Ufer", h.org))
 	h.coming = h.comes(m, 72*time.Hour)
 	h.clockStrikes(49 * time.Hour)
-	if got := h.oneClick(h.mail("volunteer1@mail.example")); got != http.StatusOK {
+	if got := h.oneClick(h.mail("volunteer1@mail.example").Off, asMultipart); got != http.StatusOK {
 		t.Errorf("one click answers %d", got)
 	}
 	if text := h.again("volunteer1").Get("/meine/anfragen/" + string(m.ID) + "/schichten").Want(200).Text("main"); !strings.Contains(text, "Sie bekommen keine Erinnerungen") {

@@ -33,7 +33,7 @@ var subscriptionArea = area{
 		{path: subscriptionLink, get: (*Server).subscription, token: true},
 		{path: subscriptionLink + "/verlaengern", post: (*Server).prolong, token: true},
 		{path: subscriptionLink + "/beenden", post: (*Server).unsubscribe, token: true, ends: true},
-		{path: "/abbestellen/{token:[0-9a-f]{32}}", get: (*Server).stopMails, post: (*Server).stopMails, token: true, bare: true, ends: true},
+		{path: "/abbestellen/{token:[0-9a-f]{32}}", get: (*Server).stopMails, post: (*Server).stopMails, token: true, bare: true, ends: true, upload: clickBytes},
 		{path: notifications, get: (*Server).ownSubscriptions, post: (*Server).ownSubscriptions, who: signedIn},
 		{path: notifications + "/neues", get: (*Server).newMatches, who: signedIn},
 	},
@@ -43,6 +43,7 @@ const (
 	keepSearch       = "/angebote/merken"
 	subscriptionLink = "/gemerkt/{link:[0-9a-f]{32}}"
 	notifications    = "/meine/benachrichtigungen"
+	clickBytes       = 16 << 10 // of a multipart form with one field, which mail programs may send (RFC 8058)
 )
 
 // subscriptionFormPage asks how often, and whom.

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -46,10 +45,26 @@ func (h *house) again(name string) *webtest.Client {
 	return c
 }
 
+// The two kinds of form in which RFC 8058 lets a mail program unsubscribe.
+const (
+	asMultipart = "multipart/form-data; boundary=b"
+	asFields    = "application/x-www-form-urlencoded"
+)
+
 // oneClick is what a mail program posts.
-func (h *house) oneClick(m web.Message) int {
+func (h *house) oneClick(off, kind string) int {
 	h.t.Helper()
-	answer, err := http.PostForm(m.Off, url.Values{"List-Unsubscribe": {"One-Click"}})
+	body := "List-Unsubscribe=One-Click"
+	if kind == asMultipart {
+		body = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
+	}
+	return h.posted(off, kind, body)
+}
+
+// posted is the status that a body gets which no page has sent.
+func (h *house) posted(address, kind, body string) int {
+	h.t.Helper()
+	answer, err := http.Post(address, kind, strings.NewReader(body))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -123,7 +138,15 @@ func TestASearchIsKeptWithoutAnAccount(t *testing.T) {
 			t.Error("opening the link is enough, or there is no button")
 		}
 		c.Get(link).Want(200)
-		if got := h.oneClick(news); got != 200 {
+		large := "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n" + strings.Repeat("x", 16<<10) + "\r\n--b--\r\n"
+		if got := h.posted(news.Off, asMultipart, large); got != 413 {
+			t.Errorf("got %d for a large form", got)
+		}
+		if got := h.posted(h.Base+link+"/beenden", asMultipart, "--b--\r\n"); got != 415 {
+			t.Errorf("got %d for a multipart form elsewhere", got)
+		}
+		c.Get(link).Want(200)
+		if got := h.oneClick(news.Off, asMultipart); got != 200 {
 			t.Errorf("got %d", got)
 		}
 		c.Get(link).Want(410)
@@ -205,7 +228,7 @@ func TestNotificationsOfAnAccount(t *testing.T) {
 		if strings.Contains(page.Body, "Märchen") || !strings.Contains(page.Text("main"), "Passende neue Angebote") {
 			t.Errorf("got %q", page.Text("main"))
 		}
-		if got := h.oneClick(mail); got != 200 {
+		if got := h.oneClick(mail.Off, asFields); got != 200 {
 			t.Errorf("got %d", got)
 		}
 		if got := ada.Get("/meine/benachrichtigungen").Form(mainForm).Values.Get("matches"); got != "nie" {

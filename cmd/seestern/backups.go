@@ -64,7 +64,24 @@ func (i *instance) backups(log *slog.Logger) (*backups, error) {
 		folder: i.path(i.Backup.Folder), every: every, keep: time.Duration(i.Backup.KeepDays) * 24 * time.Hour, to: to,
 		scratch: i.scratch(), store: i.store, log: log,
 	}
-	return b, os.MkdirAll(b.folder, 0o700)
+	if err := os.MkdirAll(b.folder, 0o700); err != nil {
+		return nil, err
+	}
+	return b, i.closedBackups()
+}
+
+// closedBackups refuses a folder that everybody on the machine may use: who may write there can take backups away. That of a group is left
+// to the operator, who may copy them to another machine by it.
+func (c Config) closedBackups() error {
+	folder := c.path(c.Backup.Folder)
+	info, err := os.Stat(folder)
+	if err != nil {
+		return err
+	}
+	if mode := info.Mode().Perm(); mode&0o007 != 0 {
+		return fmt.Errorf("%s can be used by others (mode %04o); run chmod o= on it", folder, mode)
+	}
+	return nil
 }
 
 // scratch is where a copy of the database may lie for a moment: beside it, where there is room. Of PostgreSQL it is the system's folder.

@@ -296,6 +296,21 @@ func TestTheServerMakesBackups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for mode, fine := range map[os.FileMode]bool{0o700: true, 0o750: true, 0o755: false, 0o701: false} {
+		if err := os.Chmod(b.folder, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := i.backups(slog.New(slog.DiscardHandler))
+		if (err == nil) != fine {
+			t.Errorf("a folder of mode %04o: %v", mode, err)
+		}
+		if _, out, _ := o.run("doctor"); strings.Contains(out, "can be used by others") == fine {
+			t.Errorf("of a folder of mode %04o the doctor says %s", mode, out)
+		}
+	}
+	if err := os.Chmod(b.folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	made := make(chan struct{})
 	b.log = slog.New(slog.NewTextHandler(writerFunc(func(p []byte) {

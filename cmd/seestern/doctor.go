@@ -130,6 +130,9 @@ func (c Config) checkBackup(now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := c.closedBackups(); err != nil {
+		return fmt.Errorf("backup.folder: %w", err)
+	}
 	for _, at := range made {
 		if now.Sub(at) < backupAge && !inFuture(at, now) {
 			return nil

@@ -375,15 +375,8 @@ func (m *MatchRequest) forget(tx Tx) error {
 	if m.State == Unconfirmed {
 		return tx.DeleteMatchRequest(m.ID)
 	}
-	if _, ok := m.after(EventUnshare); ok && len(m.Card) > 0 && m.counterpart() != "" { // also from where the conversation has ended
-		if err := m.apply(tx, EventUnshare, Step{}); err != nil {
-			return err
-		}
-	}
-	if !m.State.Final() {
-		if err := m.apply(tx, m.No(), Step{}); err != nil {
-			return err
-		}
+	if err := m.takeBack(tx); err != nil {
+		return err
 	}
 	m.Account, m.Contact, m.AgeBand, m.Lang, m.Secret = tx.NewSecretID(), Contact{}, "", "", ""
 	m.Text, m.SendText, m.Message, m.ReasonText, m.Assignment = "", false, "", "", Assignment{}

@@ -855,6 +855,38 @@ func WithdrawRequest(tx Tx, by Actor, id ID, reason Code) (MatchRequest, error) 
 	return m, m.apply(tx, no, Step{Reason: reason})
 }
 
+// withdrawRequests takes back whatever an account asked for or answered, without a reason.
+func withdrawRequests(tx Tx, account ID) error {
+	requests, err := tx.RequestsOfAccount(account)
+	if err != nil {
+		return err
+	}
+	for _, m := range requests {
+		if m.State == Unconfirmed {
+			err = tx.DeleteMatchRequest(m.ID)
+		} else {
+			err = m.takeBack(tx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeBack recalls what was released, also from where the conversation has ended, and ends it where it has not.
+func (m *MatchRequest) takeBack(tx Tx) error {
+	if _, ok := m.after(EventUnshare); ok && len(m.Card) > 0 && (m.counterpart() != "" || m.State.Final()) { // here the end erases the card of an open one
+		if err := m.apply(tx, EventUnshare, Step{}); err != nil {
+			return err
+		}
+	}
+	if m.State.Final() {
+		return nil
+	}
+	return m.apply(tx, m.No(), Step{})
+}
+
 // Reconfirm says that the person still agrees after the terms changed.
 func Reconfirm(tx Tx, by Actor, id ID) (MatchRequest, error) {
 	m, err := tx.MatchRequest(id)

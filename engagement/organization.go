@@ -426,7 +426,8 @@ func JoinTeam(tx Tx, by Actor, token string) (ID, error) {
 	return t.Subject, tx.PutMembership(Membership{Account: a.ID, Organization: t.Subject, Role: t.Role, Since: tx.Now()})
 }
 
-// LeaveTeam removes somebody from an organization: a manager anybody, everybody themselves. The last manager stays.
+// LeaveTeam removes somebody from an organization: a manager anybody, everybody themselves. The last manager stays. An invitation that the person has
+// not used does not bring them back.
 func LeaveTeam(tx Tx, by Actor, account, organization ID) error {
 	if by.Account != account {
 		if err := must(by, Remove, Thing{Noun: AMembership, Organization: organization}); err != nil {
@@ -448,7 +449,11 @@ func LeaveTeam(tx Tx, by Actor, account, organization ID) error {
 	if team[at].Role == Manager && !others && !by.System {
 		return &Invalid{Field: "member", Key: "error.member.last"}
 	}
-	return tx.DeleteMembership(account, organization)
+	a, err := tx.Account(account)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tx.DeleteMembership(account, organization), tx.DeleteTokensTo(organization, TokenInvite, a.Email))
 }
 
 // emit records a change that other servers must learn of.

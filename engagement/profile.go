@@ -151,7 +151,8 @@ func (p Profile) child() bool {
 	return known && oldest < presenceFrom
 }
 
-// grewYounger ends what the person is too young for by what they say now: a public presence, help offers, and that others act for them.
+// grewYounger ends what the person is too young for by what they say now: help offers and that others act for them, and for a child a public presence
+// and whatever an organization knows them by.
 func (p Profile) grewYounger(tx Tx) error {
 	if p.AgeBand == "" {
 		return nil
@@ -163,6 +164,9 @@ func (p Profile) grewYounger(tx Tx) error {
 				return err
 			}
 		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+		if err := errors.Join(withdrawRequests(tx, p.Account), withdrawSignUps(tx, p.Account)); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,8 @@ package engagement_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +95,58 @@ func TestWhoSaysToBeYoungerIsNotPublicAnyMore(t *testing.T) {
 		if open() {
 			h.t.Error("under 16 somebody is still public")
 		}
+	})
+}
+
+func TestNoOrganizationKnowsAChild(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		people, requests := h.team(3)
+		who, declined := people[0], requests[2]
+		shift := h.plans(func(s *Shift) { s.Capacity = 1 })
+		place, next := h.takes(who, requests[0], shift), h.takes(people[1], requests[1], shift)
+		party, dance := h.hosts(func(o *Occasion) { o.Capacity = 1 }), h.hosts()
+		comes, waits, refused := h.guest(who, party, 1), h.guest(people[1], party, 1), h.guest(who, dance, 1)
+		away := h.away(who, Step{Ask: []string{"name"}})
+		h.releases(who, away)
+		h.update(func(tx *store.Tx) error {
+			_, err := AnswerSignUp(tx, h.manager, refused.ID, false)
+			return err
+		})
+		h.must(h.answers(declined, EventCancel))
+		if len(h.request(requests[0]).Card) == 0 || len(h.request(declined).Card) == 0 || len(h.request(away).Card) == 0 {
+			h.t.Fatal("no card is with the organization")
+		}
+		h.told()
+		h.mails()
+
+		h.must(h.says(who, who.Account, "14-15"))
+		h.must(h.says(people[2], people[2].Account, "14-15"))
+		h.want("requests", h.states(requests[0], away, declined), "withdrawn withdrawn canceled")
+		for _, m := range []MatchRequest{requests[0], away, declined} {
+			if now := h.request(m); len(now.Card) > 0 || now.Reason != "" && now.State == WithdrawnRequest {
+				h.t.Errorf("the organization keeps the card %v, reason %q", now.Card, now.Reason)
+			}
+		}
+		h.want("told the other instance", strings.Join(h.told(), ", "), "unshare , withdraw ")
+		h.want("shift places", h.comings(place, next), "canceled offered")
+		h.want("guests", h.guestStates(comes, waits), "canceled accepted")
+		h.must(h.s.View(ctx, func(tx *store.Tx) error {
+			if _, err := tx.SignUp(refused.ID); !errors.Is(err, ErrNotFound) {
+				h.t.Errorf("who was declined still stands on the list: %v", err)
+			}
+			return nil
+		}))
+		if kinds := h.mails(); !slices.Contains(kinds, MailRequestChanged) {
+			h.t.Errorf("the organization is not told: %v", kinds)
+		}
+		_, err := h.comes(who, h.hosts(), Guest{})
+		h.refuses("a child signs up", err, "", "error.age.under16")
+
+		h.must(h.says(who, who.Account, "14-15"))
+		h.want("said again", strings.Join(append(h.told(), h.mails()...), ", "), "")
+		older := h.person()
+		m, s := h.asks(older, nil), h.guest(older, dance, 1)
+		h.must(h.says(older, older.Account, "16-17"))
+		h.want("at 16", h.states(m)+" "+h.guestStates(s), "interested accepted")
 	})
 }

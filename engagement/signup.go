@@ -103,6 +103,13 @@ func SignUpFor(tx Tx, by Actor, occasion ID, g Guest) (SignUp, error) {
 			return s, err
 		}
 		s.Name, s.Email, s.Lang = a.Name, "", a.Lang
+		p, err := tx.Profile(by.Account)
+		if err != nil {
+			return s, err
+		}
+		if p.child() { // the organization reads name and address, to which a guardian has to consent
+			bad.Add("", "error.age.under16")
+		}
 	} else {
 		bad.Text("name", s.Name, 1, 100)
 		if s.Email, err = NormalizeEmail(s.Email); err != nil {
@@ -303,6 +310,28 @@ func CancelSignUp(tx Tx, by Actor, id ID) (SignUp, error) {
 		return s, err
 	}
 	return s, o.moveUp(tx)
+}
+
+// withdrawSignUps takes an account off every list of guests, also off those of the past.
+func withdrawSignUps(tx Tx, account ID) error {
+	guests, err := tx.SignUpsOf(account)
+	if err != nil {
+		return err
+	}
+	for _, s := range guests {
+		switch s.State {
+		case SignUpCanceled:
+			continue
+		case SignUpDeclined:
+			err = tx.DeleteSignUp(s.ID)
+		default:
+			_, err = CancelSignUp(tx, Actor{Account: account}, s.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // moveUp gives places that became free to those who wait, in their order; nobody is passed over.

@@ -41,6 +41,7 @@ type Tx interface {
 	DeleteSession(hash string) error
 	DeleteTokens(subject ID, purpose TokenPurpose) error
 	DeleteTokensFrom(subject ID, purpose TokenPurpose, expires time.Time) error
+	DeleteTokensTo(subject ID, purpose TokenPurpose, email string) error
 	SecondFactor(account ID) (SecondFactor, error)
 	PutSecondFactor(*SecondFactor) error
 	DeleteSecondFactor(account ID) error

@@ -8,7 +8,7 @@ import (
 
 // PutToken stores a token. Older ones of the same purpose, subject and address end.
 func (tx *Tx) PutToken(t engagement.Token) error {
-	if err := tx.run(`DELETE FROM token WHERE subject = $1 AND purpose = $2 AND email = $3`, string(t.Subject), string(t.Purpose), t.Email); err != nil {
+	if err := tx.DeleteTokensTo(t.Subject, t.Purpose, t.Email); err != nil {
 		return err
 	}
 	text, err := encode(t)
@@ -103,4 +103,9 @@ func (tx *Tx) DeleteTokens(subject engagement.ID, purpose engagement.TokenPurpos
 // DeleteTokensFrom ends those of them that expire at a time or later.
 func (tx *Tx) DeleteTokensFrom(subject engagement.ID, purpose engagement.TokenPurpose, expires time.Time) error {
 	return tx.run(`DELETE FROM token WHERE subject = $1 AND purpose = $2 AND expires >= $3`, string(subject), string(purpose), ms(expires))
+}
+
+// DeleteTokensTo ends those of them that were sent to an address.
+func (tx *Tx) DeleteTokensTo(subject engagement.ID, purpose engagement.TokenPurpose, email string) error {
+	return tx.run(`DELETE FROM token WHERE subject = $1 AND purpose = $2 AND email = $3`, string(subject), string(purpose), email)
 }

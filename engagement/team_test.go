@@ -13,7 +13,9 @@ func TestWhoWasRemovedComesBackWithNoOlderInvitation(t *testing.T) {
 		who, other := h.person(), h.person()
 		invite := func(name string, role Role) string {
 			h.clock.Forward(day) // past the limit of mails to an address
-			h.update(func(tx *store.Tx) error { return InviteMember(tx, h.manager, h.org.ID, name+"@mail.example", role, "de") })
+			h.update(func(tx *store.Tx) error {
+				return InviteMember(tx, h.manager, h.org.ID, name+"@mail.example", role, "de")
+			})
 			return h.mailed(MailInvite).Args["token"]
 		}
 		join := func(by Actor, token string) error {

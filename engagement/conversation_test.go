@@ -298,27 +298,34 @@ func TestAgesOfARequest(t *testing.T) {
 func TestLimitsOfRequests(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		visitor := func(w *Wish) { w.Contact = Contact{Name: "Gast", Email: "gast@mail.example"} }
-		confirm := func(m MatchRequest) error {
-			return h.s.Update(ctx, func(tx *store.Tx) error {
+		confirm := func(m MatchRequest) (sent MatchRequest, err error) {
+			err = h.s.Update(ctx, func(tx *store.Tx) error {
 				token := tx.NewToken()
 				if err := tx.PutToken(Token{Hash: Hash(token), Purpose: TokenConfirm, Subject: m.ID, Expires: tx.Now().Add(time.Hour)}); err != nil {
 					return err
 				}
-				_, err := ConfirmRequest(tx, token)
+				sent, err = ConfirmRequest(tx, token)
 				return err
 			})
+			return sent, err
 		}
 		for range 3 {
 			m := h.asks(Actor{}, visitor)
-			h.must(confirm(m))
-			if _, err := h.tries(Actor{}, visitor); !errors.Is(err, ErrConflict) {
-				h.t.Errorf("a second one while the first is open: got %v", err)
+			h.must(second(confirm(m)))
+			if open, err := confirm(h.asks(Actor{}, visitor)); !errors.Is(err, ErrConflict) || open.ID != m.ID {
+				h.t.Errorf("a second one while the first is open: got %v and %q, want %q", err, open.ID, m.ID)
 			}
 			h.withdraws(Actor{Request: m.ID}, m)
 		}
-		if _, err := h.tries(Actor{}, visitor); !errors.Is(err, ErrTooMany) {
+		if _, err := confirm(h.asks(Actor{}, visitor)); !errors.Is(err, ErrTooMany) {
 			h.t.Errorf("the fourth: got %v", err)
 		}
+		p := h.person()
+		own := h.asks(p, nil)
+		if open, err := h.tries(p, nil); !errors.Is(err, ErrConflict) {
+			h.t.Errorf("a second one with an account: got %v, %v", err, open)
+		}
+		h.withdraws(p, own)
 		if _, err := h.tries(h.person(), func(w *Wish) { w.Quantity = 501 }); !errors.As(err, new(*Invalid)) {
 			h.t.Errorf("501 people: got %v", err)
 		}

@@ -379,7 +379,7 @@ type Wish struct {
 // Request records that by wants to help with an opportunity, here or on another instance. Without an account the request waits for
 // the confirmation of the e-mail address and nobody learns of it before.
 //
-// It returns ErrGone if the opportunity takes no requests, ErrConflict if the person already has an open request for it, ErrTooMany over
+// It returns ErrGone if the opportunity takes no requests, ErrConflict if the account already has an open request for it, ErrTooMany over
 // a limit and ErrForbidden if the other instance is no partner for requests now.
 func Request(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
 	o, err := tx.Opportunity(opportunity)
@@ -398,8 +398,13 @@ func Request(tx Tx, by Actor, opportunity ID, w Wish) (MatchRequest, error) {
 	if err := m.prepare(tx, by, o, w); err != nil {
 		return m, err
 	}
-	if err := mayRequest(tx, m, o); err != nil {
+	if err := TakesRequests(tx, o); err != nil {
 		return m, err
+	}
+	if by.Account != "" { // whoever gives an address may be somebody else: what it asked for is told to those who get its mail
+		if _, err := mayAskAgain(tx, m); err != nil {
+			return m, err
+		}
 	}
 	code, err := tx.NewCode()
 	if err != nil {
@@ -504,23 +509,20 @@ func TakesRequests(tx Tx, o Opportunity) error {
 	return err
 }
 
-// mayRequest checks what stands against a new request.
-func mayRequest(tx Tx, m MatchRequest, o Opportunity) error {
-	if err := TakesRequests(tx, o); err != nil {
-		return err
-	}
-	mine, err := tx.RequestsOfPerson(m.Account, m.Contact.Email, o.ID)
+// mayAskAgain checks what a person already asked of an opportunity: with ErrConflict it returns the open request.
+func mayAskAgain(tx Tx, m MatchRequest) (MatchRequest, error) {
+	mine, err := tx.RequestsOfPerson(m.Account, m.Contact.Email, m.Opportunity)
 	if err != nil {
-		return err
+		return MatchRequest{}, err
 	}
 	mine = slices.DeleteFunc(mine, func(r MatchRequest) bool { return r.State == Unconfirmed })
-	if slices.ContainsFunc(mine, func(r MatchRequest) bool { return !r.State.Final() }) {
-		return ErrConflict
+	if open := slices.IndexFunc(mine, func(r MatchRequest) bool { return !r.State.Final() }); open >= 0 {
+		return mine[open], ErrConflict
 	}
 	if len(mine) >= maxPerPerson {
-		return ErrTooMany
+		return MatchRequest{}, ErrTooMany
 	}
-	return nil
+	return MatchRequest{}, nil
 }
 
 // undecided is the number of those on which somebody has to decide: neither agreed on nor on the waiting list.
@@ -567,7 +569,7 @@ func mailConfirmation(tx Tx, m MatchRequest) error {
 	return mail(tx, MailConfirm, m.ID, Recipient{Address: m.Contact.Email, Lang: m.Lang}, map[string]string{"token": token})
 }
 
-// ConfirmRequest takes the token of a confirmation link and sends the request.
+// ConfirmRequest takes the token of a confirmation link and sends the request. With ErrConflict it returns the open one that is in the way.
 func ConfirmRequest(tx Tx, token string) (MatchRequest, error) {
 	t, err := tx.TakeToken(Hash(token), TokenConfirm)
 	if err != nil {
@@ -578,14 +580,17 @@ func ConfirmRequest(tx Tx, token string) (MatchRequest, error) {
 		return m, err
 	}
 	if m.State != Unconfirmed {
-		return m, ErrConflict
+		return m, ErrGone
 	}
 	o, err := tx.Opportunity(m.Opportunity)
 	if err != nil {
 		return m, err
 	}
-	if err := mayRequest(tx, m, o); err != nil {
+	if err := TakesRequests(tx, o); err != nil {
 		return m, err
+	}
+	if open, err := mayAskAgain(tx, m); err != nil {
+		return open, err
 	}
 	return m, m.send(tx, o)
 }

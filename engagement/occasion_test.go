@@ -407,15 +407,13 @@ func TestSignUpWithoutAnAccount(t *testing.T) {
 		}
 		h.want("late", h.guestStates(late), "unconfirmed")
 		other := h.hosts()
-		for n := range 99 {
-			if _, err = h.comes(Actor{}, other, Guest{Name: "Flut", Email: "flut@mail.example"}); err != nil {
-				if n == 0 || !errors.Is(err, ErrTooMany) {
-					h.t.Errorf("mail %d: %v", n, err)
-				}
-				return
-			}
+		h.mails()
+		for range 9 { // whoever asks may be anybody: nothing is told of the limit, which people with an account use up otherwise, too
+			h.must(second(h.comes(Actor{}, other, Guest{Name: "Flut", Email: "flut@mail.example"})))
 		}
-		h.t.Error("99 mails to one address")
+		if got := len(h.mails()); got != 3 {
+			h.t.Errorf("%d mails to one address in an hour, want 3", got)
+		}
 	})
 }
 

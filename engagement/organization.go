@@ -385,7 +385,8 @@ func moveOrganization(tx Tx, by Actor, id ID, do Action, auditAs string, change 
 	return audit(tx, by, Moderator, AuditEntry{Action: auditAs, Object: o.ID, Old: string(old), New: string(o.State)})
 }
 
-// InviteMember mails an invitation to join the team of an organization.
+// InviteMember mails an invitation to join the team of an organization. Nobody learns whether a limit held the mail back, which depends on
+// whether the address has an account: it is on the list of the invited all the same.
 func InviteMember(tx Tx, by Actor, organization ID, email string, role Role, lang Lang) error {
 	if err := must(by, Create, Thing{Noun: AMembership, Organization: organization}); err != nil {
 		return err
@@ -397,11 +398,12 @@ func InviteMember(tx Tx, by Actor, organization ID, email string, role Role, lan
 	if role != Member && role != Manager {
 		return &Invalid{Field: "role", Key: "error.role.unknown", Args: map[string]any{"x": string(role)}}
 	}
-	if ok, err := mayMail(tx, email); err != nil || !ok {
-		return errors.Join(err, ErrTooMany)
+	ok, err := mayMail(tx, email)
+	if err != nil {
+		return err
 	}
 	token, err := issue(tx, Token{Purpose: TokenInvite, Subject: organization, Email: email, Role: role, Lang: lang})
-	if err != nil {
+	if err != nil || !ok {
 		return err
 	}
 	return mail(tx, MailInvite, organization, Recipient{Address: email, Lang: lang}, map[string]string{"token": token})

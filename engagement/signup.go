@@ -1,7 +1,6 @@
 package engagement
 
 import (
-	"errors"
 	"time"
 )
 
@@ -144,8 +143,8 @@ func SignUpFor(tx Tx, by Actor, occasion ID, g Guest) (SignUp, error) {
 	if s.Account != "" {
 		return s, s.enter(tx, o, guests)
 	}
-	if ok, err := mayMail(tx, s.Email); err != nil || !ok {
-		return s, errors.Join(err, ErrTooMany)
+	if ok, err := mayMail(tx, s.Email); err != nil || !ok { // nor whether a limit held the mail back, which depends on whether there is an account
+		return s, err
 	}
 	s.State = SignUpUnconfirmed
 	if err := tx.PutSignUp(&s); err != nil {

@@ -84,6 +84,7 @@ type helpConfirmPage struct {
 	helpAbout
 	Answers []Answer
 	Form    *Form
+	Open    string // path of the request that is open already
 }
 
 // about finds the opportunity of the path for who asks, and why requests are not possible.
@@ -305,20 +306,28 @@ func (s *Server) interest(w *Response, r *Request) error {
 func (s *Server) confirmHelp(w *Response, r *Request) error {
 	token := r.Var("token")
 	p := &helpConfirmPage{Page: r.Page("help.confirm.title"), Form: r.Form(nil)}
+	var refused error
 	if r.Method == "POST" {
-		var link string
+		var path string
 		err := r.update(func(tx *store.Tx) error {
 			m, err := engagement.ConfirmRequest(tx, token)
-			link = tx.LinkToken(m.ID)
+			if err == nil || errors.Is(err, engagement.ErrConflict) {
+				var lost error
+				path, lost = personPath(tx, engagement.Event{Subject: m.ID})
+				err = errors.Join(err, lost)
+			}
 			return err
 		})
 		switch {
 		case err == nil:
-			return w.SeeOther("/anfrage/" + link)
-		case errors.Is(err, engagement.ErrConflict), errors.Is(err, engagement.ErrForbidden):
+			return w.SeeOther(path)
+		case errors.Is(err, engagement.ErrForbidden):
 			return engagement.ErrGone
+		case errors.Is(err, engagement.ErrConflict), errors.Is(err, engagement.ErrTooMany):
+			p.Open, refused = path, err
+		default:
+			return s.expiredRequest(w, r, err)
 		}
-		return s.expiredRequest(w, r, err)
 	}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		t, err := tx.Token(engagement.Hash(token), engagement.TokenConfirm)
@@ -337,6 +346,9 @@ func (s *Server) confirmHelp(w *Response, r *Request) error {
 	})
 	if err != nil {
 		return s.expiredRequest(w, r, err)
+	}
+	if refused != nil {
+		p.refused(p.Form, refused)
 	}
 	return w.Page(p)
 }

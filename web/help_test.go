@@ -130,11 +130,50 @@ func TestARequest(t *testing.T) {
 		}
 		c.Get(link).Want(410)
 	})
-	t.Run("is refused while another one of the same person is open", func(t *testing.T) {
-		check := h.visitor().Get(path).Form(mainForm).Set("name", "Kim").Set("email", "kim@mail.example").Set("age", "ab-18").Submit()
-		page := check.Form("main form[action*=/pruefen]").Submit().Want(422)
-		if got := page.Text("#fehler"); !strings.Contains(got, "schon eine offene Anfrage") {
+	// PRV-12: whoever types an address may be anybody.
+	t.Run("tells only the mailbox of another one that is open, or of too many", func(t *testing.T) {
+		asks := func(name string) *webtest.Page {
+			form := h.visitor().Get(path).Form(mainForm).Set("name", name).Set("email", name+"@mail.example").Set("age", "ab-18")
+			return form.Submit().Form("main form[action*=/pruefen]").Submit()
+		}
+		same := func(known, unknown *webtest.Page) {
+			t.Helper()
+			if known.Status != 200 || known.Status != unknown.Status || known.Path != unknown.Path || known.Text("body") != unknown.Text("body") {
+				t.Errorf("an address with requests gets %d %s %q, another one %d %s %q", known.Status, known.Path, known.Text("main"), unknown.Status, unknown.Path, unknown.Text("main"))
+			}
+		}
+		confirms := func(name string) *webtest.Page {
+			return h.visitor().Get(h.link(h.mail(name + "@mail.example"))).Want(200).Form(mainForm).Submit()
+		}
+		h.post()
+		same(asks("kim"), asks("noa"))
+		page := confirms("kim").Want(422)
+		if got := page.Text("#fehler"); !strings.Contains(got, "schon eine offene Anfrage") || page.Has("main form") {
 			t.Errorf("got %q", got)
+		}
+		for _, p := range page.Problems() {
+			t.Error(p)
+		}
+		status := page.Click("Ihre Anfrage").Want(200)
+		ends := func() {
+			h.visitor().Get(status.Path + "/absagen").Want(200).Form(mainForm).Submit().Want(200)
+			h.clock.Forward(time.Hour + time.Minute) // mails to one address are limited
+			h.post()
+		}
+		for range 2 {
+			ends()
+			asks("kim")
+			status = confirms("kim").Want(200)
+		}
+		ends()
+		same(asks("kim"), asks("uli"))
+		if got := confirms("kim").Want(422).Text("#fehler"); !strings.Contains(got, "keine weiteren Anfragen") {
+			t.Errorf("the fourth: got %q", got)
+		}
+		h.place(h.person("ada")).Get(path[:len(path)-len("/ohne-konto")]).Want(200).Form(mainForm).Set("age", "ab-18").Submit().Want(200).Form("main form[action*=/pruefen]").Submit().Want(200)
+		same(asks("ada"), asks("zoe"))
+		if page := confirms("ada").Want(422); !page.Has(`main a[href^="/meine/anfragen/"]`) {
+			t.Errorf("no way to the request of the account: %q", page.Text("main"))
 		}
 	})
 	t.Run("cannot be seen with a wrong link", func(t *testing.T) {

@@ -379,6 +379,50 @@ func TestPeopleSignUp(t *testing.T) {
 	})
 }
 
+// PRV-12: people with an account use up the limit of mails by signing in, and without one nobody can.
+func TestALimitOfMailsTellsNobodyOfAnAccount(t *testing.T) {
+	h := newHouse(t)
+	h.person("ada")
+	h.meet("uli")
+	team := "/meine/organisationen/" + h.org.Code + "/team"
+	h.post()
+	h.real.update(func(tx *store.Tx) error {
+		for range 3 {
+			if err := engagement.SendSignInLink(tx, "ada@mail.example", ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if got := len(h.post()); got != 3 {
+		t.Fatalf("%d mails", got)
+	}
+	for what, form := range map[string]func() *webtest.Form{
+		"a sign-up": func() *webtest.Form {
+			return h.visitor().Get("/termine/"+h.meeting.Code+"/anmelden").Want(200).Form(mainForm).Set("name", "Ada").Set("people", "1")
+		},
+		"an invitation": func() *webtest.Form {
+			return h.manager.Get(team).Want(200).Form("main form[action="+team+"]").Set("role", "member")
+		},
+	} {
+		known, unknown := form().Set("email", "ada@mail.example"), form().Set("email", "noa@mail.example")
+		got, want := known.Submit().Want(200), unknown.Submit().Want(200)
+		said := func(p *webtest.Page) string {
+			text := strings.NewReplacer("ada@mail.example", "", "noa@mail.example", "").Replace(p.Text("body"))
+			return p.Path + " " + strings.Join(strings.Fields(text), " ")
+		}
+		if said(got) != said(want) {
+			t.Errorf("%s: with an account %q, without %q", what, said(got), said(want))
+		}
+		if what == "an invitation" && !strings.Contains(want.Text("main"), "ada@mail.example") {
+			t.Errorf("the invited are %q", want.Text("main"))
+		}
+		if mails := h.post(); len(mails) != 1 || mails[0].To != "noa@mail.example" {
+			t.Errorf("%s: got the mails %+v", what, mails)
+		}
+	}
+}
+
 func TestModeratorsDecideAboutOccasions(t *testing.T) {
 	h := newHouse(t)
 	queued := func(o *engagement.Occasion) {

@@ -110,8 +110,6 @@ func (s *Server) signUp(w *Response, r *Request) error {
 			return w.SeeOther("/anmeldung/" + link)
 		case errors.Is(err, engagement.ErrGone):
 			return w.SeeOther(occasionPath(o))
-		case errors.Is(err, engagement.ErrTooMany):
-			f.Bad("email", "error.mail.many")
 		case !f.Refused(err):
 			return err
 		}

@@ -844,8 +844,6 @@ func (s *Server) team(w *Response, r *Request) error {
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, engagement.ErrTooMany):
-			f.Bad("email", "error.mail.many")
 		case !f.Refused(err):
 			return err
 		}

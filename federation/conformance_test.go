@@ -90,8 +90,15 @@ func TestC13TheWholeConversationBetweenTwoInstances(t *testing.T) {
 			if _, at := states(t, a, b, waiting, second.ID, engagement.ContactWanted); len(at.Ask) != 0 || !within(at.ExpiresAt.Sub(b.clock.Now()), 48*time.Hour) {
 				t.Errorf("asked for %v until %s", at.Ask, at.ExpiresAt)
 			}
+			a.server.Close()
 			b.release(second, full)
-			states(t, a, b, waiting, second.ID, engagement.ContactShared)
+			settle(t, b)
+			b.release(second, engagement.Card{"name": canaryName}) // before the first card has arrived (DEL-10)
+			a.server.Reopen()
+			pass(t, time.Hour, 10*time.Minute, a, b)
+			if got, _ := states(t, a, b, waiting, second.ID, engagement.ContactShared); len(got.Card) != 1 || got.StepSeen != 3 {
+				t.Errorf("the card is %v after step %d", got.Card, got.StepSeen)
+			}
 		})
 		t.Run("a refusal arrives with its reason and words", func(t *testing.T) {
 			a.answer(waiting, engagement.Answer{Event: engagement.EventDecline, Reason: "besetzt", Text: "Leider doch nicht."})

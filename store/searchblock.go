@@ -23,7 +23,7 @@ type block struct {
 	minAge                    [blockRows]uint8
 	columns                   []uint64
 
-	firstEnd int64 // no row ends before
+	firstEnd int64 // no row ends before; 0 while places are free
 	latest   int64 // none was published later
 }
 
@@ -154,7 +154,7 @@ type rest struct {
 	places       []place // known ones at public precision
 }
 
-// rowSet is a set of rows by their positions in the index, a word for each block. The zero value is empty.
+// rowSet is a set of small numbers, mostly of rows by their positions in the index, with a word for each block. The zero value is empty.
 type rowSet []uint64
 
 func (s rowSet) has(at int) bool { return at>>6 < len(s) && s[at>>6]&(1<<(at&63)) != 0 }

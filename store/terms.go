@@ -23,8 +23,8 @@ type termRows struct {
 
 const (
 	commonTerm = 500      // rows; the list of a rarer word is read in less than half a millisecond
-	maxTerms   = 16 << 20 // bytes of the lists, and so many
-	termShare  = 32       // for every row if that is more: 256 words
+	maxTerms   = 16 << 20 // bytes of all lists
+	termShare  = 32       // bytes for each row, if that is more: the lists of 256 words
 	fewRows    = 200      // candidates; of fewer the words are read, whatever is searched
 )
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -215,6 +216,7 @@ func (s *Server) begin(w *Response, r *Request, a engagement.Account, second boo
 	if err != nil {
 		return err
 	}
+	s.limits.signedIn(a.ID, r.Client)
 	w.SignIn(token, session)
 	return nil
 }
@@ -231,10 +233,15 @@ func (s *Server) signIn(w *Response, r *Request) error {
 			}
 			return s.showSignIn(w, r, f)
 		}
-		if !errors.Is(err, engagement.ErrNotFound) {
+		switch {
+		case errors.Is(err, engagement.ErrTooMany):
+			w.Status = http.StatusTooManyRequests
+			f.Bad("login", "error.login.toomany")
+		case errors.Is(err, engagement.ErrNotFound):
+			f.Bad("login", "error.login.wrong")
+		default:
 			return err
 		}
-		f.Bad("login", "error.login.wrong")
 	}
 	return s.showSignIn(w, r, f)
 }
@@ -253,6 +260,9 @@ func (s *Server) checkLogin(r *Request, login, password string) (engagement.Acco
 		return err
 	})
 	if err != nil && !errors.Is(err, engagement.ErrNotFound) {
+		return a, err
+	}
+	if err := s.limits.tryPassword(strings.ToLower(login), a.ID, r.Client, r.Now); err != nil {
 		return a, err
 	}
 	ok, err := CheckPassword(r.Context(), a.Password, password)

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,46 @@ func (h *house) register(c *webtest.Client, name, password string) *webtest.Page
 }
 
 const goodPassword = "Ein ganzer Satz mit Seestern"
+
+// WEB-09: passwords are tried for one account ten times in a quarter of an hour, from wherever; who was signed in from somewhere lately
+// still gets in from there.
+func TestPasswordsAreNotTriedForEver(t *testing.T) {
+	h := newHouse(t)
+	ada, n := h.visitor(), 0
+	h.register(ada, "ada", goodPassword)
+	h.register(h.visitor(), "berta", goodPassword)
+	try := func(c *webtest.Client, login, password string) *webtest.Page {
+		return c.Get("/anmelden").Form(mainForm).Set("login", login).Set("passwort", password).Submit()
+	}
+	guess := func(login string) (refused int) {
+		for range 25 {
+			n++
+			page := try(h.Another().Header("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", n)), login, "Falsches Passwort Nummer")
+			if page.Status == http.StatusTooManyRequests && strings.Contains(page.Text("#fehler"), "zu oft") && page.Find(`main a[href^="/anmelden/link"]`) != nil {
+				refused++
+			} else if page.Status != 422 {
+				t.Fatalf("attempt %d: got %d", n, page.Status)
+			}
+		}
+		return refused
+	}
+	if got := guess("ada@mail.example"); got != 15 {
+		t.Errorf("%d of 25 guesses were refused, want 15", got)
+	}
+	if got := guess("nobody@mail.example"); got != 15 {
+		t.Errorf("%d of 25 guesses for no account were refused: that tells it from one", got)
+	}
+	try(h.visitor(), "ada@mail.example", goodPassword).Want(429)
+	try(h.visitor(), "berta@mail.example", goodPassword).Want(200)
+	ada.Get("/meine").Form("form[action*=/abmelden]").Submit()
+	if page := try(ada, "ada@mail.example", goodPassword); page.Path != "/meine" {
+		t.Errorf("from where she was signed in she gets %d %s", page.Status, page.Path)
+	}
+	h.clock.Forward(2 * time.Minute)
+	if page := try(h.visitor(), "ada@mail.example", goodPassword); page.Path != "/meine" {
+		t.Errorf("two minutes later she gets %d %s", page.Status, page.Path)
+	}
+}
 
 // WEB-06 (the cookie of an ended session), WEB-23 (only the newest link, once, by POST)
 func TestAnAccount(t *testing.T) {

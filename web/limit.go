@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
 	"golang.org/x/time/rate"
+
+	"seestern/engagement"
 )
 
 // limit is how often one visitor may ask: count requests per span, and burst at once. Its name is the key, so no spelling of
@@ -29,31 +31,63 @@ var (
 	tiles          = limit{name: "tiles", count: 300, span: time.Minute, burst: 300, all: true}
 	signUps        = limit{name: "sign-up", count: 60, span: time.Hour, burst: 60} // for an occasion: form and answer
 	signIns        = limit{name: "sign-in", count: 10, span: 15 * time.Minute, burst: 10, all: true}
+	passwords      = limit{name: "password", count: 10, span: 15 * time.Minute, burst: 10} // tried for one account, from anywhere
 	lookups        = limit{name: "lookup", count: 30, span: time.Hour, burst: 30, all: true} // what makes us ask another server
 	rareForms      = limit{name: "form", count: 5, span: time.Hour, burst: 5, all: true}     // registration, report, barrier, callback
 )
 
-// limits holds one bucket per limit and address block. The oldest are forgotten first.
+// limits holds one bucket per limit and address block, and from where accounts were signed in to. The oldest are forgotten first.
 type limits struct {
 	mu      sync.Mutex
 	buckets *expirable.LRU[limitKey, *rate.Limiter]
+	homes   *expirable.LRU[home, bool]
 }
 
 type limitKey struct {
 	name  string
 	block netip.Prefix
+	login string
 }
 
-// Enough for a busy hour; about 10 MB when full.
-const limitBuckets = 50_000
+// home is an address block from which somebody signed in to an account.
+type home struct {
+	account engagement.ID
+	block   netip.Prefix
+}
+
+// Enough for a busy hour; about 10 MB when full. Homes are kept as long as the web server's log keeps addresses, and nowhere but here.
+const (
+	limitBuckets = 50_000
+	homeLife     = 7 * 24 * time.Hour
+)
 
 func newLimits() *limits {
-	return &limits{buckets: expirable.NewLRU[limitKey, *rate.Limiter](limitBuckets, nil, time.Hour)}
+	return &limits{
+		buckets: expirable.NewLRU[limitKey, *rate.Limiter](limitBuckets, nil, time.Hour),
+		homes:   expirable.NewLRU[home, bool](limitBuckets, nil, homeLife),
+	}
 }
 
 // take uses one of the requests of the block, or returns how long to wait.
 func (l *limits) take(of limit, client netip.Addr, now time.Time) error {
-	bucket := l.bucket(of, limitKey{of.name, block(client)})
+	return l.use(of, limitKey{name: of.name, block: block(client)}, now)
+}
+
+// tryPassword uses one of the attempts at a login, which is of the account if there is one. All addresses share them, but those from which
+// the account was signed in to lately: whoever guesses from elsewhere does not keep the person out (WEB-09).
+func (l *limits) tryPassword(login string, account engagement.ID, client netip.Addr, now time.Time) error {
+	key := limitKey{name: passwords.name, login: login}
+	if at := (home{account, block(client)}); l.homes.Contains(at) {
+		key.block = at.block
+	}
+	return l.use(passwords, key, now)
+}
+
+// signedIn remembers from where.
+func (l *limits) signedIn(account engagement.ID, client netip.Addr) { l.homes.Add(home{account, block(client)}, true) }
+
+func (l *limits) use(of limit, key limitKey, now time.Time) error {
+	bucket := l.bucket(of, key)
 	if bucket.AllowN(now, 1) {
 		return nil
 	}

@@ -394,11 +394,29 @@ func (c Config) logger(w io.Writer) *slog.Logger {
 func (c Config) commandLogger(w io.Writer) *slog.Logger { return c.loggerFrom(w, slog.LevelWarn) }
 
 func (c Config) loggerFrom(w io.Writer, level slog.Level) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level}
+	o := &slog.HandlerOptions{Level: level, ReplaceAttr: shorten}
 	if c.Log.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// maxLogged is how many bytes of one value are logged: what strangers send may be a megabyte (INP-12).
+const maxLogged = 1024
+
+// shorten cuts what is longer. A panic's stack is our own words, and is kept.
+func shorten(_ []string, a slog.Attr) slog.Attr {
+	text := ""
+	switch v := a.Value.Any().(type) {
+	case string:
+		text = v
+	case error:
+		text = v.Error()
+	}
+	if len(text) > maxLogged && a.Key != "stack" {
+		return slog.String(a.Key, strings.ToValidUTF8(text[:maxLogged], "")+"…")
+	}
+	return a
 }
 
 // host is the name in the base URL.

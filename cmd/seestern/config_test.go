@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -167,5 +168,18 @@ func TestThePasswordOfTheDatabaseIsNotShown(t *testing.T) {
 	}
 	if c := (Config{Database: DatabaseConfig{URL: "postgres://u@/d?host=/run/postgresql"}}); c.database() != c.Database.URL {
 		t.Errorf("got %q, want it as it is", c.database())
+	}
+}
+
+// INP-12: what strangers send is one line of the log, and a short one.
+func TestALogLineStaysOneShortLine(t *testing.T) {
+	for _, format := range []string{"json", "text"} {
+		var out strings.Builder
+		c := DefaultConfig()
+		c.Log.Format = format
+		c.logger(&out).Info("looked up", "path", "/\n2026-12-01 level=info msg=\"login ok user=admin\"\x1b[31m", "agent", strings.Repeat("ü", 1<<19), "error", errors.New(strings.Repeat("x", 1<<20)), "stack", strings.Repeat("s", 3000))
+		if got := out.String(); strings.Count(got, "\n") != 1 || strings.Contains(got, "\x1b") || len(got) < 5000 || len(got) > 6000 {
+			t.Errorf("%s: %d bytes in %d lines: %.300q", format, len(got), strings.Count(got, "\n"), got)
+		}
 	}
 }

@@ -8,6 +8,9 @@ import (
 // ActionReadContact is the act of reading the contact data of a match request.
 const ActionReadContact = "request.read-contact"
 
+// ActionReadGuest is the act of reading the contact data of a sign-up for an event.
+const ActionReadGuest = "event.read-guest"
+
 // ActionErase is the act of deleting an account.
 const ActionErase = "account.erase"
 

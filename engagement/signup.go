@@ -377,3 +377,8 @@ func (o Occasion) tellGuests(tx Tx) error {
 	}
 	return nil
 }
+
+// ReadGuest records that somebody read the contact data of a sign-up; the person sees it.
+func ReadGuest(tx Tx, by Actor, s SignUp) error {
+	return audit(tx, by, Member, AuditEntry{Action: ActionReadGuest, Object: s.ID, Person: s.Account})
+}

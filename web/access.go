@@ -90,25 +90,31 @@ func accesses(tx *store.Tx, account engagement.ID) (rows []accessRow, err error)
 		return nil, err
 	}
 	for _, e := range entries {
-		if key := helpKeys[e.Action]; key != "" {
-			row, err := helpRow(tx, e, key)
-			if err != nil {
-				return nil, err
+		row, of, about := accessRow{At: e.At, Key: "access.contact"}, engagement.ID(""), engagement.ID("")
+		switch {
+		case helpKeys[e.Action] != "":
+			if row, err = helpRow(tx, e, helpKeys[e.Action]); err == nil {
+				rows = append(rows, row)
+				continue
 			}
-			rows = append(rows, row)
-			continue
-		}
-		if e.Action != engagement.ActionReadContact {
-			continue
-		}
-		m, err := tx.MatchRequest(e.Object)
-		if errors.Is(err, engagement.ErrNotFound) {
+		case e.Action == engagement.ActionReadContact:
+			var m engagement.MatchRequest
+			m, err = tx.MatchRequest(e.Object)
+			of, about = m.Organization, m.Opportunity
+		case e.Action == engagement.ActionReadGuest:
+			var guest engagement.SignUp
+			var o engagement.Occasion
+			if guest, err = tx.SignUp(e.Object); err == nil {
+				o, err = tx.Occasion(guest.Occasion)
+			}
+			row.Title, of = o.Title, o.Organization
+		default:
 			continue
 		}
 		if err == nil {
-			err = add(accessRow{At: e.At, Key: "access.contact"}, m.Organization, m.Opportunity)
+			err = add(row, of, about)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, engagement.ErrNotFound) {
 			return nil, err
 		}
 	}

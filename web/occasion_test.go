@@ -310,8 +310,8 @@ func TestPeopleSignUp(t *testing.T) {
 			t.Errorf("calendar: %s", got)
 		}
 	})
+	person := h.place(h.person("volunteer1"))
 	t.Run("with an account, and are on the waiting list when it is full", func(t *testing.T) {
-		person := h.place(h.person("volunteer1"))
 		page := person.Get(path+"/anmelden").Want(200).Form(mainForm).Set("people", "2").Submit().Want(200)
 		if got := page.Text("main"); !strings.Contains(got, "Warteliste") || strings.Contains(got, "meet.example") {
 			t.Errorf("got %s", got)
@@ -339,6 +339,12 @@ func TestPeopleSignUp(t *testing.T) {
 		got := page.Text("main")
 		if !strings.Contains(got, "volunteer1@mail.example") || strings.Contains(got, "Ada") || !strings.Contains(got, "2 von 3 Plätzen") {
 			t.Errorf("got %s", got)
+		}
+		for range 2 { // PRV-28: each look is noted, and told
+			h.manager.Get(page.Path).Want(200)
+		}
+		if got := person.Get("/meine/daten/zugriffe").Want(200).Text("main"); strings.Count(got, "hat Ihre Kontaktdaten angesehen, für: Lesetreff") != 3 || !strings.Contains(got, h.org.Name) {
+			t.Errorf("who looked at the contact data: %s", got)
 		}
 		page.Form("main form[action*=/absagen]").Submit().Want(200)
 		if got := h.mail("volunteer1@mail.example"); !strings.Contains(got.Text, h.Base) {

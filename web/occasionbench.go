@@ -392,12 +392,16 @@ func (s *Server) showGuests(w *Response, r *Request, refused error) error {
 	if refused != nil && !p.Form.Refused(refused) {
 		return refused
 	}
-	var err error
-	p.bench, err = s.viewBench(r, func(tx *store.Tx, b bench) error {
+	err := r.update(func(tx *store.Tx) error { // who reads contact data is noted
+		b, err := s.bench(tx, r)
+		if err != nil {
+			return err
+		}
 		o, err := occasionOfBench(tx, r, b)
 		if err != nil {
 			return err
 		}
+		p.bench = b
 		guests, err := tx.SignUpsFor(o.ID)
 		p.Item, p.Edit, p.Capacity, p.Taken, p.Rows = r.occasionItem(o, b.Organization), b.Root+"/termine/"+o.Code, o.Capacity, engagement.Guests(guests).Taken(), nil
 		for _, g := range guests {
@@ -411,6 +415,9 @@ func (s *Server) showGuests(w *Response, r *Request, refused error) error {
 					return err
 				}
 				row.Mail = a.Email
+			}
+			if err := engagement.ReadGuest(tx, r.Actor(), g); err != nil {
+				return err
 			}
 			base := p.Edit + "/anmeldungen/" + string(g.ID)
 			if !p.Item.Over && (g.State == engagement.SignUpAsked || g.State == engagement.SignUpWaiting) {

@@ -98,6 +98,8 @@ func (s sight) open(t *testing.T, tab *webtest.Tab, m manner) {
 	}
 }
 
+var everyLook = os.Getenv("SEESTERN_EVERY_LOOK") != ""
+
 // every looks at all pages, or with SEESTERN_EVERY_LOOK=1 at all pages in every manner (`make gallery`). Each page comes from an address of its
 // own: one visitor has a limit.
 func every(t *testing.T, look func(t *testing.T, tab *webtest.Tab, s sight, m manner)) {
@@ -107,7 +109,7 @@ func every(t *testing.T, look func(t *testing.T, tab *webtest.Tab, s sight, m ma
 	tab := webtest.Chromium(t)
 	for n, s := range all {
 		manners := mannersOf(n)
-		if os.Getenv("SEESTERN_EVERY_LOOK") != "" {
+		if everyLook {
 			manners = everyManner()
 		}
 		tab.From(fmt.Sprintf("2001:db8:0:%x::1", n))
@@ -117,21 +119,16 @@ func every(t *testing.T, look func(t *testing.T, tab *webtest.Tab, s sight, m ma
 	}
 }
 
-// TestEveryPageInABrowser is A-01, A-02 for icons, A-06, A-07 and A-18 on every page.
-func TestEveryPageInABrowser(t *testing.T) {
-	reviewed := readReviewed(t)
+// TestEveryPage is A-01, A-02 for icons, A-03, A-04, A-06, A-07, A-12 and A-18 on every page, and A-09 but for the number of sheets. A page is
+// opened once in a manner for all of them. With forced colors the rules, the focus and the widths are the same; there, what is asked in every
+// run is whether icons can be seen.
+func TestEveryPage(t *testing.T) {
+	reviewed, rtl := readReviewed(t), manifest(t)["rtl.css"].File
 	every(t, func(t *testing.T, tab *webtest.Tab, s sight, m manner) {
-		before := len(tab.Requests())
-		problems := len(tab.Problems())
+		requests, problems := len(tab.Requests()), len(tab.Problems())
 		s.open(t, tab, m)
-		violations, doubts := tab.AxeAndDoubts()
-		for _, v := range violations {
-			t.Errorf("%s: %s: %+v", v.ID, v.Help, v.Nodes)
-		}
-		for _, doubt := range doubts {
-			if !reviewed[doubt] {
-				t.Errorf("axe cannot decide, and nobody has: %s\nlook at it, then add the line to %s", doubt, reviewedFile)
-			}
+		if !m.Forced || everyLook {
+			followsTheRules(t, tab, reviewed)
 		}
 		if m.Forced {
 			faint, _ := tab.FaintIcons()
@@ -139,10 +136,15 @@ func TestEveryPageInABrowser(t *testing.T) {
 				t.Errorf("nothing to be seen of the icon in %s", icon)
 			}
 		}
+		tab.Screenshot(s.name + "-" + m.String())
+		if !m.Forced && s.name != "slide" { // a slide has no controls, and is a sheet of its own size
+			worksWithTheKeyboard(t, tab)
+			fits(t, tab, s, m, rtl)
+		}
 		for _, p := range tab.Problems()[problems:] {
 			t.Error(p)
 		}
-		for _, address := range tab.Requests()[before:] {
+		for _, address := range tab.Requests()[requests:] {
 			if !strings.HasPrefix(address, s.base+"/") {
 				t.Errorf("asked %s", address)
 			}
@@ -157,8 +159,20 @@ func TestEveryPageInABrowser(t *testing.T) {
 		if kept := webtest.Eval[int](tab, "localStorage.length + sessionStorage.length"); kept != 0 {
 			t.Errorf("%d things are stored in the browser", kept)
 		}
-		tab.Screenshot(s.name + "-" + m.String())
 	})
+}
+
+func followsTheRules(t *testing.T, tab *webtest.Tab, reviewed map[string]bool) {
+	t.Helper()
+	violations, doubts := tab.AxeAndDoubts()
+	for _, v := range violations {
+		t.Errorf("%s: %s: %+v", v.ID, v.Help, v.Nodes)
+	}
+	for _, doubt := range doubts {
+		if !reviewed[doubt] {
+			t.Errorf("axe cannot decide, and nobody has: %s\nlook at it, then add the line to %s", doubt, reviewedFile)
+		}
+	}
 }
 
 const reviewedFile = "testdata/axe-reviewed.txt"
@@ -181,63 +195,50 @@ func readReviewed(t *testing.T) map[string]bool {
 	return reviewed
 }
 
-// TestEveryPageWithTheKeyboard is A-03 on every page.
-func TestEveryPageWithTheKeyboard(t *testing.T) {
-	every(t, func(t *testing.T, tab *webtest.Tab, s sight, m manner) {
-		if m.Forced || s.name == "slide" {
-			return // the focus is the same there, and the walk is long; a slide has no controls
-		}
-		s.open(t, tab, m)
-		problems, stops := tab.KeyboardProblems()
-		for _, p := range problems {
-			t.Error(p)
-		}
-		if stops < 6 {
-			t.Errorf("only %d stops", stops)
-		}
-	})
+func worksWithTheKeyboard(t *testing.T, tab *webtest.Tab) {
+	t.Helper()
+	problems, stops := tab.KeyboardProblems()
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if stops < 6 {
+		t.Errorf("only %d stops", stops)
+	}
 }
 
 // cellsWithoutHead are the cells of tables whose head cannot be read in front of them. In a week and a month the columns stay.
 const cellsWithoutHead = `[...document.querySelectorAll("main table:not(.s-week, .s-month) td")]
 	.filter(cell => cell.innerText.trim() && !cell.querySelector(".s-head")?.getClientRects().length).map(cell => cell.innerText)`
 
-// TestEveryPageFits is A-04 and A-12 on every page, A-09 but for the number of sheets.
-func TestEveryPageFits(t *testing.T) {
-	rtl := manifest(t)["rtl.css"].File
-	every(t, func(t *testing.T, tab *webtest.Tab, s sight, m manner) {
-		if m.Forced || s.name == "slide" {
-			return // widths are the same there; a slide is a sheet of its own size
-		}
-		s.open(t, tab, m)
-		paper := m.Look
-		paper.Print, paper.Width = true, 680 // 180 mm
-		tab.As(paper)
-		for _, p := range tab.PrintProblems() {
-			t.Errorf("on paper: %s", p)
-		}
-		if n := webtest.Eval[int](tab, "document.documentElement.scrollWidth - 681"); n > 0 { // 180 mm are 680.3 pixels
-			t.Errorf("on paper: %d pixels too wide", n)
-		}
-		if strings.HasPrefix(s.name, "poster") {
-			return // it is a sheet of paper
-		}
-		fits := func(how string, widths ...int) {
-			t.Helper()
-			for _, width := range widths {
-				narrow := m.Look
-				narrow.Width = width
-				if wide := tab.As(narrow).Overflow(); wide != "" {
-					t.Errorf("%s at %d: %s", how, width, wide)
-				}
+func fits(t *testing.T, tab *webtest.Tab, s sight, m manner, rtl string) {
+	t.Helper()
+	paper := m.Look
+	paper.Print, paper.Width = true, 680 // 180 mm
+	tab.As(paper)
+	for _, p := range tab.PrintProblems() {
+		t.Errorf("on paper: %s", p)
+	}
+	if n := webtest.Eval[int](tab, "document.documentElement.scrollWidth - 681"); n > 0 { // 180 mm are 680.3 pixels
+		t.Errorf("on paper: %d pixels too wide", n)
+	}
+	if strings.HasPrefix(s.name, "poster") {
+		return // it is a sheet of paper
+	}
+	at := func(how string, widths ...int) {
+		t.Helper()
+		for _, width := range widths {
+			narrow := m.Look
+			narrow.Width = width
+			if wide := tab.As(narrow).Overflow(); wide != "" {
+				t.Errorf("%s at %d: %s", how, width, wide)
 			}
 		}
-		fits("left to right", 1280, 640, 390, 320)
-		for _, cell := range webtest.Eval[[]string](tab, cellsWithoutHead) {
-			t.Errorf("a cell on a phone does not say what it is: %s", cell)
-		}
-		tab.Do(chromedp.Evaluate[chromedp.Void](`document.documentElement.dir = "rtl"; document.head.append(Object.assign(document.createElement("link"), {rel: "stylesheet", id: "rtl", href: "/stil/` + rtl + `"}))`))
-		tab.Until(`document.getElementById("rtl").sheet`)
-		fits("right to left", 320, 1280)
-	})
+	}
+	at("left to right", 1280, 640, 390, 320)
+	for _, cell := range webtest.Eval[[]string](tab, cellsWithoutHead) {
+		t.Errorf("a cell on a phone does not say what it is: %s", cell)
+	}
+	tab.Do(chromedp.Evaluate[chromedp.Void](`document.documentElement.dir = "rtl"; document.head.append(Object.assign(document.createElement("link"), {rel: "stylesheet", id: "rtl", href: "/stil/` + rtl + `"}))`))
+	tab.Until(`document.getElementById("rtl").sheet`)
+	at("right to left", 320, 1280)
 }

@@ -31,7 +31,7 @@ var (
 	tiles          = limit{name: "tiles", count: 300, span: time.Minute, burst: 300, all: true}
 	signUps        = limit{name: "sign-up", count: 60, span: time.Hour, burst: 60} // for an occasion: form and answer
 	signIns        = limit{name: "sign-in", count: 10, span: 15 * time.Minute, burst: 10, all: true}
-	passwords      = limit{name: "password", count: 10, span: 15 * time.Minute, burst: 10} // tried for one account, from anywhere
+	passwords      = limit{name: "password", count: 10, span: 15 * time.Minute, burst: 10}   // tried for one account, from anywhere
 	lookups        = limit{name: "lookup", count: 30, span: time.Hour, burst: 30, all: true} // what makes us ask another server
 	rareForms      = limit{name: "form", count: 5, span: time.Hour, burst: 5, all: true}     // registration, report, barrier, callback
 )
@@ -84,7 +84,9 @@ func (l *limits) tryPassword(login string, account engagement.ID, client netip.A
 }
 
 // signedIn remembers from where.
-func (l *limits) signedIn(account engagement.ID, client netip.Addr) { l.homes.Add(home{account, block(client)}, true) }
+func (l *limits) signedIn(account engagement.ID, client netip.Addr) {
+	l.homes.Add(home{account, block(client)}, true)
+}
 
 func (l *limits) use(of limit, key limitKey, now time.Time) error {
 	bucket := l.bucket(of, key)

@@ -81,9 +81,14 @@ type DirectoryCounts struct {
 
 // CountDirectory counts the organizations of all pages.
 func (tx *Tx) CountDirectory(d Directory) (DirectoryCounts, error) {
-	type row struct{ kind, place, areas string }
-	rows, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.kind, &r.place, &r.areas) }, `SELECT kind, place, areas FROM organization
-		WHERE state = 'active' AND (origin = '' OR $1 = 0 AND origin IN (SELECT host FROM partner WHERE shown = 1)) AND name LIKE $2 ESCAPE '\'`,
+	type row struct {
+		kind, place, areas string
+		n                  int
+	}
+	rows, err := list(tx, func(scan func(...any) error) (r row, err error) { return r, scan(&r.kind, &r.place, &r.areas, &r.n) },
+		`SELECT kind, place, areas, count(*) FROM organization
+		WHERE state = 'active' AND (origin = '' OR $1 = 0 AND origin IN (SELECT host FROM partner WHERE shown = 1)) AND name LIKE $2 ESCAPE '\'
+		GROUP BY kind, place, areas`,
 		bit(d.OnlyHere), "%"+likeText(fold(d.Text))+"%")
 	all := DirectoryCounts{Areas: map[engagement.Code]int{}, Kinds: map[engagement.Code]int{}, Places: map[string]int{}}
 	for _, r := range rows {
@@ -93,14 +98,14 @@ func (tx *Tx) CountDirectory(d Directory) (DirectoryCounts, error) {
 		place := d.Place == "" || r.place == d.Place
 		if kind && place {
 			for _, a := range areas {
-				all.Areas[engagement.Code(a)]++
+				all.Areas[engagement.Code(a)] += r.n
 			}
 		}
 		if area && place {
-			all.Kinds[engagement.Code(r.kind)]++
+			all.Kinds[engagement.Code(r.kind)] += r.n
 		}
 		if area && kind && r.place != "" {
-			all.Places[r.place]++
+			all.Places[r.place] += r.n
 		}
 	}
 	return all, err

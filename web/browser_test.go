@@ -143,7 +143,7 @@ func TestPagesWorkWithTheKeyboard(t *testing.T) {
 		for name, path := range samplePages {
 			t.Run(fmt.Sprint(name, " at ", width), func(t *testing.T) {
 				tab.As(webtest.Look{Width: width, Reduced: true}).Open(s.Base + path)
-				problems, stops := tab.KeyboardProblems()
+				problems, stops := tab.KeyboardProblems("body")
 				for _, p := range problems {
 					t.Error(p)
 				}
@@ -156,7 +156,7 @@ func TestPagesWorkWithTheKeyboard(t *testing.T) {
 	t.Run("and faults are found", func(t *testing.T) {
 		tab.As(webtest.Look{Reduced: true}).Open(broken(t, withSite, `<p><a href="/a" id="a">A</a></p><p><a href="/b" tabindex="3">B</a></p><p><button class="s-plain"></button></p><p class="s-hero"><a href="/c" id="c">C</a></p>`))
 		tab.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#a").style.outline = "none"; const c = document.createElement("div"); c.style.cssText = "position:fixed;inset:0;top:60%"; document.body.append(c); document.querySelector(".s-hero").style.marginTop = "600px"`))
-		problems, _ := tab.KeyboardProblems()
+		problems, _ := tab.KeyboardProblems("body")
 		all := strings.Join(problems, "\n")
 		for _, want := range []string{"no visible focus", "positive tabindex", "no name", "is covered"} {
 			if !strings.Contains(all, want) {

@@ -87,7 +87,7 @@ func TestATextStaysATextOnEveryPage(t *testing.T) {
 
 // inputs are what nobody expects in a field.
 var inputs = []string{
-	"", strings.Repeat("ä", 300_000), "a\x00b", "a\xff\xfeb", `\ud800`, "Ko\u0308penick", "\u202eolleH", "👩‍👩‍👧‍👦", strings.Repeat("👍", 300), "' OR 1=1 --", `"; DROP TABLE account; --`, "%' UNION SELECT randomblob(900000000) --", "_%\\", "$1", "{{.}}",
+	"", strings.Repeat("ä", 50_000), "a\x00b", "a\xff\xfeb", `\ud800`, "Ko\u0308penick", "\u202eolleH", "👩‍👩‍👧‍👦", strings.Repeat("👍", 300), "' OR 1=1 --", `"; DROP TABLE account; --`, "%' UNION SELECT randomblob(900000000) --", "_%\\", "$1", "{{.}}",
 	"<script>x()</script>", "-1", "1e9", "99999999999999999999", "٣", "2147483648", "30.02.2027", "2026-10-25 02:30", "1899-12-31", "9999-12-31", "24:00", "00:00–24:00", "02:30", "../../etc/passwd", "\r\nBcc: x@evil.test", "(((((@a", "javascript:x()", "https://a@[::1]:x/",
 }
 

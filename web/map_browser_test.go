@@ -54,7 +54,7 @@ func TestTheMapMovesForWhoeverAsks(t *testing.T) {
 				t.Errorf("the link away says %q", got)
 			}
 			wellFormed(t, tab, "map-"+suffix)
-			if problems, _ := tab.KeyboardProblems(); len(problems) > 0 {
+			if problems, _ := tab.KeyboardProblems("body"); len(problems) > 0 {
 				t.Error(problems)
 			}
 			if got := webtest.Eval[string](tab, `document.querySelector(".s-map-pin").getAttribute("aria-label")`); got != "1: Kindern vorlesen in der Kita" {

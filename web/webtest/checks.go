@@ -20,9 +20,9 @@ type stop struct {
 	Small, Positive, Body bool
 }
 
-const lookAtStop = `(() => {
+const lookAtStop = `(part => {
 	const e = document.activeElement;
-	if (!e || e === document.body || e === document.documentElement) return {Body: true};
+	if (!e || e === document.body || !document.querySelector(part).contains(e)) return {Body: true};
 	const box = e.getBoundingClientRect(), style = getComputedStyle(e), card = e.closest(".s-hit, .s-tiles > *");
 	const shown = s => s && ((parseFloat(s.outlineWidth) >= 2 && s.outlineStyle !== "none" && s.outlineColor !== "rgba(0, 0, 0, 0)") || s.boxShadow !== "none");
 	const x = box.left + Math.min(box.width / 2, 200), y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2, top = document.elementFromPoint(x, y);
@@ -36,16 +36,17 @@ const lookAtStop = `(() => {
 		Small: style.display !== "inline" && (box.width < 24 || box.height < 24),
 		Positive: e.tabIndex > 0,
 	};
-})()`
+})(%q)`
 
-// KeyboardProblems walks through the page with the Tab key. Each stop must have a name, a focus that can be seen, lie in the
+// KeyboardProblems walks with the Tab key through the page, or only through its part "main". Each stop must have a name, a focus that can be seen, lie in the
 // window, not be covered and be large enough; links inside of sentences may be small.
-func (tab *Tab) KeyboardProblems() (problems []string, stops int) {
+func (tab *Tab) KeyboardProblems(part string) (problems []string, stops int) {
 	tab.t.Helper()
-	tab.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement?.blur(); scrollTo(0, 0)`))
+	tab.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement?.blur(); scrollTo(0, 0); ` + map[string]string{"main": `document.querySelector("main").focus()`}[part]))
+	look := fmt.Sprintf(lookAtStop, part)
 	for range 700 {
 		tab.Do(chromedp.KeyEvent(kb.Tab))
-		s := Eval[stop](tab, lookAtStop)
+		s := Eval[stop](tab, look)
 		if s.Body {
 			return problems, stops
 		}

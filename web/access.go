@@ -90,7 +90,8 @@ func accesses(tx *store.Tx, account engagement.ID) (rows []accessRow, err error)
 		return nil, err
 	}
 	for _, e := range entries {
-		row, of, about := accessRow{At: e.At, Key: "access.contact"}, engagement.ID(""), engagement.ID("")
+		row := accessRow{At: e.At, Key: "access.contact"}
+		var of, about engagement.ID
 		switch {
 		case helpKeys[e.Action] != "":
 			if row, err = helpRow(tx, e, helpKeys[e.Action]); err == nil {

@@ -33,7 +33,7 @@ func TestPasswordsAreNotTriedForEver(t *testing.T) {
 		for range 25 {
 			n++
 			page := try(h.Another().Header("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", n)), login, "Falsches Passwort Nummer")
-			if page.Status == http.StatusTooManyRequests && strings.Contains(page.Text("#fehler"), "zu oft") && page.Find(`main a[href^="/anmelden/link"]`) != nil {
+			if page.Status == http.StatusTooManyRequests && strings.Contains(page.Text("#fehler"), "zu oft") && page.Has(`main a[href^="/anmelden/link"]`) {
 				refused++
 			} else if page.Status != 422 {
 				t.Fatalf("attempt %d: got %d", n, page.Status)

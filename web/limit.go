@@ -75,6 +75,7 @@ func (l *limits) take(of limit, client netip.Addr, now time.Time) error {
 
 // tryPassword uses one of the attempts at a login, which is of the account if there is one. All addresses share them, but those from which
 // the account was signed in to lately: whoever guesses from elsewhere does not keep the person out (WEB-09).
+// Name and address of an account count apart: together they would tell which address belongs to which name.
 func (l *limits) tryPassword(login string, account engagement.ID, client netip.Addr, now time.Time) error {
 	key := limitKey{name: passwords.name, login: login}
 	if at := (home{account, block(client)}); l.homes.Contains(at) {

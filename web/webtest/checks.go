@@ -38,11 +38,14 @@ const lookAtStop = `(part => {
 	};
 })(%q)`
 
-// KeyboardProblems walks with the Tab key through the page, or only through its part "main". Each stop must have a name, a focus that can be seen, lie in the
-// window, not be covered and be large enough; links inside of sentences may be small.
+// KeyboardProblems walks with the Tab key through a part of the page: "body" or "main". Each stop must have a name, a focus that can be seen,
+// lie in the window, not be covered and be large enough; links inside of sentences may be small.
 func (tab *Tab) KeyboardProblems(part string) (problems []string, stops int) {
 	tab.t.Helper()
-	tab.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement?.blur(); scrollTo(0, 0); ` + map[string]string{"main": `document.querySelector("main").focus()`}[part]))
+	tab.Do(chromedp.Evaluate[chromedp.Void](`document.activeElement?.blur(); scrollTo(0, 0)`))
+	if part != "body" && !Eval[bool](tab, fmt.Sprintf(`(e => { e.tabIndex = -1; e.focus(); return document.activeElement === e })(document.querySelector(%q))`, part)) {
+		tab.t.Fatalf("the walk does not begin in %s", part)
+	}
 	look := fmt.Sprintf(lookAtStop, part)
 	for range 700 {
 		tab.Do(chromedp.KeyEvent(kb.Tab))

@@ -106,19 +106,38 @@ func shownKey(actor string, k store.ActorKey) (PublicKey, error) {
 
 // actorKeys are the keys of one of our actors, newest first; the first one is made when it is first asked for.
 func (s *Service) actorKeys(ctx context.Context, owner string) (keys []store.ActorKey, err error) {
-	read := func(tx *store.Tx) error {
+	if keys, err = s.storedKeys(ctx, owner); err != nil || len(keys) > 0 {
+		return keys, err
+	}
+	// What somebody publishes first is signed for all followers at once, and a key costs as much as a hundred signatures.
+	first, err, _ := s.making.Do(owner, func() (any, error) { return s.firstKey(context.WithoutCancel(ctx), owner) })
+	if err != nil {
+		return nil, err
+	}
+	return first.([]store.ActorKey), nil
+}
+
+func (s *Service) storedKeys(ctx context.Context, owner string) (keys []store.ActorKey, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
 		keys, err = tx.ActorKeys(owner)
 		return err
-	}
-	if err := s.store.View(ctx, read); err != nil || len(keys) > 0 {
+	})
+	return keys, err
+}
+
+func (s *Service) firstKey(ctx context.Context, owner string) (keys []store.ActorKey, err error) {
+	if keys, err = s.storedKeys(ctx, owner); err != nil || len(keys) > 0 { // made a moment ago
 		return keys, err
+	}
+	if err := s.fail("make key"); err != nil {
+		return nil, err
 	}
 	made, err := s.makeKey(owner, mainKey)
 	if err != nil {
 		return nil, err
 	}
 	err = s.store.Update(ctx, func(tx *store.Tx) error {
-		if err := read(tx); err != nil || len(keys) > 0 { // somebody else was first
+		if keys, err = tx.ActorKeys(owner); err != nil || len(keys) > 0 { // another node was first
 			return err
 		}
 		keys = []store.ActorKey{made}

@@ -22,38 +22,38 @@ import (
 
 // cavage reads a draft-cavage Signature header. Everything a signature must be about is decided here; the library only compares
 // the signature with the key.
-func (v *Verifier) cavage(r *http.Request, body []byte) (claim, error) {
+func (v *Verifier) cavage(r *http.Request, body []byte) (Signed, error) {
 	lines := r.Header.Values("Signature")
 	if len(lines) == 0 {
-		return claim{}, ErrUnsigned
+		return Signed{}, ErrUnsigned
 	}
 	if len(lines) > 1 || len(lines[0]) > maxSignature {
-		return claim{}, notAccepted("Signature header repeated or too long")
+		return Signed{}, notAccepted("Signature header repeated or too long")
 	}
 	params, err := parseSignature(lines[0])
 	if err != nil {
-		return claim{}, notAccepted("Signature header: %w", err)
+		return Signed{}, notAccepted("Signature header: %w", err)
 	}
 	value, err := base64.StdEncoding.Strict().DecodeString(params["signature"])
 	if err != nil || len(value) == 0 || params["keyId"] == "" {
-		return claim{}, notAccepted("Signature header without keyId or signature")
+		return Signed{}, notAccepted("Signature header without keyId or signature")
 	}
 	if !slices.Contains([]string{"", "rsa-sha256", "hs2019", "ed25519"}, params["algorithm"]) {
-		return claim{}, notAccepted("algorithm %q", params["algorithm"])
+		return Signed{}, notAccepted("algorithm %q", params["algorithm"])
 	}
 	covered := strings.Split(params["headers"], " ")
 	if err := checkCovered(r.Method, covered); err != nil {
-		return claim{}, notAccepted("%w", err)
+		return Signed{}, notAccepted("%w", err)
 	}
 	if err := v.checkTimes(r.Header, params, covered); err != nil {
-		return claim{}, notAccepted("%w", err)
+		return Signed{}, notAccepted("%w", err)
 	}
 	if r.Method == http.MethodPost {
 		if err := checkDigest(r.Header.Values("Digest"), body); err != nil {
-			return claim{}, notAccepted("%w", err)
+			return Signed{}, notAccepted("%w", err)
 		}
 	}
-	return claim{
+	return Signed{
 		keyID: params["keyId"], value: value, verify: cavageCheck(r, params, covered), synchronization: signedSynchronization(r.Header, covered),
 	}, nil
 }

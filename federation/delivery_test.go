@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -305,6 +306,31 @@ func TestFollowersOnOneServerCostOneRequest(t *testing.T) {
 	if got := len(of("Create", small.Inbox())); got != 1 {
 		t.Errorf("the inbox of the one without a shared one got %d", got)
 	}
+}
+
+// What an organization publishes first goes to all followers at once, and none of the deliveries finds a key.
+func TestTheFirstKeyIsMadeOnce(t *testing.T) {
+	eachPeer(t, func(t *testing.T, s *peer) {
+		org := s.organization("beispielverein")
+		list := s.mailboxes(org, 30)
+		var made atomic.Int32
+		s.service.OnStep(func(step string) error {
+			if step == "make key" {
+				made.Add(1)
+			}
+			return nil
+		})
+		s.announce(org, "Sprechstunde: mittwochs.")
+		settle(t, s)
+		for _, m := range list {
+			if len(m.requests()) != 1 {
+				t.Errorf("%s got %d", m.host.Name, len(m.requests()))
+			}
+		}
+		if made.Load() != 1 {
+			t.Errorf("%d keys were made", made.Load())
+		}
+	})
 }
 
 // Each step of the way from a change to its effect elsewhere; see FLT-02.

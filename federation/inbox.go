@@ -103,12 +103,7 @@ func (s *Service) mountInboxes(r *mux.Router) {
 
 // postInbox takes an activity through the gates of protocol.md §7.1. Nothing of it is stored before the last one.
 func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	door, err := s.openInbox(r)
-	if err != nil {
-		return err
-	}
-	source := s.source(r)
+	ctx, source := r.Context(), s.source(r)
 	if source != "" && s.inbox.unknown.full(source, s.now()) {
 		return fmt.Errorf("requests of %s: %w", source, engagement.ErrTooMany)
 	}
@@ -124,8 +119,7 @@ func (s *Service) postInbox(w http.ResponseWriter, r *http.Request) error {
 	if err := s.fail("I1"); err != nil {
 		return err
 	}
-	var sender hostNow
-	from, e, err := s.verify(r, body, door, &sender)
+	from, e, sender, err := s.verify(r, body)
 	if err != nil {
 		if status, _ := StatusOf(err); source != "" && status >= 400 && status < 500 {
 			_ = s.inbox.unknown.take(source, s.now())
@@ -156,28 +150,24 @@ type door struct {
 }
 
 // openInbox finds the inbox of the request.
-func (s *Service) openInbox(r *http.Request) (d door, err error) {
-	vars := mux.Vars(r)
-	err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-		d.instance, err = tx.Instance()
-		switch {
-		case err != nil:
-			return err
-		case !d.instance.Federates():
-			return fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
-		case d.instance.Frozen:
-			return fmt.Errorf("federation is frozen: %w", ErrFrozen)
-		}
-		switch vars["kind"] {
-		case string(KindOrganization):
-			return s.openOrganization(tx, vars["key"])
-		case string(KindBoard):
-			_, err = tx.Board(engagement.ID(vars["key"])) // an archived one too: followers leave it
-		case string(KindPerson):
-			d.host, err = s.openPerson(tx, vars["key"])
-		}
-		return err
-	})
+func (s *Service) openInbox(tx *store.Tx, r *http.Request) (d door, err error) {
+	d.instance, err = tx.Instance()
+	switch {
+	case err != nil:
+		return d, err
+	case !d.instance.Federates():
+		return d, fmt.Errorf("federation is off: %w", engagement.ErrNotFound)
+	case d.instance.Frozen:
+		return d, fmt.Errorf("federation is frozen: %w", ErrFrozen)
+	}
+	switch vars := mux.Vars(r); vars["kind"] {
+	case string(KindOrganization):
+		err = s.openOrganization(tx, vars["key"])
+	case string(KindBoard):
+		_, err = tx.Board(engagement.ID(vars["key"])) // an archived one too: followers leave it
+	case string(KindPerson):
+		d.host, err = s.openPerson(tx, vars["key"])
+	}
 	return d, err
 }
 
@@ -216,35 +206,42 @@ func (s *Service) source(r *http.Request) string {
 	return network(s.config.Source(r))
 }
 
-// verify finds out who sent an activity, and how its host stands. An inbox that is there for one host only answers everybody else like
-// one that does not exist.
-func (s *Service) verify(r *http.Request, body []byte, d door, sender *hostNow) (Verified, Envelope, error) {
-	from, e, err := s.verifier.Post(r.Context(), r, body, func(host string, e Envelope) (known bool, err error) {
-		err = s.store.View(r.Context(), func(tx *store.Tx) (err error) {
-			if e.aboutItself() { // most are of strangers, and nothing to us whoever sends them
-				if _, err := tx.RemoteActor(e.Actor); err != nil {
-					return ignore(err, engagement.ErrNotFound)
-				}
-			}
-			known = true
-			*sender, err = lookAt(tx, host)
+// verify finds out who sent an activity, and how its host stands. One transaction reads all that is known here before the key: floods of
+// Deletes of strangers end there. An inbox that is there for one host only answers everybody else like one that does not exist.
+func (s *Service) verify(r *http.Request, body []byte) (from Verified, e Envelope, sender hostNow, err error) {
+	var d door
+	var c Signed // what it says of itself
+	err = s.store.View(r.Context(), func(tx *store.Tx) error {
+		if d, err = s.openInbox(tx, r); err != nil {
 			return err
-		})
-		if err != nil || !known {
-			return false, err
 		}
-		return true, s.admitActivity(d.instance, *sender, host, e)
+		if c, e, err = s.verifier.Read(r, body); err != nil {
+			return err
+		}
+		if e.aboutItself() { // most are of strangers, and nothing to us whoever sends them
+			switch _, err := tx.RemoteActor(e.Actor); {
+			case errors.Is(err, engagement.ErrNotFound):
+				return ErrIgnored
+			case err != nil:
+				return err
+			}
+		}
+		host := HostOf(c.keyID)
+		if sender, err = lookAt(tx, host); err != nil {
+			return err
+		}
+		return s.admitActivity(d.instance, sender, host, e)
 	})
+	if err == nil {
+		from, err = s.verifier.Check(r.Context(), c, e)
+	}
 	if err == nil {
 		err = checkOrigin(e)
 	}
-	if d.host == "" {
-		return from, e, err
-	}
-	if err == nil && from.Host != d.host || errors.Is(err, ErrSignature) || errors.Is(err, engagement.ErrForbidden) {
+	if d.host != "" && (err == nil && from.Host != d.host || errors.Is(err, ErrSignature) || errors.Is(err, engagement.ErrForbidden)) {
 		err = fmt.Errorf("inbox of %s: %w", d.host, engagement.ErrNotFound)
 	}
-	return from, e, err
+	return from, e, sender, err
 }
 
 // checkOrigin is the fourth gate: an activity speaks for nobody but its actor, and about nothing of another server as if it were the

@@ -137,11 +137,13 @@ func TestInboxesThatDoNotExist(t *testing.T) {
 	})
 }
 
-func TestAStrangersWordAboutItselfCostsNothing(t *testing.T) {
+func TestRES12AStrangersWordAboutItselfCostsNothing(t *testing.T) {
 	h := newHouse(t)
 	for _, kind := range []string{"Delete", "Update"} {
 		stranger := h.world.Host("big.test").Actor("somebody-" + kind)
-		h.unchanged(func() { h.want(stranger, stranger.Activity(kind, stranger.ID), 202) })
+		for _, object := range []any{stranger.ID, map[string]any{"id": stranger.ID, "type": "Person"}} {
+			h.unchanged(func() { h.want(stranger, stranger.Activity(kind, object), 202) })
+		}
 	}
 	if got := len(h.world.Host("big.test").Requests()); got != 0 {
 		t.Errorf("%d retrievals", got)

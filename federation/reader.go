@@ -26,7 +26,7 @@ type reader struct {
 	request *http.Request
 	mode    engagement.Code
 	signed  bool
-	claim   claim
+	claim   Signed
 	host    string // whose key the signature names; true once it is proven
 	partner bool   // host is a partner now
 	full    bool   // and understands this protocol: what is for partners only is not for mere followers of the instance

@@ -23,17 +23,17 @@ const maxLabels = 3
 
 // rfc9421 reads Signature-Input and Signature (RFC 9421). The first label with a key, a time and the required components is
 // used; the others are ignored. As with draft-cavage, what a signature must be about is decided here.
-func (v *Verifier) rfc9421(r *http.Request, body []byte) (claim, error) {
+func (v *Verifier) rfc9421(r *http.Request, body []byte) (Signed, error) {
 	inputs, err := dictionary(r.Header.Values("Signature-Input"))
 	if err != nil {
-		return claim{}, notAccepted("Signature-Input: %w", err)
+		return Signed{}, notAccepted("Signature-Input: %w", err)
 	}
 	signatures, err := dictionary(r.Header.Values("Signature"))
 	if err != nil {
-		return claim{}, notAccepted("Signature: %w", err)
+		return Signed{}, notAccepted("Signature: %w", err)
 	}
 	if len(inputs.Names()) > maxLabels {
-		return claim{}, notAccepted("more than %d signatures", maxLabels)
+		return Signed{}, notAccepted("more than %d signatures", maxLabels)
 	}
 	required := []string{"@method", "@target-uri"}
 	if r.Method == http.MethodPost {
@@ -45,18 +45,18 @@ func (v *Verifier) rfc9421(r *http.Request, body []byte) (claim, error) {
 			continue
 		}
 		if !v.within(s.created) || s.expires != nil && !s.expires.After(v.policy.Now()) {
-			return claim{}, notAccepted("created or expires outside the window")
+			return Signed{}, notAccepted("created or expires outside the window")
 		}
 		if r.Method == http.MethodPost {
 			if err := checkContentDigest(r.Header.Values("Content-Digest"), body); err != nil {
-				return claim{}, notAccepted("%w", err)
+				return Signed{}, notAccepted("%w", err)
 			}
 		}
-		return claim{
+		return Signed{
 			keyID: s.keyID, value: s.value, verify: v.rfc9421Check(r, s, required), synchronization: signedSynchronization(r.Header, s.covered),
 		}, nil
 	}
-	return claim{}, notAccepted("no signature with keyid, created and %v", required)
+	return Signed{}, notAccepted("no signature with keyid, created and %v", required)
 }
 
 func dictionary(lines []string) (*httpsfv.Dictionary, error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
 
 	"seestern/engagement"
 	"seestern/store"
@@ -53,9 +54,10 @@ type Service struct {
 	store    *store.Store
 	client   *Client
 	keyring  *Keyring
-	verifier *Verifier // Post and Get say who sent a request; call Acknowledge after the commit
+	verifier *Verifier // Check and Get say who sent a request; call Acknowledge after the commit
 	inbox    *inbox    // what others may ask of us
 	pool     *KeyPool
+	making   singleflight.Group          // of first keys, by owner
 	signing  *lru.Cache[string, usedKey] // by signer
 	outage   outage
 	reads    *limiter // by network: requests to read something

@@ -51,10 +51,6 @@ type Policy struct {
 	Now func() time.Time
 }
 
-// Admission decides about an activity before anything is retrieved from the host that sends it: it refuses hosts, and activities by
-// their type, and says of an actor that changes or deletes itself whether it is stored here.
-type Admission func(host string, e Envelope) (known bool, err error)
-
 // Windows of time and sizes of the signature policy.
 const (
 	defaultPast   = time.Hour
@@ -94,8 +90,8 @@ func NewVerifier(base Base, keys KeySource, policy Policy) *Verifier {
 	return &Verifier{base: base, keys: keys, policy: policy, seen: seen}
 }
 
-// claim is what a signature header says, after every check that needs no key.
-type claim struct {
+// Signed is what a signature header says, after every check that needs no key.
+type Signed struct {
 	keyID  string
 	value  []byte // the signature itself, decoded
 	verify func(crypto.PublicKey) error
@@ -103,51 +99,39 @@ type claim struct {
 	synchronization string
 }
 
-// Post verifies a request to an inbox and reads its activity. The body has to be the raw bytes of the request. It answers
-// everything it can before asking the network for a key: who may not come in, a body that was changed on the way, a malformed
-// activity, one that claims to be ours, and a self-deletion of an actor nobody here knows (ErrIgnored). Without an admission the policy
-// and the source of keys are asked.
+// Read reads the activity of a request to an inbox, and checks of its signature what needs neither key nor database. The body has to be the
+// raw bytes of the request: one that was changed on the way is refused, as is a malformed activity, or one that claims to be ours.
 //
 // Errors are those of the table in errors.go.
-func (v *Verifier) Post(ctx context.Context, r *http.Request, body []byte, admit Admission) (Verified, Envelope, error) {
-	if admit == nil {
-		admit = func(host string, e Envelope) (known bool, err error) {
-			if err := v.policy.Admit(ctx, host); err != nil {
-				return false, err
-			}
-			return v.keys.Known(ctx, e.Actor)
-		}
-	}
+func (v *Verifier) Read(r *http.Request, body []byte) (Signed, Envelope, error) {
 	c, err := v.claim(r, body)
 	if err != nil {
-		return Verified{}, Envelope{}, err
+		return Signed{}, Envelope{}, err
 	}
 	e, err := Parse(body)
 	if err != nil {
-		return Verified{}, Envelope{}, err
+		return Signed{}, Envelope{}, err
 	}
 	if !SameOrigin(e.Actor, c.keyID) {
-		return Verified{}, e, notAccepted("actor %s of another origin than key %s", e.Actor, c.keyID)
+		return Signed{}, Envelope{}, notAccepted("actor %s of another origin than key %s", e.Actor, c.keyID)
 	}
-	known, err := admit(HostOf(c.keyID), e)
-	if err == nil && e.aboutItself() && !known {
-		err = ErrIgnored
-	}
-	if err != nil {
-		return Verified{}, e, err
-	}
+	return c, e, nil
+}
+
+// Check verifies what was read with the key it names, which may have to be retrieved. Errors are those of the table in errors.go.
+func (v *Verifier) Check(ctx context.Context, c Signed, e Envelope) (Verified, error) {
 	key, err := v.check(ctx, c, e.Actor)
 	if err != nil {
-		return Verified{}, e, err
+		return Verified{}, err
 	}
 	if key.Owner != e.Actor {
-		return Verified{}, e, notAccepted("actor %s is not the owner of key %s", e.Actor, c.keyID)
+		return Verified{}, notAccepted("actor %s is not the owner of key %s", e.Actor, c.keyID)
 	}
 	verified := c.verified(key)
 	if at, ok := v.seen.Get(verified.replay); ok && v.policy.Now().Sub(at) < max(replayWindow, v.policy.Past+maxFuture) {
-		return verified, e, ErrReplayed
+		return verified, ErrReplayed
 	}
-	return verified, e, nil
+	return verified, nil
 }
 
 // Get verifies who asks for a document. ErrUnsigned means that nobody tried to say so.
@@ -173,9 +157,9 @@ func (v *Verifier) Acknowledge(verified Verified) {
 }
 
 // claim runs the checks that need no key, in the order of protocol.md.
-func (v *Verifier) claim(r *http.Request, body []byte) (claim, error) {
+func (v *Verifier) claim(r *http.Request, body []byte) (Signed, error) {
 	if err := v.checkTarget(r); err != nil {
-		return claim{}, err
+		return Signed{}, err
 	}
 	read := v.cavage
 	if len(r.Header.Values("Signature-Input")) > 0 {
@@ -183,13 +167,13 @@ func (v *Verifier) claim(r *http.Request, body []byte) (claim, error) {
 	}
 	c, err := read(r, body)
 	if err != nil {
-		return claim{}, err
+		return Signed{}, err
 	}
 	if c.keyID, err = NormalizeIRI(c.keyID); err != nil {
-		return claim{}, notAccepted("keyId: %w", err)
+		return Signed{}, notAccepted("keyId: %w", err)
 	}
 	if err := v.base.CheckPeer(c.keyID); err != nil {
-		return claim{}, notAccepted("keyId %s: %w", c.keyID, err)
+		return Signed{}, notAccepted("keyId %s: %w", c.keyID, err)
 	}
 	return c, nil
 }
@@ -213,7 +197,7 @@ func (v *Verifier) checkTarget(r *http.Request) error {
 
 // check looks up the key and verifies with it; if that fails, once more with a freshly retrieved one.
 // The claimed actor decides what trouble with the key means.
-func (v *Verifier) check(ctx context.Context, c claim, actor string) (PublicKey, error) {
+func (v *Verifier) check(ctx context.Context, c Signed, actor string) (PublicKey, error) {
 	ctx = WithBudget(ctx, maxRetrievals)
 	key, err := v.keys.Key(ctx, c.keyID, false)
 	if err != nil {
@@ -247,7 +231,7 @@ func (v *Verifier) keyError(ctx context.Context, err error, actor string) error 
 	return err
 }
 
-func (c claim) verified(key PublicKey) Verified {
+func (c Signed) verified(key PublicKey) Verified {
 	h := sha256.New()
 	h.Write([]byte(c.keyID))
 	h.Write([]byte{0})

@@ -92,7 +92,7 @@ func TestSignatureVectors(t *testing.T) {
 		if r.Method == http.MethodGet {
 			_, err = verifier.Get(t.Context(), request)
 		} else {
-			_, _, err = verifier.Post(t.Context(), request, []byte(r.Body), nil)
+			_, _, err = received(t.Context(), verifier, request, []byte(r.Body))
 		}
 		return err
 	}
@@ -241,7 +241,7 @@ func FuzzSignatureHeader(f *testing.F) {
 			h.Set("Content-Digest", "sha-256=:"+strings.TrimPrefix(h.Get("Digest"), "SHA-256=")+":")
 		}
 		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/ap/inbox"}, Host: "a.example", Header: h}
-		verified, _, err := verifier.Post(t.Context(), r, body, nil)
+		verified, _, err := received(t.Context(), verifier, r, body)
 		if err == nil && verified.Actor != vectorActor {
 			t.Errorf("verified as %q", verified.Actor)
 		}

@@ -42,8 +42,37 @@ type Profile struct {
 	Visible      []Code          `class:"per"` // parts that organizations see which have the person's contact data for a request; vocabulary profile_part
 	Consents     []Consent       `class:"per"`
 	PausedUntil  Date            `class:"per"` // last day on which nobody may invite or find the person; empty: no pause
+	RestrictedAt time.Time       `class:"per"` // since when it is only kept, as the person wishes; zero: it is used
 	Updated      time.Time       `class:"tec"`
 	Version      int             `class:"tec"`
+}
+
+// Restricted says whether the profile is only kept (Art. 18 GDPR): compared with nothing, found by nobody and shown to no organization.
+func (p Profile) Restricted() bool { return !p.RestrictedAt.IsZero() }
+
+// Used says whether opportunities are compared with the profile.
+func (p Profile) Used() bool { return !p.Updated.IsZero() && !p.Restricted() }
+
+// RestrictProfile has a profile only kept from now on, or used again. Open invitations end with it.
+func RestrictProfile(tx Tx, by Actor, on bool) error {
+	if err := must(by, Change, Thing{Noun: AProfile, Person: by.Account}); err != nil {
+		return err
+	}
+	p, err := tx.Profile(by.Account)
+	if err != nil || on == p.Restricted() {
+		return err
+	}
+	p.RestrictedAt = time.Time{}
+	if on {
+		p.RestrictedAt = tx.Now()
+	}
+	if err := helped(tx, by, "profile", p.Account); err != nil {
+		return err
+	}
+	if err := tx.PutProfile(&p); err != nil {
+		return err
+	}
+	return p.endInvitations(tx)
 }
 
 // Skill is something the person can.

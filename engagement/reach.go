@@ -16,10 +16,11 @@ func (p Profile) Paused(now time.Time) bool {
 	return p.PausedUntil != "" && DateOf(now) <= p.PausedUntil
 }
 
-// Reachable says whether the person may be invited or found in the way of a switch now: it is on, the person is of age and wants no pause.
+// Reachable says whether the person may be invited or found in the way of a switch now: it is on, the person is of age, wants no pause, and the
+// profile is used.
 func (p Profile) Reachable(by Code, now time.Time) bool {
 	_, on := p.Consent(by, now)
-	return on && Switches.Has(by) && p.Adult() && !p.Paused(now)
+	return on && Switches.Has(by) && p.Adult() && !p.Paused(now) && !p.Restricted()
 }
 
 // Due is when a timer has to look at the profile next; zero: never.

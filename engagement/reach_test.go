@@ -85,6 +85,7 @@ func TestOpenInvitationsEndWithTheirPermission(t *testing.T) {
 	for name, stop := range map[string]func(Tx, Actor) error{
 		"withdrawn": func(tx Tx, who Actor) error { return AllowReach(tx, who, ByPartnerInstances, false) },
 		"paused":    func(tx Tx, who Actor) error { return Pause(tx, who, DateOf(tx.Now()).Add(9)) },
+		"only kept": func(tx Tx, who Actor) error { return RestrictProfile(tx, who, true) },
 		"too young": func(tx Tx, who Actor) error {
 			p, err := tx.Profile(who.Account)
 			if err != nil {

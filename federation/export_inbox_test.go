@@ -8,28 +8,23 @@ func (s *Service) OnStep(f func(step string) error) { s.fail = f }
 // ErrStopped is what f returns to stop everything, as if the process had died.
 var ErrStopped = errStopped
 
-// Work does everything that is due now: renders events, does jobs, delivers, and what follows from that.
+// Work does everything that is due now: renders events, does jobs, delivers.
 func (s *Service) Work(ctx context.Context) error {
-	for range 3 {
-		for more := true; more; {
-			var err error
-			if more, err = s.renderDue(ctx); err != nil {
-				return err
-			}
-		}
-		for queue := range jobs {
-			for more := true; more; {
-				var err error
-				if more, err = s.jobsDue(ctx, queue); err != nil {
-					return err
-				}
-			}
-		}
-		if err := s.deliver(ctx, nil); err != nil {
+	for more := true; more; {
+		var err error
+		if more, err = s.renderDue(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
+	for queue := range jobs {
+		for more := true; more; {
+			var err error
+			if more, err = s.jobsDue(ctx, queue); err != nil {
+				return err
+			}
+		}
+	}
+	return s.deliver(ctx, nil)
 }
 
 // Forgetful makes the service take the next exact repetition of a request for a new one.

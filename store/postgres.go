@@ -51,6 +51,10 @@ func (e *postgresEngine) view(ctx context.Context, f func(conn) error) error {
 	})
 }
 
+func (e *postgresEngine) ask(ctx context.Context, f func(conn) error) error {
+	return e.repeat(ctx, func(int) error { return f(conn{ctx: ctx, db: e.db}) })
+}
+
 // update tries three times beside others and once alone: a change that meets others again and again must not starve.
 func (e *postgresEngine) update(ctx context.Context, f func(conn) error) error {
 	return e.repeat(ctx, func(attempt int) error {

@@ -63,11 +63,8 @@ func (s *Store) leaseRows(ctx context.Context, table, where, owner string, n int
 
 // due says whether anything can be leased, so that an idle worker writes nothing. Nothing is due in a restored database before it is claimed.
 func (s *Store) due(ctx context.Context, query string, args ...any) (yes bool, err error) {
-	err = s.View(ctx, func(tx *Tx) error {
-		if paused, err := tx.Paused(); err != nil || paused {
-			return err
-		}
-		n, err := tx.count(`SELECT CASE WHEN EXISTS (`+query+`) THEN 1 ELSE 0 END`, args...)
+	err = s.run(ctx, s.engine.ask, func(tx *Tx) error {
+		n, err := tx.count(`SELECT CASE WHEN EXISTS (`+query+`) AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'paused' AND value = '1') THEN 1 ELSE 0 END`, args...)
 		yes = n == 1
 		return err
 	})

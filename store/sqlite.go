@@ -178,6 +178,16 @@ func (s *session) ExecContext(ctx context.Context, query string, args ...any) (s
 func (s *session) conn() conn { return conn{ctx: context.Background(), db: s} }
 
 func (e *sqliteEngine) view(ctx context.Context, f func(conn) error) error {
+	return e.ask(ctx, func(c conn) error {
+		if _, err := c.exec("BEGIN"); err != nil {
+			return err
+		}
+		defer c.exec("ROLLBACK")
+		return f(c)
+	})
+}
+
+func (e *sqliteEngine) ask(ctx context.Context, f func(conn) error) error {
 	var s *session
 	select {
 	case s = <-e.idle:
@@ -191,12 +201,7 @@ func (e *sqliteEngine) view(ctx context.Context, f func(conn) error) error {
 			return err
 		}
 	}
-	c := s.conn()
-	if _, err := c.exec("BEGIN"); err != nil {
-		return err
-	}
-	defer c.exec("ROLLBACK")
-	return f(c)
+	return f(s.conn())
 }
 
 func (e *sqliteEngine) update(ctx context.Context, f func(conn) error) error {

@@ -54,6 +54,8 @@ type engine interface {
 	// view runs f in a read-only snapshot, update in a transaction that commits when f returns nil and may run f again, and lease
 	// in one that waits for other writers of the same rows instead of starting over.
 	view(ctx context.Context, f func(conn) error) error
+	// ask runs f, which reads with one statement.
+	ask(ctx context.Context, f func(conn) error) error
 	update(ctx context.Context, f func(conn) error) error
 	lease(ctx context.Context, f func(conn) error) error
 	// class says what kind of trouble a driver's error is.

@@ -32,6 +32,7 @@ type dataPage struct {
 	Page
 	Name     string
 	Consents int       // that hold
+	Kept     time.Time // since when the profile is only kept; zero: it is used
 	Until    time.Time // the account is deleted then; zero: it stays
 }
 
@@ -39,7 +40,7 @@ func (s *Server) data(w *Response, r *Request) error {
 	p := &dataPage{Page: r.Page("data.own.title"), Name: r.Session.Account.Name, Until: r.Session.Account.DeleteAfter}
 	err := s.store.View(r.Context(), func(tx *store.Tx) error {
 		profile, err := tx.Profile(r.Session.Account.ID)
-		p.Consents = 0
+		p.Consents, p.Kept = 0, profile.RestrictedAt
 		for _, c := range profile.Consents {
 			if c.Active(tx.Now()) {
 				p.Consents++

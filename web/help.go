@@ -268,6 +268,9 @@ func (s *Server) request(r *Request, a helpAbout, f *Form) (m engagement.MatchRe
 			if err != nil {
 				return err
 			}
+			if profile.Restricted() {
+				profile = engagement.Profile{AgeBand: profile.AgeBand}
+			}
 			if band, _ := profile.Younger(wish.AgeBand); profile.AgeBand == "" || band != "ab-18" {
 				profile.AgeBand = band
 			}

@@ -288,6 +288,7 @@ func (h *house) looks() []look {
 		p.Skills, p.Licenses = []engagement.Skill{{Code: "holz", Level: "sicher", Teaches: true}, {Code: "texten"}}, []engagement.License{{Code: "juleica", Until: "2030-05-01"}}
 		p.Languages, p.Visible = []engagement.LanguageSkill{{Code: "de", Level: "muttersprache"}, {Code: "tr", Level: "B1"}}, []engagement.Code{"kenntnisse"}
 	})))
+	keeper := h.place(h.person("volunteer10", withProfile(func(p *engagement.Profile) { p.RestrictedAt = h.clock.Now() })))
 	hider := h.place(h.person("volunteer9", withProfile(func(p *engagement.Profile) { p.Excluded.Organizations = []engagement.ID{h.org.ID} })))
 	h.center()
 	h.offers(person, nil).Want(200)
@@ -618,6 +619,9 @@ func (h *house) looks() []look {
 		{"sorting-settings", "/verwaltung/vorschlaege", h.admin},
 		{"map-admin", "/verwaltung/karte", h.admin},
 		{"reach", "/meine/angaben/erreichbarkeit", person},
+		{"restriction-easy", "/ls/meine/angaben/nur-aufbewahren", person},
+		{"restriction-kept", "/meine/angaben/nur-aufbewahren", keeper},
+		{"profile-kept", "/meine/angaben", keeper},
 		{"hidden", "/meine/angaben/ausgeblendet", hider},
 		{"hidden-none", "/meine/angaben/ausgeblendet", person},
 		{"hidden-easy", "/ls/meine/angaben/ausgeblendet", hider},

@@ -16,17 +16,21 @@ import (
 var profileArea = area{
 	name:   "profile",
 	simple: true,
-	pages:  map[string]any{"profile": profilePage{}, "profile-part": profilePartPage{}, "profile-preview": profilePreviewPage{}, "reach": reachPage{}},
+	pages:  map[string]any{"profile": profilePage{}, "profile-part": profilePartPage{}, "profile-preview": profilePreviewPage{}, "profile-restriction": restrictionPage{}, "reach": reachPage{}},
 	routes: []route{
 		{path: ownProfile, get: (*Server).profile, post: (*Server).profile, who: signedIn, helps: helpsSearch},
 		{path: ownReach, get: (*Server).reach, post: (*Server).reach, who: signedIn},
+		{path: ownRestriction, get: (*Server).restriction, post: (*Server).restriction, who: signedIn, helps: helpsSearch, ends: true},
 		{path: ownProfile + "/vorschau", get: (*Server).profilePreview, who: signedIn, helps: helpsSearch},
 		{path: ownProfile + "/{part:[a-z-]+}", get: (*Server).profilePart, post: (*Server).profilePart, who: signedIn, helps: helpsSearch},
 		{path: ownProfile + "/{part:[a-z-]+}/genauer", get: (*Server).profileDetails, post: (*Server).profileDetails, who: signedIn, helps: helpsSearch},
 	},
 }
 
-const ownProfile = "/meine/angaben"
+const (
+	ownProfile     = "/meine/angaben"
+	ownRestriction = ownProfile + "/nur-aufbewahren"
+)
 
 // firstFields are asked of somebody who has no profile yet: little enough for one page, and enough for suggestions.
 var firstFields = []string{"place", "travel", "areas", "slots", "age"}
@@ -38,8 +42,9 @@ type profilePage struct {
 	Parts []profilePart
 	Fits  int // how many opportunities fit now
 	Best  []Card
-	Was   int  // how many did before the last change; negative: nothing was changed
-	Older bool // the age group was said long ago
+	Was   int       // how many did before the last change; negative: nothing was changed
+	Older bool      // the age group was said long ago
+	Kept  time.Time // since when the profile is only kept; zero: it is used
 }
 
 // Before are the fields before the table of the week.
@@ -129,11 +134,36 @@ func (s *Server) profile(w *Response, r *Request) error {
 	if was, err := strconv.Atoi(r.URL.Query().Get("vorher")); err == nil {
 		page.Was = was
 	}
-	page.Older = stored.AgeDue(r.Now)
+	page.Older, page.Kept = stored.AgeDue(r.Now), stored.RestrictedAt
 	page.Parts = partsOf(r.format(), &stored, r.Now)
 	page.Fits, page.Best, err = s.bestOf(r)
 	if err != nil {
 		return err
+	}
+	return w.Page(page)
+}
+
+// restrictionPage says what becomes of a profile that is only kept.
+type restrictionPage struct {
+	Page
+	Since  time.Time // zero: it is used
+	Change Action    // its button
+}
+
+func (s *Server) restriction(w *Response, r *Request) error {
+	if r.Method == http.MethodPost {
+		return r.updateThen(w, ownRestriction, func(tx *store.Tx) error {
+			return engagement.RestrictProfile(tx, r.Actor(), r.PostFormValue("an") == "1")
+		})
+	}
+	stored, err := s.ownProfile(r)
+	if err != nil {
+		return err
+	}
+	page := &restrictionPage{Page: r.Page("restriction.title"), Since: stored.RestrictedAt}
+	page.Change = r.Action(ownRestriction, "restriction.end")
+	if !stored.Restricted() {
+		page.Change.Key, page.Change.Hidden = "restriction.start", []HiddenField{{"an", "1"}}
 	}
 	return w.Page(page)
 }

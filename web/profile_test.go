@@ -14,6 +14,7 @@ import (
 	"seestern/geo"
 	"seestern/matching"
 	"seestern/store"
+	"seestern/web"
 	"seestern/web/webtest"
 )
 
@@ -240,6 +241,97 @@ func TestWhoSeesAProfile(t *testing.T) {
 	if got := team(); strings.Contains(got, "Holz") {
 		t.Errorf("after the end it sees %q", got)
 	}
+}
+
+// DEL-12: a profile that is only kept is compared with nothing and shown to nobody, until the person says otherwise; nothing of it is lost.
+func TestAProfileIsOnlyKept(t *testing.T) {
+	h := newHouse(t)
+	ada := h.person("ada", withProfile(func(p *engagement.Profile) {
+		p.Visible, p.Skills = []engagement.Code{"kenntnisse"}, []engagement.Skill{{Code: "holz", Level: "sicher"}}
+	}))
+	status := ada.Get("/angebote/"+h.opportunity.Code+"/helfen").Form(mainForm).Set("age", "ab-18").Submit().Want(200).Form("main form[action*=/pruefen]").Submit().Want(200)
+	h.answer("kontakt", func(f *webtest.Form) { f.Set("ask", "name") })
+	h.release(ada, status)
+	team := h.teamPath()
+	h.waking()
+	ada = h.again("ada")
+	ada.Get("/meine/angaben/erreichbarkeit").Form(mainForm).Set("expertise-searchable", "1").Submit().Want(200)
+	ada.Get("/meine/benachrichtigungen").Form(mainForm).Set("matches", "gruende").Submit().Want(200)
+	h.clock.Forward(time.Minute)
+	h.real.opportunity("Märchen vorlesen", h.org)
+	h.morning(7)
+	ada = h.again("ada")
+
+	const keeps = "/meine/angaben/nur-aufbewahren"
+	uses := func() map[string]bool {
+		t.Helper()
+		own, preview := ada.Get("/meine/angaben").Want(200), ada.Get("/meine/angaben/vorschau").Want(200).Text("main")
+		var found int
+		h.update(func(tx *store.Tx) error {
+			all, err := tx.ReachableProfiles(engagement.ExpertiseSearchable)
+			found = len(all)
+			return err
+		})
+		return map[string]bool{
+			"suggestions":            own.Has("#passt"),
+			"reasons at a search":    strings.Contains(ada.Get("/angebote?sortierung=passend").Want(200).Text("main"), "passt"),
+			"reasons of opportunity": strings.Contains(ada.Get("/angebote/"+h.opportunity.Code).Want(200).Text("main"), "passt"),
+			"the preview":            strings.Contains(preview, "Holz"),
+			"the organization":       strings.Contains(h.again("manager1").Get(team).Want(200).Text("main"), "Holz"),
+			"the office":             found > 0,
+		}
+	}
+	want := func(want bool) {
+		t.Helper()
+		for what, got := range uses() {
+			if got != want {
+				t.Errorf("%s: uses the profile: %v", what, got)
+			}
+		}
+	}
+	want(true)
+	kept := ada.Get("/meine/daten").Want(200).Click("Angaben nur aufbewahren").Want(200).Form("main form").Submit().Want(200)
+	if got := kept.Text("main"); kept.Path != keeps || !strings.Contains(got, "seit dem") || !kept.Has("main form") {
+		t.Errorf("got %s: %q", kept.Path, got)
+	}
+	want(false)
+	if mails := h.post(); slices.ContainsFunc(mails, func(m web.Message) bool { return strings.Contains(m.Text, "Märchen") }) {
+		t.Errorf("what waited to be sent was sent: %+v", mails)
+	}
+	h.real.opportunity("Geschichten vorlesen", h.org)
+	h.morning(7)
+	ada = h.again("ada")
+	if mails := h.post(); slices.ContainsFunc(mails, func(m web.Message) bool { return strings.Contains(m.Text, "Geschichten") }) {
+		t.Errorf("got %+v", mails)
+	}
+	t.Run("can be changed, and stays so", func(t *testing.T) {
+		ada.Get("/meine/angaben/rahmen").Want(200).Form(mainForm).Set("taster", "1").Submit().Want(200)
+		if got := ada.Get("/meine/angaben").Text("main"); !strings.Contains(got, "nur aufbewahrt") || !strings.Contains(got, "Holz") {
+			t.Errorf("got %q", got)
+		}
+		want(false)
+	})
+	t.Run("a request tells no more than the age", func(t *testing.T) {
+		o := h.real.opportunity("Bänke bauen", h.org, func(o *engagement.Opportunity) {
+			o.MinAge, o.Skills = 18, []engagement.SkillNeed{{Code: "holz", Required: true, Mandatory: true}}
+		})
+		ada.Get("/angebote/"+o.Code+"/helfen").Want(200).Form(mainForm).Set("age", "ab-18").Submit().Want(200).Form("main form[action*=/pruefen]").Submit().Want(200)
+		h.update(func(tx *store.Tx) error {
+			a, err := tx.AccountByLogin("ada@mail.example")
+			if err != nil {
+				return err
+			}
+			all, err := tx.RequestsOfAccount(a.ID)
+			for _, m := range all {
+				if m.Opportunity == o.ID && !slices.Equal(m.Gates, []string{"min-age-ok"}) {
+					t.Errorf("it tells %q", m.Gates)
+				}
+			}
+			return err
+		})
+	})
+	ada.Get(keeps).Want(200).Form("main form").Submit().Want(200)
+	want(true)
 }
 
 // Whoever changes what people agree to makes another version of it ([engagement.ConsentText]).

@@ -334,7 +334,7 @@ func (s *Server) ownSubscriptions(w *Response, r *Request) error {
 		if err != nil {
 			return err
 		}
-		page.Profile, page.List, matches = !profile.Updated.IsZero(), nil, engagement.Subscription{}
+		page.Profile, page.List, matches = profile.Used(), nil, engagement.Subscription{}
 		all, err := tx.SubscriptionsOf(r.Session.Account.ID, "")
 		for _, told := range all {
 			if told.Fitting {
@@ -452,7 +452,7 @@ type fitting struct {
 // matches are what appeared in a time and fits the profile of an account.
 func (s *Server) matches(tx *store.Tx, account engagement.ID, from, until time.Time) (m fitting, err error) {
 	profile, err := tx.Profile(account)
-	if err != nil || profile.Updated.IsZero() {
+	if err != nil || !profile.Used() {
 		return m, err
 	}
 	m = fitting{matcher: matching.New(matching.Default().For(*s.instance.Load()), profile, tx.Now()), hits: map[engagement.ID]store.Hit{}}
@@ -552,8 +552,11 @@ func subscriptionPath(tx *store.Tx, e engagement.Event) (string, error) {
 // listMatches writes into a mail what it is about, with the reasons, for who wants that. What is not public any more is left out.
 func (s *Server) listMatches(tx *store.Tx, e engagement.Event, m *Mail) error {
 	profile, err := tx.Profile(e.To.Account)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case profile.Restricted(): // meanwhile
+		return engagement.ErrNotFound
 	}
 	matcher := matching.New(matching.Default().For(*s.instance.Load()), profile, tx.Now())
 	f := format{words: s.words, lang: languageOf(m.Lang).Lang, zone: s.zone}

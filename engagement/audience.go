@@ -58,7 +58,13 @@ func MayShow(part Code) bool {
 // Seen is who sees an answer now: as far as the person allows it.
 func (p Profile) Seen(a ProfileAnswer, now time.Time) ProfileAnswer {
 	_, searchable := p.Consent(ExpertiseSearchable, now)
-	a.Taking = a.Taking && slices.Contains(p.Visible, a.Part) && !p.Restricted()
-	a.Card = a.Card && searchable && !p.Restricted()
+	a.Taking = a.Taking && slices.Contains(p.Visible, a.Part)
+	a.Card = a.Card && searchable
+	if p.Restricted() {
+		a.Taking, a.Card = false, false
+		if a.Name != "age" { // that somebody is too young must not be hidden so
+			a.Gate = ""
+		}
+	}
 	return a
 }

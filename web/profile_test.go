@@ -291,7 +291,7 @@ func TestAProfileIsOnlyKept(t *testing.T) {
 	}
 	want(true)
 	kept := ada.Get("/meine/daten").Want(200).Click("Angaben nur aufbewahren").Want(200).Form("main form").Submit().Want(200)
-	if got := kept.Text("main"); kept.Path != keeps || !strings.Contains(got, "seit dem") || !kept.Has("main form") {
+	if got := kept.Text("main"); kept.Path != keeps || !strings.Contains(got, "nur noch aufbewahrt") || !kept.Has("main form") {
 		t.Errorf("got %s: %q", kept.Path, got)
 	}
 	want(false)
@@ -306,7 +306,7 @@ func TestAProfileIsOnlyKept(t *testing.T) {
 	}
 	t.Run("can be changed, and stays so", func(t *testing.T) {
 		ada.Get("/meine/angaben/rahmen").Want(200).Form(mainForm).Set("taster", "1").Submit().Want(200)
-		if got := ada.Get("/meine/angaben").Text("main"); !strings.Contains(got, "nur aufbewahrt") || !strings.Contains(got, "Holz") {
+		if got := ada.Get("/meine/angaben").Text("main"); !strings.Contains(got, "nur noch aufbewahrt") || !strings.Contains(got, "Holz") {
 			t.Errorf("got %q", got)
 		}
 		want(false)

@@ -168,6 +168,13 @@ func mayMail(tx Tx, address string) (bool, error) {
 	return n < i.MailLimit(), err
 }
 
+// pretend stores a token that nobody gets. That takes as long as storing one that is sent, so that the time of the answer does not tell either
+// who has an account.
+func pretend(tx Tx, purpose TokenPurpose) error {
+	_, err := issue(tx, Token{Purpose: purpose})
+	return err
+}
+
 // Register starts an account for an address: a mail with a link goes out, or, if the address has an account, a mail that
 // says so. Nobody learns from the answer which of the two it was, nor whether a limit held the mail back.
 func Register(tx Tx, email string, lang Lang, next string) error {
@@ -175,15 +182,18 @@ func Register(tx Tx, email string, lang Lang, next string) error {
 	if err != nil {
 		return err
 	}
-	if ok, err := mayMail(tx, email); err != nil || !ok {
+	switch ok, err := mayMail(tx, email); {
+	case err != nil:
 		return err
+	case !ok:
+		return pretend(tx, TokenRegister)
 	}
 	to := Recipient{Address: email, Lang: lang}
 	switch _, err := tx.AccountByLogin(email); {
 	case err == nil && strings.Contains(next, " "): // what was typed waits for the account: its link brings both together
 		return mailToken(tx, email, MailSignIn, TokenSignIn, next)
 	case err == nil:
-		return mail(tx, MailKnownAddress, "", to, nil)
+		return errors.Join(pretend(tx, TokenRegister), mail(tx, MailKnownAddress, "", to, nil))
 	case !errors.Is(err, ErrNotFound):
 		return err
 	}
@@ -254,15 +264,16 @@ func SendReset(tx Tx, login string) error {
 }
 
 func mailToken(tx Tx, login, kind string, purpose TokenPurpose, next string) error {
-	a, err := tx.AccountByLogin(strings.ToLower(strings.TrimSpace(login)))
-	if errors.Is(err, ErrNotFound) || err == nil && a.Email == "" {
-		return nil
-	}
-	if err != nil {
+	login = strings.ToLower(strings.TrimSpace(login))
+	a, err := tx.AccountByLogin(login)
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if ok, err := mayMail(tx, a.Email); err != nil || !ok {
+	switch ok, err := mayMail(tx, cmp.Or(a.Email, login)); {
+	case err != nil:
 		return err
+	case !ok || a.Email == "":
+		return pretend(tx, purpose)
 	}
 	token, err := issue(tx, Token{Purpose: purpose, Subject: a.ID, Email: a.Email, Next: next})
 	if err != nil {

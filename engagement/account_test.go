@@ -11,6 +11,30 @@ import (
 	"seestern/store"
 )
 
+// PRV-12: whether a mail goes out or not, as much is written; else the time of the answer would tell.
+func TestWhoeverAsksForALinkWaitsForTheDisk(t *testing.T) {
+	eachHouse(t, func(h *house) {
+		known, unknown := "manager@verein.example", "nobody@mail.example"
+		for what, ask := range map[string]func(tx Tx, login string) error{
+			"sign-in":      func(tx Tx, login string) error { return SendSignInLink(tx, login, "") },
+			"reset":        SendReset,
+			"registration": func(tx Tx, login string) error { return Register(tx, login, "de", "") },
+		} {
+			for n := range 5 { // the fourth is one too many
+				for _, login := range []string{known, unknown} {
+					before, err := h.s.State(ctx)
+					h.must(err)
+					h.update(func(tx *store.Tx) error { return ask(tx, login) })
+					if after, err := h.s.State(ctx); err != nil || after == before {
+						t.Errorf("%s %d of %s: nothing was written, %v", what, n+1, login, err)
+					}
+				}
+			}
+			h.clock.Forward(time.Hour + time.Minute)
+		}
+	})
+}
+
 // WEB-22: over all kinds of mail, however the address is spelled and wherever the wish comes from.
 func TestMailsThatStrangersCauseAreFew(t *testing.T) {
 	eachHouse(t, func(h *house) {

@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"

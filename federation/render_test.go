@@ -293,6 +293,15 @@ func TestANarrowerVisibilityTakesBackWhatWasToldToMore(t *testing.T) {
 		if got := mustCopy(t, b, a, o); got.Visibility != "verbund" {
 			t.Errorf("the copy is %s", got.Visibility)
 		}
+		change("verbund")
+		if got := len(of("Delete", reader.Inbox())); got != 1 {
+			t.Errorf("with the next change the follower got %d Deletes, want none more", got)
+		}
+		change("offen")
+		change("verbund")
+		if got := len(of("Delete", reader.Inbox())); got != 2 {
+			t.Errorf("after it was shown once more the follower got %d Deletes, want 2", got)
+		}
 		change("instanz")
 		if _, ok := b.copyOf(a, o); ok {
 			t.Error("the partner still has a copy")

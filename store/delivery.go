@@ -126,7 +126,7 @@ func (tx *Tx) PutDelivery(payload int64, p Payload, host, inbox string, lane Lan
 // Recipient is an inbox that got an object.
 type Recipient struct{ Host, Inbox string }
 
-// Recipients are all inboxes that an object ever went to.
+// Recipients are all inboxes that an object ever went to and where its Delete has not arrived since.
 func (tx *Tx) Recipients(object string) ([]Recipient, error) {
 	return list(tx, func(row func(...any) error) (r Recipient, err error) { return r, row(&r.Host, &r.Inbox) },
 		`SELECT host, inbox FROM recipient WHERE object = $1 ORDER BY host, inbox`, object)
@@ -271,8 +271,15 @@ func (tx *Tx) restLane(l laneKey) error {
 	return tx.setLane(l, max(next, ms(tx.now.Add(time.Second))), false)
 }
 
-// DeliveryDone ends a delivery that arrived. Like the other reports it returns ErrConflict if the lease is over.
-func (tx *Tx) DeliveryDone(d LeasedDelivery) error { return tx.endDelivery(d, Done, "", "") }
+// DeliveryDone ends a delivery that arrived; after a Delete its inbox has nothing any more that would have to be taken back. Like the other
+// reports it returns ErrConflict if the lease is over.
+func (tx *Tx) DeliveryDone(d LeasedDelivery) error {
+	if err := tx.endDelivery(d, Done, "", ""); err != nil || d.Kind != "Delete" {
+		return err
+	}
+	return tx.run(`DELETE FROM recipient WHERE object = $1 AND inbox = $2
+		AND NOT EXISTS (SELECT 1 FROM delivery WHERE object = $1 AND inbox = $2 AND n > $3 AND kind IN `+anyOf(shows)+`)`, d.Object, d.Inbox, d.n)
+}
 
 // DeliveryParked ends a delivery that cannot arrive, for the admin to see; one that something newer has replaced meanwhile is dropped.
 func (tx *Tx) DeliveryParked(d LeasedDelivery, class, reason string) error {

@@ -1267,6 +1267,15 @@ func (m *MatchRequest) Receive(tx Tx, s Step, card Card) (bool, error) {
 		if m.State == Waitlisted && len(m.Ask) == 0 && !m.AcceptSent() {
 			return false, nil // nobody asked for it
 		}
+		if m.State == ContactWanted {
+			switch err := notStopped(tx, m.Organization); {
+			case errors.Is(err, ErrForbidden): // here nobody may give it to them any more
+				m.StepSeen = max(m.StepSeen, s.Number)
+				return true, m.apply(tx, EventDecline, Step{Reason: "angebot-beendet"})
+			case err != nil:
+				return false, err
+			}
+		}
 		m.Card = card
 	}
 	before := *m

@@ -219,6 +219,25 @@ func TestC5TheStateTable(t *testing.T) {
 	})
 }
 
+// Whom moderators have stopped gets nobody's contact data: who gives it is told no. Its own inbox is closed meanwhile; that of the instance,
+// where everything may arrive, is not.
+func TestASuspendedOrganizationGetsNoCard(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		wanted, shared := h.atOrigin(engagement.ContactWanted), h.atOrigin(engagement.ContactShared)
+		h.update(func(tx *store.Tx) error {
+			return engagement.SuspendOrganization(tx, engagement.System, h.org.ID, true, "Betrug")
+		})
+		wanted.send(wanted.activity("CARD"))
+		if m := wanted.now(); m.State != engagement.Declined || len(m.Card) > 0 || m.Reason != "angebot-beendet" {
+			t.Errorf("the request is %s (%s) with %v", m.State, m.Reason, m.Card)
+		}
+		shared.send(shared.activity("CARD")) // that may hold less than the one before
+		if m := shared.now(); m.State != engagement.ContactShared {
+			t.Errorf("another one is %s", m.State)
+		}
+	})
+}
+
 func TestC5NotesOfTheTable(t *testing.T) {
 	eachHouse(t, func(t *testing.T, h *house) {
 		t.Run("² an Offer that was withdrawn before it came has no effect", func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -242,3 +243,97 @@ func (u Unapplied) Apply() bool { return u.index.apply(u.changes, u.version, u.h
 
 // Space is how many bytes are free.
 func (s *Store) Space() (uint64, error) { return s.config.Space() }
+
+// Retention are the rules of what is deleted when.
+func Retention() (rules []struct{ What, SQL string }) {
+	for _, r := range retention {
+		rules = append(rules, struct{ What, SQL string }{r.what, r.sql})
+	}
+	return rules
+}
+
+// WithoutParents lets a test put rows whose parents are missing (see PutRow).
+func WithoutParents(t testing.TB, s *Store) {
+	t.Helper()
+	if _, ok := s.engine.(*sqliteEngine); ok {
+		WriterPragma(t, s, "foreign_keys = OFF")
+	}
+}
+
+// PutRow writes a row of which nothing matters but what is given: its texts are the mark, and its numbers now.
+func PutRow(t testing.TB, s *Store, table, mark string, now time.Time, given map[string]any) {
+	t.Helper()
+	err := s.Update(context.Background(), func(tx *Tx) error {
+		if _, ok := s.engine.(*postgresEngine); ok {
+			if err := tx.run(`SET LOCAL session_replication_role = replica`); err != nil { // no triggers, so no parents
+				return err
+			}
+		}
+		var names, places []string
+		var args []any
+		types, err := columnTypes(tx, table)
+		if err != nil {
+			return err
+		}
+		for _, c := range types {
+			value, ok := given[c[0]]
+			switch {
+			case ok:
+			case c[0] == "n":
+				rowsPut++
+				value = rowsPut
+			case c[1] == "bigint":
+				value = ms(now)
+			case c[1] == "text":
+				value = mark
+			default:
+				value = []byte(mark)
+			}
+			args = append(args, value)
+			names, places = append(names, c[0]), append(places, placeholder(len(args)))
+		}
+		return tx.run(`INSERT INTO `+table+` (`+strings.Join(names, ", ")+`) VALUES (`+strings.Join(places, ", ")+`)`, args...)
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", table, err)
+	}
+}
+
+var rowsPut = 1000 // of the last row put
+
+// Marked counts the rows with a mark of PutRow.
+func Marked(t testing.TB, s *Store, table, mark string) (n int) {
+	t.Helper()
+	err := s.View(context.Background(), func(tx *Tx) error {
+		types, err := columnTypes(tx, table)
+		if err != nil {
+			return err
+		}
+		first := types[slices.IndexFunc(types, func(c [2]string) bool { return c[1] != "bigint" })]
+		var value any = mark
+		if first[1] != "text" {
+			value = []byte(mark)
+		}
+		n, err = tx.count(`SELECT count(*) FROM `+table+` WHERE `+first[0]+` = $1`, value)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", table, err)
+	}
+	return n
+}
+
+// columnTypes are the columns that every row has to have, with their types in small letters.
+func columnTypes(tx *Tx, table string) ([][2]string, error) {
+	query := `SELECT name, lower(type) FROM pragma_table_info($1) WHERE "notnull" = 1 OR pk > 0 ORDER BY cid`
+	if _, ok := tx.store.engine.(*postgresEngine); ok {
+		query = `SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 AND is_nullable = 'NO' ORDER BY ordinal_position`
+	}
+	return list(tx, func(row func(...any) error) (c [2]string, err error) {
+		err = row(&c[0], &c[1])
+		if c[1] == "integer" {
+			c[1] = "bigint"
+		}
+		return c, err
+	}, query, table)
+}

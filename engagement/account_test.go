@@ -123,3 +123,69 @@ func TestTwoAdminsGiveTheHighestRoles(t *testing.T) {
 		h.want("and of somebody who is gone", fmt.Sprint(now(one).Wishes), "[]")
 	})
 }
+
+// WEB-07: whatever takes somebody's access away, or may mean that somebody else had it, ends all that lets in.
+func TestWhatEndsAllAccess(t *testing.T) {
+	for what, act := range map[string]func(tx Tx, a Account) error{
+		"another password": func(tx Tx, a Account) error { return SetPassword(tx, a, "hash", "this one") },
+		"a role less":      func(tx Tx, a Account) error { return GrantRole(tx, System, a.ID, Moderator, false) },
+		"no second factor": func(tx Tx, a Account) error { return EndSecondFactor(tx, System, a.ID, false) },
+		"a planned end":    func(tx Tx, a Account) error { _, err := AskDeletion(tx, Actor{Account: a.ID}, a.ID); return err },
+		"another address":  func(tx Tx, a Account) error { return ConfirmEmail(tx, "address") },
+		"the old address":  func(tx Tx, a Account) error { return UndoEmail(tx, "back") },
+		"a forgotten one":  func(tx Tx, a Account) error { _, err := UseReset(tx, "reset", "hash"); return err },
+	} {
+		t.Run(what, func(t *testing.T) {
+			eachHouse(t, func(h *house) {
+				var a Account
+				h.update(func(tx *store.Tx) (err error) {
+					if a, err = NewAccount(tx, "Ada", "ada@mail.example", "", "", "de"); err != nil {
+						return err
+					}
+					if err := GrantRole(tx, System, a.ID, Moderator, true); err != nil {
+						return err
+					}
+					if a, err = tx.Account(a.ID); err != nil {
+						return err
+					}
+					for _, name := range []string{"this one", "another one"} {
+						if err := tx.PutSession(Session{Hash: name, Account: a.ID, Created: tx.Now(), LastUsed: tx.Now()}); err != nil {
+							return err
+						}
+					}
+					for name, purpose := range map[string]TokenPurpose{"reset": TokenReset, "sign-in": TokenSignIn, "code": TokenSecondFactor, "address": TokenEmail, "back": TokenEmailBack} {
+						email := a.Email
+						if purpose == TokenEmail {
+							email = "new@mail.example"
+						}
+						if err := tx.PutToken(Token{Hash: Hash(name), Purpose: purpose, Subject: a.ID, Email: email, Expires: tx.Now().Add(time.Hour)}); err != nil {
+							return err
+						}
+					}
+					if err := tx.PutSecondFactor(&SecondFactor{Account: a.ID, Since: tx.Now()}); err != nil {
+						return err
+					}
+					return tx.PutCalendarFeed(&CalendarFeed{Account: a.ID, Secret: "calendar"})
+				})
+				h.update(func(tx *store.Tx) error { return act(tx, a) })
+				left := map[string]error{}
+				h.update(func(tx *store.Tx) error {
+					_, left["another session"] = tx.Session("another one")
+					if what != "another password" {
+						_, left["this session"] = tx.Session("this one")
+					}
+					for name, purpose := range map[string]TokenPurpose{"reset": TokenReset, "sign-in": TokenSignIn, "code": TokenSecondFactor, "address": TokenEmail} {
+						_, left["the link "+name] = tx.Token(Hash(name), purpose)
+					}
+					_, left["the calendar"] = tx.CalendarFeed(a.ID)
+					return nil
+				})
+				for name, err := range left {
+					if !errors.Is(err, ErrNotFound) {
+						t.Errorf("%s still lets in: %v", name, err)
+					}
+				}
+			})
+		})
+	}
+}

@@ -194,6 +194,7 @@ func TestAddressesHaveOneSpelling(t *testing.T) {
 	for _, in := range []string{
 		"", "uta", "@x.example", "uta@", "uta@x", "a b@x.example", "a@b@c.example", "uta@x.example\r\nBcc: b@y.example", `"a"@x.example`,
 		"a@x.example,b@x.example", "<a@x.example>", "a@[192.0.2.1]", "ü@x.example", "a@x..example", "a(c)@x.example",
+		"a%0a@x.example\nb@y.example", strings.Repeat("a", 1<<20) + "@x.example", strings.Repeat("(", 100_000) + "a@x.example",
 	} {
 		if got, err := NormalizeEmail(in); err == nil {
 			t.Errorf("%q is accepted as %q", in, got)

@@ -113,6 +113,7 @@ func ReadConfig(path string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("configuration: %w", err)
 	}
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // as editors on Windows begin a text
 	c := DefaultConfig()
 	if err := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields().Decode(&c); err != nil {
 		return c, located(path, explain(raw, err)...)

@@ -11,7 +11,7 @@ import (
 	"seestern/store"
 )
 
-// PRV-12: whether a mail goes out or not, as much is written; else the time of the answer would tell.
+// PRV-12: whether a mail goes out or not, something is written; else the time of the answer would tell.
 func TestWhoeverAsksForALinkWaitsForTheDisk(t *testing.T) {
 	eachHouse(t, func(h *house) {
 		known, unknown := "manager@verein.example", "nobody@mail.example"

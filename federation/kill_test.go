@@ -84,7 +84,7 @@ func TestVictim(t *testing.T) {
 	t.Fatal(<-ended)
 }
 
-// steps are all places where the inbox and the workers can be stopped.
+// steps are all places where the inbox and the workers can be stopped in every cycle; a first key is made only once.
 var steps = []string{
 	"I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I12",
 	"lease event", "prepare", "rendered", "queued", "lease", "send to", "answer", "write back", "conclude",

@@ -18,7 +18,8 @@ type Fit struct {
 	Out               string // why it is not suggested, instead of all this
 }
 
-// matcher compares opportunities with the profile of the signed-in person; nil for visitors, people without a profile that is used, and who may not see it.
+// matcher compares opportunities with the profile of the signed-in person; nil for visitors, people without a profile that is used, and who may
+// not see it.
 func (r *Request) matcher(tx *store.Tx, i engagement.Instance) (*matching.Matcher, error) {
 	if r.Session == nil || !r.Actor().May(engagement.HelpSearch) {
 		return nil, nil
